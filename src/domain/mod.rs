@@ -1,0 +1,48 @@
+//! The nouns: every kind of thing a registry holds, as pure values, and what can be computed from them alone.
+
+mod client;
+mod collection;
+mod diagnostic;
+mod digest;
+mod hook;
+mod layout;
+mod message;
+mod model;
+mod name;
+mod policy;
+mod prompt;
+mod registry;
+mod selector;
+mod semver;
+mod settings;
+mod span;
+mod user;
+mod variable;
+mod version;
+mod workflow;
+
+pub use self::{
+    client::{ClientConfig, Filter},
+    collection::{Collection, Tag},
+    diagnostic::{Diagnostic, Level, Place},
+    digest::{Digest, write_canonical},
+    hook::{Hook, HookEvent, HookType},
+    layout::{FOLDERS, Kind, Location, Misplaced, id, locate},
+    message::{Content, Media, Message, Part, Speaker, Turn, one_text},
+    model::{ModelProfile, Secret},
+    name::{
+        ClientName, CollectionPath, Handle, HookName, LabelName, ModelName, NAME_BYTES, NameError, PartialName,
+        PolicyName, PromptName, RegistryName, RoleName, TagName, WorkflowName, nearest_name,
+    },
+    policy::{Check, Policy, Reach},
+    prompt::{Override, Prompt, PromptStatus, Variant, VersionState},
+    registry::{PromptFolder, Registry, Resolved, Unresolved},
+    selector::{Selector, Which},
+    semver::{Bump, Semver, SemverRange},
+    settings::{ApprovalMode, ApprovalPolicy, Identity, LabelSettings, Limits, PathRule, REGISTRY_FILE, Settings},
+    span::{Position, Span, position},
+    user::{Permission, Preferences, Role, Theme, User},
+    variable::{Variable, variables},
+    version::{Engine, Test, Version},
+    workflow::{Step, Trigger, TriggerKind, Workflow, WorkflowStatus},
+};

@@ -1,0 +1,145 @@
+//! A prompt: an identity with mutable metadata, as in `prompt.yaml`.
+
+use super::{
+    name::{ClientName, Handle, LabelName, PolicyName, PromptName, TagName},
+    semver::Semver,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The metadata of a prompt. Its name and collection are its place in the repository.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Prompt {
+    /// What people call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// What it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The handle of the user who answers for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Handle>,
+    /// A free category.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<TagName>,
+    /// Whether it is in use.
+    #[serde(default, skip_serializing_if = "PromptStatus::is_default")]
+    pub status: PromptStatus,
+    /// Which version each label points to.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<LabelName, Semver>,
+    /// Versions that are served with a notice, and why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub deprecated: BTreeMap<Semver, String>,
+    /// Versions that are served by exact number only, and why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub yanked: BTreeMap<Semver, String>,
+    /// Versions that are served no more, and why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub revoked: BTreeMap<Semver, String>,
+    /// Former names, answered with a permanent redirect.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<PromptName>,
+    /// Per label: what to hand out to whom.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub variants: BTreeMap<LabelName, Variant>,
+    /// Safety policies that bind this prompt besides those whose own selector covers it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<PolicyName>,
+}
+
+/// Whether a prompt is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PromptStatus {
+    /// In use.
+    #[default]
+    Active,
+    /// Kept, and left out of lists.
+    Archived,
+}
+
+impl PromptStatus {
+    /// Whether this is the status a file need not name.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::Active
+    }
+}
+
+/// How one label's callers are shared out between versions.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Variant {
+    /// The share of each version, in percent.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub split: BTreeMap<Semver, u32>,
+    /// Clients that always get one version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Override>,
+}
+
+/// One client that always gets one version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Override {
+    /// The client config's name.
+    pub client: ClientName,
+    /// The version it gets.
+    pub version: Semver,
+}
+
+/// Where a version stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VersionState {
+    /// Only on a branch, and no request names it.
+    Draft,
+    /// A request names it.
+    PendingApproval,
+    /// An eligible person rejected exactly this content.
+    Rejected,
+    /// On the default branch and covered by the approval policy.
+    Approved,
+    /// On the default branch and not covered: not served.
+    Unapproved,
+    /// Approved, and served with a notice.
+    Deprecated,
+    /// Approved, and served by exact number only.
+    Yanked,
+    /// Once approved; served no more.
+    Revoked,
+}
+
+impl VersionState {
+    /// The word used in files and answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::PendingApproval => "pending_approval",
+            Self::Rejected => "rejected",
+            Self::Approved => "approved",
+            Self::Unapproved => "unapproved",
+            Self::Deprecated => "deprecated",
+            Self::Yanked => "yanked",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+impl Prompt {
+    /// The state of an approved version by what this file says of it, with the reason given.
+    #[must_use]
+    pub fn state(&self, number: &Semver) -> (VersionState, Option<&str>) {
+        let said = [
+            (&self.revoked, VersionState::Revoked),
+            (&self.yanked, VersionState::Yanked),
+            (&self.deprecated, VersionState::Deprecated),
+        ];
+        said.into_iter()
+            .find_map(|(reasons, state)| Some((state, Some(reasons.get(number)?.as_str()))))
+            .unwrap_or((VersionState::Approved, None))
+    }
+}

@@ -1,0 +1,95 @@
+//! Users, roles and permissions.
+
+use super::name::{ModelName, RoleName};
+use serde::{Deserialize, Serialize};
+
+/// A person or a program with an identity, as in `users/<handle>.yaml`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// The e-mail address: ties commits and sign-ins to this user.
+    pub email: String,
+    /// What people call them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// Their roles.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<RoleName>,
+    /// Whether they may still do anything.
+    #[serde(default = "yes")]
+    pub is_active: bool,
+    /// What they like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preferences: Option<Preferences>,
+    /// SSH public keys that sign their decisions, in the form of an `authorized_keys` line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signing_keys: Vec<String>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// What a user likes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Preferences {
+    /// The model profile to use where nothing else names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_model: Option<ModelName>,
+    /// How pages look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theme: Option<Theme>,
+}
+
+/// How pages look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// Dark text on a light ground.
+    Light,
+    /// Light text on a dark ground.
+    Dark,
+}
+
+/// A role, as in `roles/<name>.yaml`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Role {
+    /// Who should have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What it allows.
+    pub permissions: Vec<Permission>,
+}
+
+/// Something that a role may allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    /// Fetch, list, search and render what is approved.
+    Read,
+    /// See what is not approved: drafts, requests, any ref.
+    ReadDrafts,
+    /// Make a proposal.
+    Propose,
+    /// Approve and reject requests.
+    Approve,
+    /// Merge an approved proposal.
+    Merge,
+    /// Move labels between approved versions.
+    MoveLabels,
+    /// Deprecate, yank, revoke and archive.
+    Deprecate,
+    /// Start and cancel runs of workflows.
+    RunWorkflows,
+    /// Record usage, executions and feedback.
+    RecordUsage,
+    /// Read usage, runs and feedback.
+    ReadReports,
+    /// Read the audit log.
+    ReadAudit,
+    /// Make the server look at the repository now.
+    Sync,
+    /// Make and revoke tokens.
+    ManageTokens,
+    /// Change users, roles and the registry's settings.
+    Administer,
+}

@@ -1,0 +1,165 @@
+//! A version: the immutable content of a prompt, as in `<semver>.yaml`.
+
+use super::{
+    digest::Digest,
+    message::{Speaker, Turn},
+    name::{ModelName, PartialName},
+    selector::Selector,
+    variable::{Variable, variables},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// How the text of a version is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Engine {
+    /// A Handlebars template.
+    #[default]
+    Handlebars,
+    /// Literal text: braces mean nothing.
+    None,
+}
+
+impl Engine {
+    /// Whether this is the engine a file need not name.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::Handlebars
+    }
+}
+
+/// The content of one version of a prompt.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
+pub struct Version {
+    /// The messages and placeholders in order.
+    pub messages: Vec<Turn>,
+    /// A JSON Schema whose properties are the variables.
+    pub input_schema: Option<Value>,
+    /// The partials: other prompts, each pinned to one version.
+    pub uses: BTreeMap<PartialName, Selector>,
+    /// How the text is read.
+    pub engine: Engine,
+    /// A JSON Schema that the model's answer has to fit.
+    pub output_schema: Option<Value>,
+    /// Function tools, each with a JSON Schema of its parameters.
+    pub tools: Vec<Value>,
+    /// The model profile it was written for.
+    pub model: Option<ModelName>,
+    /// Parameters of the model call, such as `temperature`.
+    pub parameters: Map<String, Value>,
+    /// What is new, for readers.
+    pub notes: Option<String>,
+    /// Inputs and what must come of them.
+    pub tests: Vec<Test>,
+}
+
+/// A test of a version: an input, and what must come of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Test {
+    /// The test's name, for reports.
+    pub name: String,
+    /// The input, by variable.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub input: Map<String, Value>,
+    /// Texts that the rendered messages must contain; checked without a model.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub render_contains: Vec<String>,
+    /// Assertions on the model's answer; checked against a model.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expect: Vec<Value>,
+}
+
+impl Version {
+    /// The variables that `input_schema` declares, in its order.
+    #[must_use]
+    pub fn variables(&self) -> Vec<Variable> {
+        self.input_schema.as_ref().map(variables).unwrap_or_default()
+    }
+
+    /// The digest of all that decides what a caller gets; `partial` answers the digest of each included version.
+    ///
+    /// Notes and tests do not count. A partial that is not there counts as such.
+    #[must_use]
+    pub fn digest(&self, mut partial: impl FnMut(&Selector) -> Option<Digest>) -> Digest {
+        let uses: Map<_, _> = self.uses.iter().map(|(name, pin)| (name.to_string(), json!(partial(pin)))).collect();
+        Digest::of_json(&json!({
+            "messages": self.messages, "engine": self.engine, "uses": uses,
+            "input_schema": self.input_schema, "output_schema": self.output_schema,
+            "tools": self.tools, "model": self.model, "parameters": self.parameters,
+        }))
+    }
+}
+
+/// The keys of the file in their usual order. `content` alone is short for one user message.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    content: Option<Arc<str>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    messages: Vec<Turn>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    input_schema: Option<Value>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    uses: BTreeMap<PartialName, Selector>,
+    #[serde(default, skip_serializing_if = "Engine::is_default")]
+    engine: Engine,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    output_schema: Option<Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    model: Option<ModelName>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    parameters: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    notes: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tests: Vec<Test>,
+}
+
+impl From<Written> for Version {
+    fn from(file: Written) -> Self {
+        let messages = match file.content {
+            Some(content) => vec![Turn::Message { role: Speaker::User, content }],
+            None => file.messages,
+        };
+        Self {
+            messages,
+            input_schema: file.input_schema,
+            uses: file.uses,
+            engine: file.engine,
+            output_schema: file.output_schema,
+            tools: file.tools,
+            model: file.model,
+            parameters: file.parameters,
+            notes: file.notes,
+            tests: file.tests,
+        }
+    }
+}
+
+impl From<Version> for Written {
+    fn from(version: Version) -> Self {
+        let (content, messages) = match <[Turn; 1]>::try_from(version.messages) {
+            Ok([Turn::Message { role: Speaker::User, content }]) => (Some(content), Vec::new()),
+            Ok([turn]) => (None, vec![turn]),
+            Err(turns) => (None, turns),
+        };
+        Self {
+            content,
+            messages,
+            input_schema: version.input_schema,
+            uses: version.uses,
+            engine: version.engine,
+            output_schema: version.output_schema,
+            tools: version.tools,
+            model: version.model,
+            parameters: version.parameters,
+            notes: version.notes,
+            tests: version.tests,
+        }
+    }
+}

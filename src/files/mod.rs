@@ -1,0 +1,1 @@
+//! YAML text to registry and back: reading, loading, writing, importing.

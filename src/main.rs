@@ -1,0 +1,3 @@
+//! The `promptreg` binary.
+
+fn main() {}

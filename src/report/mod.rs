@@ -1,0 +1,1 @@
+//! Diagnostics printed for people, as JSON lines, SARIF and GitHub annotations.

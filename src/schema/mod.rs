@@ -1,0 +1,1 @@
+//! JSON Schema: the embedded schemas of every kind of file, compiling, validating, pointers.

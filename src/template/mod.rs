@@ -1,0 +1,1 @@
+//! Templates: parse within limits, variables, rendering to messages.

@@ -1,0 +1,4 @@
+//! The one integration test binary: every module is a story about one part of the product.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod floors;
