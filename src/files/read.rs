@@ -1,0 +1,143 @@
+//! Reading a folder: the registry's files as bytes, and what in its folders was refused.
+
+use crate::domain::{FOLDERS, Limits, Location, Misplaced, REGISTRY_FILE, locate};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// A file's place and bytes, as they come from a folder or from a commit.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The path from the registry's root.
+    pub path: Arc<str>,
+    /// What the path holds.
+    pub location: Location,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A path that was not read, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The path, as far as it is text.
+    pub path: Arc<str>,
+    /// Why.
+    pub reason: Refusal,
+}
+
+/// Why a path was not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// It lies in one of the registry's folders and can hold nothing.
+    Misplaced(Misplaced),
+    /// It is no plain file, or its name is a trick.
+    Unsafe(&'static str),
+}
+
+/// Why a folder cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no registry here.
+    #[error("there is no registry in {0} or above it: no registry.toml was found; `promptreg init` makes one")]
+    NoRegistry(PathBuf),
+    /// The operating system refused.
+    #[error("cannot read {path}: {source}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// The registry that contains a folder: the nearest one upwards with a `registry.toml`.
+///
+/// # Errors
+/// Where there is none.
+pub fn find_root(start: &Path) -> Result<PathBuf, Error> {
+    let absolute = start.canonicalize().map_err(|source| Error::Io { path: start.to_owned(), source })?;
+    let root = absolute.ancestors().find(|folder| folder.join(REGISTRY_FILE).is_file());
+    root.map(Path::to_owned).ok_or_else(|| Error::NoRegistry(start.to_owned()))
+}
+
+/// Reads all files of the registry in a folder, sorted by path. Links are never followed.
+///
+/// A file larger than the limit is read up to one byte more than that, so that it is refused later with its place.
+///
+/// # Errors
+/// Where the operating system refuses to list or to read.
+pub fn read(root: &Path, limits: &Limits) -> Result<(Vec<Source>, Vec<Refused>), Error> {
+    let (mut sources, mut refused) = (Vec::new(), Vec::new());
+    for file in [REGISTRY_FILE, "tags.yaml", "tags.yml"] {
+        if root.join(file).symlink_metadata().is_ok() {
+            take(root, &root.join(file), limits, &mut sources, &mut refused)?;
+        }
+    }
+    for folder in FOLDERS {
+        let start = root.join(folder);
+        match start.symlink_metadata() {
+            Err(_) => continue,
+            Ok(metadata) if metadata.is_symlink() => {
+                refused.push(Refused { path: folder.into(), reason: Refusal::Unsafe(LINK) });
+                continue;
+            }
+            Ok(_) => {}
+        }
+        for entry in walkdir::WalkDir::new(&start).sort_by_file_name().max_depth(32) {
+            let entry = entry.map_err(|error| Error::Io {
+                path: error.path().unwrap_or(&start).to_owned(),
+                source: error.into_io_error().unwrap_or_else(|| io::Error::other("the folder contains itself")),
+            })?;
+            if !entry.file_type().is_dir() {
+                take(root, entry.path(), limits, &mut sources, &mut refused)?;
+            }
+        }
+    }
+    sources.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok((sources, refused))
+}
+
+const LINK: &str = "symbolic links are never followed: put the file itself here";
+
+fn take(
+    root: &Path,
+    file: &Path,
+    limits: &Limits,
+    sources: &mut Vec<Source>,
+    refused: &mut Vec<Refused>,
+) -> Result<(), Error> {
+    let relative = file.strip_prefix(root).unwrap_or(file);
+    let Some(path) = relative.to_str().map(|path| Arc::<str>::from(path.replace('\\', "/"))) else {
+        let path = relative.to_string_lossy().into();
+        refused.push(Refused { path, reason: Refusal::Unsafe("the name is not UTF-8") });
+        return Ok(());
+    };
+    let location = match locate(&path) {
+        Ok(None) => return Ok(()),
+        Ok(Some(location)) => location,
+        Err(reason) => {
+            refused.push(Refused { path, reason: Refusal::Misplaced(reason) });
+            return Ok(());
+        }
+    };
+    let io = |source| Error::Io { path: file.to_owned(), source };
+    let metadata = file.symlink_metadata().map_err(io)?;
+    if !metadata.is_file() {
+        let reason = if metadata.is_symlink() { LINK } else { "this is no plain file" };
+        refused.push(Refused { path, reason: Refusal::Unsafe(reason) });
+        return Ok(());
+    }
+    let most = u64::try_from(limits.file_bytes).unwrap_or(u64::MAX).saturating_add(1);
+    let bytes = if metadata.len() < most {
+        fs::read(file).map_err(io)?
+    } else {
+        let mut bytes = Vec::new();
+        let opened = fs::File::open(file).map_err(io)?;
+        io::Read::read_to_end(&mut io::Read::take(opened, most), &mut bytes).map_err(io)?;
+        bytes
+    };
+    sources.push(Source { path, location, bytes });
+    Ok(())
+}
