@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod floors;
+mod registry_template;
 mod schemas;
 mod yaml;
