@@ -4,8 +4,12 @@ use super::fault::{Fault, entry};
 use serde_json::Value;
 use std::collections::HashMap;
 
-/// The most levels of a schema or of an input, and the longest chain of references.
-const DEPTH: usize = 64;
+/// The most levels of a schema or of an input.
+pub(super) const DEPTH: usize = 64;
+
+/// The most schemas that may lie in each other and apply to the same value, references counted: with [`DEPTH`] levels of
+/// a value the validator's stack stays below a megabyte.
+const CHAIN: usize = 16;
 
 /// The most values in a schema, and the most subschemas that may apply to one value.
 const NODES: usize = 10_000;
@@ -153,10 +157,10 @@ impl<'s> Walk<'s> {
     fn visit(&mut self, place: &Place<'s>, level: usize) -> (usize, usize) {
         let address = std::ptr::from_ref(place.node);
         match self.seen.get(&address) {
-            Some(Seen::Left { levels, count }) if level + levels <= DEPTH => return (*levels, *count),
+            Some(Seen::Left { levels, count }) if level + levels <= CHAIN => return (*levels, *count),
             Some(Seen::Left { .. }) => return self.refuse(place, "too many schemas lie in each other here"),
             Some(Seen::Entered) => return self.refuse(place, "this leads back to itself without going into the value"),
-            None if level > DEPTH => return self.refuse(place, "too many schemas lie in each other here"),
+            None if level > CHAIN => return self.refuse(place, "too many schemas lie in each other here"),
             None => {}
         }
         self.seen.insert(address, Seen::Entered);
@@ -216,7 +220,10 @@ impl<'s> Walk<'s> {
         };
         match resolve(self.root, reference) {
             Some(node) => same.push(Place { from, at: percent_decoded(pointer).unwrap_or_default(), node }),
-            None => self.faults.push(Fault::value(from, format!("`{told}` leads nowhere"))),
+            None => self.faults.push(
+                Fault::value(from, format!("`{told}` leads nowhere"))
+                    .help("write a pointer into the schema, such as `#/$defs/name`"),
+            ),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Schemas that people write: compiled within bounds, with faults that point into the schema, applied to inputs.
 
-use super::{bounds, defaults, explain, fault::Fault};
+use super::{bounds, defaults, explain, fault::Fault, fuel};
 use jsonschema::{PatternOptions, ValidationError, ValidationOptions, Validator, error::ValidationErrorKind};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -15,6 +15,8 @@ pub struct Compiled(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     schema: Value,
+    /// Whether the schema refers to anything, so that an input has to be measured before it is judged.
+    refers: bool,
     validator: Validator,
 }
 
@@ -32,14 +34,20 @@ impl Compiled {
     /// 10,000 values or 64 levels.
     pub fn new(schema: &Value) -> Result<Self, Vec<Fault>> {
         let validator = build(schema)?;
-        Ok(Self(Arc::new(Inner { schema: schema.clone(), validator })))
+        Ok(Self(Arc::new(Inner { schema: schema.clone(), refers: fuel::refers(schema), validator })))
     }
 
-    /// All faults of an input, sorted by pointer; none where it fits. An input of more than 64 levels does not fit.
+    /// All faults of an input, sorted by pointer; none where it fits.
+    ///
+    /// An input of more than 64 levels does not fit, nor does one to which the schema's references would apply more than
+    /// 500,000 times.
     #[must_use]
     pub fn faults(&self, input: &Value) -> Vec<Fault> {
         if let Some(fault) = bounds::too_deep(input) {
             return vec![fault];
+        }
+        if self.0.refers && !fuel::affordable(&self.0.schema, input) {
+            return vec![Fault::value("", "this is too intricate to be judged by its schema")];
         }
         if self.0.validator.is_valid(input) {
             return Vec::new();

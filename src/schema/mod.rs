@@ -5,6 +5,7 @@ mod compiled;
 mod defaults;
 mod explain;
 mod fault;
+mod fuel;
 mod words;
 
 pub use self::{

@@ -1,6 +1,7 @@
 //! What the schema room promises, on small files and hostile schemas.
 
-use super::*;
+use super::{bounds::DEPTH, *};
+use proptest::prelude::*;
 use serde_json::json;
 
 fn told(faults: &[Fault]) -> String {
@@ -138,7 +139,7 @@ fn the_faults_of_a_schema_point_into_it() {
     insta::assert_snapshot!(refusal(json!({"properties": {"a": {"pattern": "(x"}}})), @"Value /properties/a/pattern: `(x` is not a regular expression that can be used (look-arounds and back-references are not supported, and it must not grow too large)");
     insta::assert_snapshot!(refusal(json!({"patternProperties": {"a": {"pattern": "(x{1000}){1000}"}}})), @"Value /patternProperties/a/pattern: `(x{1000}){1000}` is not a regular expression that can be used (look-arounds and back-references are not supported, and it must not grow too large)");
     insta::assert_snapshot!(refusal(json!({"properties": {"a": {"$ref": "#/$defs/b"}, "c": {"$ref": "https://example.org/x.json"}}})), @"
-    Value /properties/a/$ref: `#/$defs/b` leads nowhere
+    Value /properties/a/$ref: `#/$defs/b` leads nowhere (write a pointer into the schema, such as `#/$defs/name`)
     Value /properties/c/$ref: `https://example.org/x.json` is another document (only references within the schema are followed, such as `#/$defs/name`)
     ");
     insta::assert_snapshot!(refusal(json!({"$schema": "https://example.org/mine"})), @"Value /$schema: `$schema` names a dialect that is not known (write https://json-schema.org/draft/2020-12/schema, or leave it out)");
@@ -215,4 +216,107 @@ fn pointers_are_escaped_and_their_tokens_are_not() {
     let faults = schema.faults(&json!({"a/b~c": 1}));
     assert_eq!(faults[0].pointer, "/a~1b~0c");
     assert_eq!(faults[0].tokens().collect::<Vec<_>>(), ["a/b~c"]);
+}
+
+/// A schema of `levels` schemas that lie in each other, the innermost of which leads back to the first for what lies
+/// under the key `a` of the value.
+fn winding(levels: usize) -> Value {
+    let link = |next: usize| json!({"allOf": [{"$ref": format!("#/$defs/d{next}")}]});
+    let mut schema = json!({"$ref": "#/$defs/d0", "$defs": {}});
+    for i in 0..levels {
+        schema["$defs"][format!("d{i}")] = link(i + 1);
+    }
+    schema["$defs"][format!("d{levels}")] = json!({"type": "object", "properties": {"a": {"$ref": "#"}}});
+    schema
+}
+
+#[test]
+fn the_most_winding_schema_and_the_deepest_input_that_are_allowed_fit_on_a_small_stack() {
+    let most = (0..100).rev().map(winding).find_map(|schema| Compiled::new(&schema).ok()).unwrap();
+    let nested = |end: Value| (0..DEPTH - 1).fold(end, |inner, _| json!({"a": inner}));
+    assert_eq!(most.faults(&nested(json!({}))), []);
+    assert_eq!(most.faults(&nested(json!(7))).len(), 1);
+}
+
+#[test]
+fn a_long_chain_of_schemas_that_goes_ever_further_inwards_does_no_harm() {
+    let link = |i: usize| json!({"properties": {"a": {"$ref": format!("#/$defs/d{}", i + 1)}}});
+    let mut defs: serde_json::Map<_, _> = (0..1_900).map(|i| (format!("d{i}"), link(i))).collect();
+    defs.insert("d1900".to_owned(), json!(false));
+    let chain = Compiled::new(&json!({"$ref": "#/$defs/d0", "$defs": defs})).unwrap();
+    assert_eq!(chain.faults(&json!({"a": {"a": {"a": 1}}})), []);
+}
+
+#[test]
+fn an_input_that_would_be_judged_ever_so_often_is_refused_at_once() {
+    let twice = json!({"properties": {"a": {"$ref": "#"}}});
+    let schema = Compiled::new(&json!({"allOf": [twice, twice]})).unwrap();
+    let nested = |levels: usize| (0..levels).fold(json!({}), |inner, _| json!({"a": inner}));
+    assert_eq!(schema.faults(&nested(8)), []);
+    insta::assert_snapshot!(told(&schema.faults(&nested(60))), @"Value : this is too intricate to be judged by its schema");
+}
+
+/// Any JSON that is made of the words of schemas.
+fn schema_like() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        any::<bool>().prop_map(Value::from),
+        (-3..4_i64).prop_map(Value::from),
+        prop::sample::select(vec!["#", "#/$defs/a", "#/properties/a", "object", "string", "^a+$", "(?=a)", "a"])
+            .prop_map(Value::from),
+    ];
+    let keys = vec![
+        "$ref",
+        "$defs",
+        "properties",
+        "a",
+        "items",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "not",
+        "if",
+        "then",
+        "type",
+        "required",
+        "pattern",
+        "minLength",
+        "enum",
+        "const",
+        "additionalProperties",
+        "propertyNames",
+        "uniqueItems",
+        "default",
+        "contains",
+        "dependentSchemas",
+        "$id",
+        "$schema",
+        "$anchor",
+        "$dynamicRef",
+        "prefixItems",
+    ];
+    leaf.prop_recursive(5, 40, 5, move |inner| {
+        let key = prop::sample::select(keys.clone()).prop_map(str::to_owned);
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::hash_map(key, inner, 0..5).prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn whatever_stands_where_a_schema_should_is_judged_or_refused(schema in schema_like(), input in schema_like()) {
+        match Compiled::new(&schema) {
+            Ok(compiled) => {
+                let faults = compiled.faults(&input);
+                prop_assert!(faults.iter().all(|fault| fault.about == About::Key || input.pointer(&fault.pointer).is_some()));
+            }
+            Err(faults) => {
+                prop_assert!(!faults.is_empty());
+                for fault in faults {
+                    prop_assert!(fault.about == About::Key || schema.pointer(&fault.pointer).is_some(), "{fault:?}");
+                }
+            }
+        }
+    }
 }
