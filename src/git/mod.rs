@@ -1,1 +1,29 @@
 //! Commits, trees, blobs and first-parent history, by git2 and by the `git` program.
+//!
+//! git2 reads what is small and near (a branch tip, a tree, a few blobs, one commit onto a branch); the `git` program
+//! reads what is long (histories, thousands of blobs), where it is many times faster, and does what a person's own
+//! settings take part in ([`init`], [`commit`]). Nothing here follows a link, enters a submodule, runs a hook or talks
+//! to the network.
+
+mod blobs;
+mod error;
+mod graph;
+mod history;
+mod id;
+mod log;
+mod program;
+mod refs;
+mod repository;
+mod tree;
+mod write;
+
+pub use self::{
+    blobs::Blob,
+    error::Error,
+    history::{Author, Authors, Change, FirstParent, Person},
+    id::{BlobId, CommitId},
+    program::{MINIMUM_VERSION, Program},
+    repository::Repository,
+    tree::{PLAIN_FILE, Refused, Tree, TreeEntry, is_registry_path},
+    write::{commit, init, is_clean},
+};

@@ -1,0 +1,196 @@
+//! What can go wrong between promptreg and a Git repository, each with what to do about it.
+
+use super::id::{BlobId, CommitId};
+use std::path::PathBuf;
+
+/// Everything this room fails with. Messages name what was asked for and what helps; credentials in URLs are blotted out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// No repository at a path or above it.
+    #[error("{} is not in a Git repository: name a folder of one, or make one with `promptreg init`", path.display())]
+    NotARepository {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The repository belongs to another user, whose settings could run programs as this one.
+    #[error(
+        "the repository at {0} belongs to another user: run as its owner, or trust it with \
+         `git config --global --add safe.directory {0}`",
+        path.display()
+    )]
+    NotOwned {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// There is a repository, and it cannot be opened.
+    #[error("the repository at {} cannot be opened: {reason}", path.display())]
+    Open {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// Why, in libgit2's words.
+        reason: String,
+    },
+    /// A name that may not be looked up at all.
+    #[error("{name:?} is no name of a branch, tag or commit: {reason}")]
+    RefName {
+        /// The name, shortened.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// No branch, tag or commit is called this.
+    #[error("there is no branch, tag or commit {name:?}: see `git branch --all` and `git tag`, or fetch first")]
+    UnknownRef {
+        /// The name.
+        name: String,
+    },
+    /// Several objects begin with these digits.
+    #[error("several objects begin with {name}: write more digits")]
+    Ambiguous {
+        /// The abbreviated id.
+        name: String,
+    },
+    /// It names a tree or a blob.
+    #[error("{name:?} is there, but is not a commit")]
+    NotACommit {
+        /// The name.
+        name: String,
+    },
+    /// A text that should have been an id.
+    #[error("{text:?} is no id of a Git object: write 40 hexadecimal digits")]
+    Id {
+        /// The text, shortened.
+        text: String,
+    },
+    /// An object that is not in the repository.
+    #[error(
+        "the object {object} is missing: check with `git fsck`; a shallow or partial clone must be completed first"
+    )]
+    Missing {
+        /// Its id.
+        object: String,
+    },
+    /// An object that is there and cannot be read.
+    #[error("the object {object} cannot be read ({reason}): check with `git fsck` and fetch it again")]
+    Corrupt {
+        /// Its id.
+        object: String,
+        /// Why.
+        reason: String,
+    },
+    /// A blob above the limit. It was not read.
+    #[error("the blob {blob} has {size} bytes, more than the limit of {limit}")]
+    TooLarge {
+        /// Its id.
+        blob: BlobId,
+        /// Its size in bytes.
+        size: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// A tree above the limit.
+    #[error("the commit {commit} has more than {limit} files and folders: split the registry")]
+    TooManyFiles {
+        /// The commit.
+        commit: CommitId,
+        /// The limit.
+        limit: usize,
+    },
+    /// A commit that should lie on a branch's first-parent line does not: history was rewritten.
+    #[error("{old} is not on the first-parent line of {new}: history was rewritten, or the branch is another one")]
+    Rewritten {
+        /// The commit that was expected on the line.
+        old: CommitId,
+        /// The line's tip.
+        new: CommitId,
+    },
+    /// A branch that someone else moved.
+    #[error("the branch {branch} is at {found}, not at {expected}: look at what changed there and try again")]
+    BranchMoved {
+        /// The branch.
+        branch: String,
+        /// Where it should have been.
+        expected: CommitId,
+        /// Where it is.
+        found: String,
+    },
+    /// A path that may not be written.
+    #[error("{path:?} cannot be written to a tree: {reason}")]
+    Path {
+        /// The path, shortened.
+        path: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The `git` program cannot be started.
+    #[error("the program {program:?} cannot be started ({reason}): install Git 2.34 or newer and put it on the PATH")]
+    NoGit {
+        /// What was called.
+        program: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The `git` program is too old or something else.
+    #[error("promptreg needs Git 2.34 or newer, and `git --version` says {found:?}: install a newer one")]
+    OldGit {
+        /// What it said.
+        found: String,
+    },
+    /// The `git` program failed.
+    #[error("`{command}` failed with {status}: {stderr}")]
+    Failed {
+        /// The subcommand.
+        command: String,
+        /// Its exit status in words.
+        status: String,
+        /// What it wrote to the standard error, shortened.
+        stderr: String,
+    },
+    /// The `git` program took too long, and was ended with all it had started.
+    #[error("`{command}` was ended after {seconds} s without a result: try again on a machine with less to do")]
+    TimedOut {
+        /// The subcommand.
+        command: String,
+        /// The limit in seconds.
+        seconds: u64,
+    },
+    /// The `git` program wrote too much, and was ended with all it had started.
+    #[error("`{command}` wrote more than {limit} bytes")]
+    TooMuchOutput {
+        /// The subcommand.
+        command: String,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The `git` program wrote something that is not its format.
+    #[error("`{command}` wrote what cannot be understood: {reason}")]
+    Unreadable {
+        /// The subcommand.
+        command: String,
+        /// What was expected.
+        reason: &'static str,
+    },
+    /// Anything else that libgit2 says.
+    #[error("Git says: {reason}")]
+    Other {
+        /// Its words.
+        reason: String,
+    },
+}
+
+impl From<git2::Error> for Error {
+    fn from(error: git2::Error) -> Self {
+        Self::Other { reason: error.message().to_owned() }
+    }
+}
+
+impl Error {
+    /// What reading the object of this id failed with.
+    pub(super) fn object(object: impl ToString, error: &git2::Error) -> Self {
+        let object = object.to_string();
+        match error.code() {
+            git2::ErrorCode::NotFound => Self::Missing { object },
+            _ => Self::Corrupt { object, reason: error.message().to_owned() },
+        }
+    }
+}

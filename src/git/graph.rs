@@ -1,0 +1,43 @@
+//! The first-parent line of a branch, walked without looking into trees.
+
+use super::{error::Error, id::CommitId, repository::Repository};
+use git2::Oid;
+
+impl Repository {
+    /// Whether `old` lies on the first-parent line of `new` (a commit lies on its own). Where it does not, the branch was
+    /// rewritten. Cost grows with the commits between them; where the answer is no, with the whole line (about 25 µs a
+    /// commit).
+    ///
+    /// # Errors
+    /// Where `new` or a commit on its line is missing or broken.
+    pub fn is_first_parent_ancestor(&self, old: CommitId, new: CommitId) -> Result<bool, Error> {
+        let old = old.oid()?;
+        Ok(self.first_parent(new, |commit| commit.id() == old)?.is_some())
+    }
+
+    /// The newest commit on the first-parent line of `tip` that was committed at or before a time, in seconds since 1970;
+    /// `None` where all are younger. Clocks go wrong, so "newest" is by place on the line, not by time.
+    ///
+    /// # Errors
+    /// Where `tip` or a commit on its line is missing or broken.
+    pub fn commit_at(&self, tip: CommitId, unix_seconds: i64) -> Result<Option<CommitId>, Error> {
+        self.first_parent(tip, |commit| commit.time().seconds() <= unix_seconds)
+    }
+
+    fn first_parent(
+        &self,
+        tip: CommitId,
+        found: impl Fn(&git2::Commit<'_>) -> bool,
+    ) -> Result<Option<CommitId>, Error> {
+        let handle = self.fresh()?;
+        let mut next: Option<Oid> = Some(tip.oid()?);
+        while let Some(id) = next {
+            let commit = handle.find_commit(id).map_err(|error| Error::object(id, &error))?;
+            if found(&commit) {
+                return CommitId::of(id).map(Some);
+            }
+            next = commit.parent_ids().next();
+        }
+        Ok(None)
+    }
+}

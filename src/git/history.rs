@@ -1,0 +1,164 @@
+//! History: what each commit of a branch changed, and who wrote it.
+
+use super::{
+    error::Error,
+    id::{BlobId, CommitId},
+    log::{self, Record},
+    repository::Repository,
+};
+use crate::domain::{FOLDERS, REGISTRY_FILE};
+use std::{collections::HashMap, sync::Arc};
+
+/// A name and an address, as a commit has them. Nobody checked them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Person {
+    /// Their name; may be empty.
+    pub name: Arc<str>,
+    /// Their mail address; may be empty.
+    pub email: Arc<str>,
+}
+
+/// A person and when they wrote something.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Author {
+    /// Who.
+    pub person: Person,
+    /// When, in seconds since 1970, by the author's own clock.
+    pub time: i64,
+}
+
+/// One commit of a first-parent line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirstParent {
+    /// Its id.
+    pub commit: CommitId,
+    /// Its parents; the first is the one before it on the line.
+    pub parents: Vec<CommitId>,
+    /// Who wrote it.
+    pub author: Person,
+    /// When it was written, in seconds since 1970.
+    pub authored_at: i64,
+    /// Who committed it.
+    pub committer: Person,
+    /// When it was committed, in seconds since 1970.
+    pub committed_at: i64,
+    /// The first line of its message; may be empty.
+    pub message: String,
+    /// How the registry's files differ from those of the first parent. Files elsewhere are left out.
+    pub changes: Vec<Change>,
+}
+
+/// How one file differs from the first parent's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Its path.
+    pub path: Arc<str>,
+    /// The plain file's content before; `None` where there was none, or a link, submodule or executable.
+    pub old: Option<BlobId>,
+    /// The plain file's content now; `None` where there is none, or a link, submodule or executable.
+    pub new: Option<BlobId>,
+    /// The mode now, [`super::PLAIN_FILE`] for a plain file; 0 where it was removed.
+    pub mode: u32,
+}
+
+/// Who introduced which content at which path.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Authors(HashMap<Arc<str>, Vec<(BlobId, Author)>>);
+
+impl Authors {
+    /// Who first wrote this content at this path.
+    #[must_use]
+    pub fn get(&self, path: &str, blob: BlobId) -> Option<&Author> {
+        self.0.get(path)?.iter().find(|(known, _)| *known == blob).map(|(_, author)| author)
+    }
+
+    /// Adds what came later; what is known already stays, since the oldest introduction counts.
+    pub fn extend(&mut self, newer: Self) {
+        for (path, blobs) in newer.0 {
+            for (blob, author) in blobs {
+                self.add(&path, blob, || author);
+            }
+        }
+    }
+
+    fn add(&mut self, path: &Arc<str>, blob: BlobId, author: impl FnOnce() -> Author) {
+        let blobs = self.0.entry(Arc::clone(path)).or_default();
+        if !blobs.iter().any(|(known, _)| *known == blob) {
+            blobs.push((blob, author()));
+        }
+    }
+}
+
+impl Repository {
+    /// The first-parent line up to `tip`, oldest first, each commit with what it changed among the registry's files
+    /// against its first parent; commits that changed none are there too. With `stop`, only what is newer. In a
+    /// shallow clone the line begins where the clone does.
+    ///
+    /// # Errors
+    /// [`Error::Rewritten`] where `stop` is not on the line; else where an object is missing or the program fails.
+    pub fn history(&self, tip: CommitId, stop: Option<CommitId>) -> Result<Vec<FirstParent>, Error> {
+        if let Some(old) = stop
+            && !self.is_first_parent_ancestor(old, tip)?
+        {
+            return Err(Error::Rewritten { old, new: tip });
+        }
+        let mut line = Vec::new();
+        // `--sparse` keeps commits without changes to the paths, so that the line has no gaps.
+        let how = ["--first-parent", "--diff-merges=first-parent", "--sparse"];
+        self.log(&how, tip, stop, &mut |record| line.push(first_parent(record)))?;
+        Ok(line)
+    }
+
+    /// Who introduced each content of the registry's files in all that `tip` reaches, also inside merged branches, so
+    /// that a merge does not hide the author; what a merge itself introduced counts as its author's. With `stop`, only
+    /// in what `stop` does not reach. Where several commits introduced the same content at the same path, the oldest
+    /// counts.
+    ///
+    /// # Errors
+    /// Where an object is missing or the program fails.
+    pub fn authors(&self, tip: CommitId, stop: Option<CommitId>) -> Result<Authors, Error> {
+        let mut authors = Authors::default();
+        // Without `--full-history` Git leaves out branches whose changes did not survive the merge.
+        let how = ["--full-history", "--diff-merges=combined", "--date-order"];
+        self.log(&how, tip, stop, &mut |record| {
+            for change in record.changes {
+                let Some(blob) = change.new else { continue };
+                authors.add(&change.path, blob, || Author { person: record.author.clone(), time: record.authored_at });
+            }
+        })?;
+        Ok(authors)
+    }
+
+    fn log(
+        &self,
+        how: &[&str],
+        tip: CommitId,
+        stop: Option<CommitId>,
+        each: &mut dyn FnMut(Record),
+    ) -> Result<(), Error> {
+        let program = self.program();
+        let call = program
+            .reading(self.git_dir(), "log")
+            .args(["--raw", "-z", "--no-renames", "--no-abbrev", "--reverse", "--ignore-submodules=none"])
+            .args(["--encoding=UTF-8", "--no-notes", "--no-color", "--no-mailmap", log::FORMAT])
+            .args(how)
+            .args(["--end-of-options", &tip.to_string()])
+            .args(stop.map(|stop| format!("^{stop}")))
+            .arg("--")
+            .args([REGISTRY_FILE, "tags.yaml"].iter().chain(&FOLDERS).map(|path| format!(":(top,literal){path}")));
+        program.run(call, &[], |out| log::read(out, program.output_limit, each)).map(drop)
+    }
+}
+
+fn first_parent(record: Record) -> FirstParent {
+    FirstParent {
+        commit: record.commit,
+        parents: record.parents,
+        author: record.author,
+        authored_at: record.authored_at,
+        committer: record.committer,
+        committed_at: record.committed_at,
+        message: record.subject,
+        changes: record.changes,
+    }
+}

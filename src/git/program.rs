@@ -1,0 +1,331 @@
+//! How the `git` program is run: with nothing of the surroundings in it, and never for longer than allowed.
+//!
+//! Every call gets an empty environment with only `PATH` in it, no settings but the repository's own, no hooks, no
+//! file-system monitor, no network, no replaced or lazily fetched objects, and a process group of its own. When its
+//! time is up the whole group is killed, by the shell's own `kill`: the standard library can start a group and not
+//! end one, and libgit2, pipes and `sh` are all there is without `unsafe`. Calls made for a person at a keyboard
+//! ([`Program::own`]) also see that person's home, identity and signing agent; hooks stay off.
+
+use super::error::Error;
+use std::{
+    ffi::OsStr,
+    io::{BufRead, BufReader, Read, Write},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, RecvTimeoutError},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// The oldest Git that will do: the first with SSH signatures that can be checked against a list of keys.
+pub const MINIMUM_VERSION: (u32, u32) = (2, 34);
+
+/// How much of the standard error is kept, in bytes.
+const STDERR_BYTES: u64 = 16 * 1024;
+
+/// What every call is told, whatever the repository's settings say.
+const SETTINGS: [&str; 15] = [
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.quotePath=false",
+    "core.pager=cat",
+    "submodule.recurse=false",
+    "fetch.fsckObjects=true",
+    "protocol.allow=never",
+    "http.followRedirects=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "safe.bareRepository=explicit",
+    "log.showSignature=false",
+    "log.showRoot=true",
+    "diff.orderFile=/dev/null",
+    "color.ui=false",
+];
+
+/// What a call for a person may also see of the environment.
+const PERSONAL: [&str; 18] = [
+    "HOME",
+    "XDG_CONFIG_HOME",
+    "USER",
+    "LOGNAME",
+    "EMAIL",
+    "TMPDIR",
+    "GNUPGHOME",
+    "GPG_TTY",
+    "SSH_AUTH_SOCK",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_AUTHOR_NAME",
+    "GIT_AUTHOR_EMAIL",
+    "GIT_AUTHOR_DATE",
+    "GIT_COMMITTER_NAME",
+    "GIT_COMMITTER_EMAIL",
+    "GIT_COMMITTER_DATE",
+];
+
+/// The `git` program and what it may use up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// What to start; a bare name is looked for on the `PATH`.
+    pub path: PathBuf,
+    /// How long one call may take.
+    pub time_limit: Duration,
+    /// How many bytes one call may write to its standard output.
+    pub output_limit: u64,
+}
+
+impl Default for Program {
+    /// `git` on the `PATH`, two minutes, 2 GiB.
+    fn default() -> Self {
+        Self { path: PathBuf::from("git"), time_limit: Duration::from_secs(120), output_limit: 2 << 30 }
+    }
+}
+
+/// One call that is about to be made.
+pub(super) struct Call {
+    command: Command,
+    /// The subcommand, for messages.
+    name: String,
+    /// An exit status that is an answer and not a failure, beside 0.
+    accepted: i32,
+}
+
+impl Call {
+    /// Adds one more argument.
+    pub(super) fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.command.arg(arg);
+        self
+    }
+
+    /// Adds more arguments.
+    pub(super) fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        self.command.args(args);
+        self
+    }
+
+    /// Sets a variable of its environment.
+    pub(super) fn env(mut self, key: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(key, value);
+        self
+    }
+
+    /// Takes this exit status for an answer.
+    pub(super) const fn accept(mut self, status: i32) -> Self {
+        self.accepted = status;
+        self
+    }
+
+    /// What a message calls it.
+    pub(super) fn name(&self) -> String {
+        format!("git {}", self.name)
+    }
+}
+
+impl Program {
+    /// The version of the program, such as (2, 39).
+    ///
+    /// # Errors
+    /// Where it cannot be started or is older than [`MINIMUM_VERSION`].
+    pub fn version(&self) -> Result<(u32, u32), Error> {
+        let (said, _) = self.collect(self.call("version", &[]), &[])?;
+        let said = String::from_utf8_lossy(&said).trim().to_owned();
+        let mut numbers = said.trim_start_matches("git version ").split('.').map(|part| part.parse().ok());
+        match (numbers.next().flatten(), numbers.next().flatten()) {
+            (Some(major), Some(minor)) if (major, minor) >= MINIMUM_VERSION => Ok((major, minor)),
+            _ => Err(Error::OldGit { found: said }),
+        }
+    }
+
+    /// A call that reads the repository at `git_dir`, and sees nothing of the surroundings.
+    pub(super) fn reading(&self, git_dir: &Path, name: &str) -> Call {
+        let mut place = std::ffi::OsString::from("--git-dir=");
+        place.push(git_dir);
+        let mut call = self.call(name, &[&place]);
+        call.command.current_dir(git_dir);
+        call
+    }
+
+    /// A call for a person, in their folder `dir` and with their own settings, identity and signing agent.
+    pub(super) fn own(&self, dir: &Path, name: &str) -> Call {
+        let mut call = self.call(name, &[OsStr::new("--literal-pathspecs")]);
+        for key in ["GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL"] {
+            call.command.env_remove(key);
+        }
+        call.command.current_dir(dir);
+        for key in PERSONAL {
+            if let Some(value) = std::env::var_os(key) {
+                call.command.env(key, value);
+            }
+        }
+        call
+    }
+
+    fn call(&self, name: &str, first: &[&OsStr]) -> Call {
+        let mut command = Command::new(&self.path);
+        command.env_clear();
+        // What a program found on the PATH needs to find its own parts; no setting of promptreg's.
+        if let Some(path) = std::env::var_os("PATH") {
+            command.env("PATH", path);
+        }
+        command.envs([
+            ("GIT_CONFIG_NOSYSTEM", "1"),
+            ("GIT_CONFIG_GLOBAL", "/dev/null"),
+            ("GIT_ATTR_NOSYSTEM", "1"),
+            ("GIT_TERMINAL_PROMPT", "0"),
+            ("GIT_OPTIONAL_LOCKS", "0"),
+            ("GIT_NO_LAZY_FETCH", "1"),
+            ("GIT_NO_REPLACE_OBJECTS", "1"),
+            ("GIT_GRAFT_FILE", "/dev/null"),
+            ("LC_ALL", "C"),
+        ]);
+        command.arg("--no-pager");
+        for setting in SETTINGS {
+            command.args(["-c", setting]);
+        }
+        command.args(first).arg(name);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        Call { command, name: name.to_owned(), accepted: 0 }
+    }
+
+    /// Makes the call and gives back all it wrote, with its exit status.
+    pub(super) fn collect(&self, call: Call, stdin: &[u8]) -> Result<(Vec<u8>, i32), Error> {
+        let (name, limit) = (call.name(), self.output_limit);
+        self.run(call, stdin, |out| {
+            let mut bytes = Vec::new();
+            let read = out.take(limit.saturating_add(1)).read_to_end(&mut bytes);
+            match read {
+                Ok(_) if bytes.len() as u64 > limit => Err(Error::TooMuchOutput { command: name, limit }),
+                Ok(_) => Ok(bytes),
+                Err(_) => Err(Error::Unreadable { command: name, reason: "its output broke off" }),
+            }
+        })
+    }
+
+    /// Makes the call, feeds it `stdin`, and lets `consume` read what it writes while it runs. A failure of the program
+    /// counts before a failure of `consume`, which may only have met its effects.
+    pub(super) fn run<T>(
+        &self,
+        mut call: Call,
+        stdin: &[u8],
+        consume: impl FnOnce(&mut dyn BufRead) -> Result<T, Error>,
+    ) -> Result<(T, i32), Error> {
+        let began = Instant::now();
+        let mut child = call
+            .command
+            .spawn()
+            .map_err(|error| Error::NoGit { program: self.path.display().to_string(), reason: error.to_string() })?;
+        let late = AtomicBool::new(false);
+        let (result, stderr, status) = self.attend(&mut child, &late, stdin, consume);
+        tracing::debug!(call = call.name(), elapsed = ?began.elapsed(), "git ran");
+        if late.load(Ordering::Relaxed) {
+            return Err(Error::TimedOut { command: call.name(), seconds: self.time_limit.as_secs() });
+        }
+        let failed = |status: String| Error::Failed { command: call.name(), status, stderr: clean(&stderr) };
+        match status.map(|status| (status.code(), status)) {
+            Ok((Some(code), _)) if code == 0 || code == call.accepted => Ok((result?, code)),
+            Ok((Some(code), _)) => Err(failed(format!("exit status {code}"))),
+            Ok((None, status)) => result.and_then(|_| Err(failed(status.to_string()))),
+            Err(error) => Err(failed(error.to_string())),
+        }
+    }
+
+    /// Why a program did not start: a folder that is not there looks just like a program that is not.
+    fn no_start(&self, command: &Command, error: &std::io::Error) -> Error {
+        match command.get_current_dir() {
+            Some(dir) if !dir.is_dir() => Error::NotARepository { path: dir.to_owned() },
+            _ => Error::NoGit { program: self.path.display().to_string(), reason: error.to_string() },
+        }
+    }
+
+    /// Serves the child's three pipes until it ends or its time is up.
+    fn attend<T>(
+        &self,
+        child: &mut Child,
+        late: &AtomicBool,
+        stdin: &[u8],
+        consume: impl FnOnce(&mut dyn BufRead) -> Result<T, Error>,
+    ) -> (Result<T, Error>, Vec<u8>, std::io::Result<ExitStatus>) {
+        let (group, limit) = (child.id(), self.time_limit);
+        let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        thread::scope(|scope| {
+            let (done, ended) = mpsc::channel::<()>();
+            scope.spawn(move || {
+                if ended.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+                    late.store(true, Ordering::Relaxed);
+                    kill(group);
+                }
+            });
+            // A program that ends before it has read everything is judged by its exit status.
+            scope.spawn(move || input.map(|mut pipe| pipe.write_all(stdin)));
+            let stderr = scope.spawn(move || errors.map(drain).unwrap_or_default());
+            let result = match output {
+                Some(pipe) => consume(&mut BufReader::with_capacity(1 << 16, pipe)),
+                None => consume(&mut std::io::empty()),
+            };
+            // The pipe is closed by now, so a program that is still writing ends by itself.
+            let status = child.wait();
+            drop(done);
+            (result, stderr.join().unwrap_or_default(), status)
+        })
+    }
+}
+
+/// Reads to the end and keeps the beginning.
+fn drain(mut pipe: impl Read) -> Vec<u8> {
+    let mut kept = Vec::new();
+    // A broken pipe leaves what was read, which is all a message can show.
+    let _ = pipe.by_ref().take(STDERR_BYTES).read_to_end(&mut kept);
+    let _ = std::io::copy(&mut pipe, &mut std::io::sink());
+    kept
+}
+
+/// Ends a process group. Its leader has not been waited for yet, so the number cannot belong to anyone else.
+fn kill(group: u32) {
+    let ended = Command::new("sh").args(["-c", "kill -9 -\"$1\"", "sh", &group.to_string()]).status();
+    if !ended.is_ok_and(|status| status.success()) {
+        tracing::warn!(group, "a git process that took too long could not be ended");
+    }
+}
+
+/// What a program wrote about its failure, on one line, without the credentials of URLs.
+fn clean(stderr: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stderr);
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let line: String = lines.join("; ").chars().filter(|c| !c.is_control()).take(2000).collect();
+    redact(&line)
+}
+
+/// Blots out what stands between `//` and `@` in URLs.
+fn redact(text: &str) -> String {
+    let mut parts = text.split("//");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str("//");
+        let end = part.find(|c: char| c == '/' || c.is_whitespace() || c == '\'' || c == '"').unwrap_or(part.len());
+        match part[..end].rfind('@') {
+            Some(at) => {
+                out.push_str("***");
+                out.push_str(&part[at..]);
+            }
+            None => out.push_str(part),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_in_urls_are_blotted_out() {
+        let said = b"fatal: unable to access 'https://ana:s3cret@example.org/a.git/': no\nhint: see //x@y@h/p\n";
+        assert_eq!(clean(said), "fatal: unable to access 'https://***@example.org/a.git/': no; hint: see //***@h/p");
+        assert_eq!(clean(b"a // comment, mail ana@example.org"), "a // comment, mail ana@example.org");
+    }
+}

@@ -1,0 +1,118 @@
+//! Branches and names: from what a caller wrote to a commit.
+
+use super::{error::Error, id::CommitId, repository::Repository};
+use git2::{ErrorCode, ObjectType};
+
+/// The longest name that is looked up, in bytes.
+const NAME_BYTES: usize = 255;
+
+/// The fewest digits of an abbreviated id.
+const ID_DIGITS: usize = 7;
+
+impl Repository {
+    /// The commit that `branch` is at; `None` where there is no such branch, or no commit on it yet. Takes microseconds.
+    ///
+    /// # Errors
+    /// Where the name is hostile, or the ref is broken.
+    pub fn tip(&self, branch: &str) -> Result<Option<CommitId>, Error> {
+        check_name(branch)?;
+        find(&self.shared(), &format!("refs/heads/{branch}"), branch)
+    }
+
+    /// The branch that `HEAD` names, also before its first commit; `None` where `HEAD` is detached.
+    ///
+    /// # Errors
+    /// Where `HEAD` is broken or names something that is not UTF-8.
+    pub fn head_branch(&self) -> Result<Option<String>, Error> {
+        let handle = self.shared();
+        let head = handle.find_reference("HEAD")?;
+        Ok(head.symbolic_target()?.and_then(|target| target.strip_prefix("refs/heads/")).map(str::to_owned))
+    }
+
+    /// The commit that a name written by anyone stands for: a branch, else a tag (peeled to its commit), else a
+    /// remote's branch such as `origin/main`, else `HEAD`, else an id of 7 to 40 digits. `refs/heads/…`, `refs/tags/…`
+    /// and `refs/remotes/…` are taken as they are. Git's operators (`^`, `~`, `@{…}`, `a..b`, `:path`) are not known.
+    ///
+    /// An id may name any commit that the repository holds, also one that no branch reaches; whether the caller may
+    /// see drafts is for the caller to ask first.
+    ///
+    /// # Errors
+    /// Where the name is hostile or unknown, an abbreviation is ambiguous, or what it names is no commit.
+    pub fn resolve(&self, name: &str) -> Result<CommitId, Error> {
+        check_name(name)?;
+        let handle = self.shared();
+        let known = ["refs/heads/", "refs/tags/", "refs/remotes/"];
+        if known.iter().any(|prefix| name.starts_with(prefix))
+            && let Some(id) = find(&handle, name, name)?
+        {
+            return Ok(id);
+        }
+        for prefix in known {
+            if let Some(id) = find(&handle, &format!("{prefix}{name}"), name)? {
+                return Ok(id);
+            }
+        }
+        if name == "HEAD"
+            && let Some(id) = find(&handle, name, name)?
+        {
+            return Ok(id);
+        }
+        by_digits(&handle, name)
+    }
+}
+
+/// The commit behind a full name of a ref. A name that no ref could have is one that there is not.
+fn find(handle: &git2::Repository, full: &str, name: &str) -> Result<Option<CommitId>, Error> {
+    let reference = match handle.find_reference(full) {
+        Ok(reference) => reference,
+        Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    match reference.peel_to_commit() {
+        Ok(commit) => CommitId::of(commit.id()).map(Some),
+        // HEAD before the first commit.
+        Err(error) if error.code() == ErrorCode::NotFound && reference.target().is_none() => Ok(None),
+        Err(error) if matches!(error.code(), ErrorCode::Peel | ErrorCode::InvalidSpec) => {
+            Err(Error::NotACommit { name: name.to_owned() })
+        }
+        Err(error) => Err(match reference.target() {
+            Some(target) => Error::object(target, &error),
+            None => error.into(),
+        }),
+    }
+}
+
+fn by_digits(handle: &git2::Repository, name: &str) -> Result<CommitId, Error> {
+    let unknown = || Error::UnknownRef { name: name.to_owned() };
+    if !(ID_DIGITS..=40).contains(&name.len()) || !name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(unknown());
+    }
+    let object =
+        handle.find_object_by_prefix(&name.to_ascii_lowercase(), None).map_err(|error| match error.code() {
+            ErrorCode::NotFound => unknown(),
+            ErrorCode::Ambiguous => Error::Ambiguous { name: name.to_owned() },
+            _ => Error::object(name, &error),
+        })?;
+    let commit = object.peel(ObjectType::Commit).map_err(|_| Error::NotACommit { name: name.to_owned() })?;
+    CommitId::of(commit.id())
+}
+
+/// Refuses names that mean more to Git than a name does.
+pub(super) fn check_name(name: &str) -> Result<(), Error> {
+    let reason = if name.is_empty() {
+        "it is empty"
+    } else if name.len() > NAME_BYTES {
+        "it has more than 255 bytes"
+    } else if name.starts_with('-') {
+        "it begins with -, as an option does"
+    } else if name.contains("..") || name.contains("@{") {
+        "it has .. or @{ in it"
+    } else if name.contains([':', '^', '~', '\\', '?', '*', '[', ' ']) {
+        "it has one of : ^ ~ \\ ? * [ or a blank in it"
+    } else if name.chars().any(char::is_control) {
+        "it has a control character in it"
+    } else {
+        return Ok(());
+    };
+    Err(Error::RefName { name: name.chars().take(80).collect(), reason })
+}
