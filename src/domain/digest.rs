@@ -1,7 +1,6 @@
 //! Digests: SHA-256 over canonical JSON, so that equal content has an equal digest wherever it is computed.
 
-use super::name::NameError;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use super::{name::NameError, text::serde_as_text};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::{fmt, fmt::Write as _, str::FromStr};
@@ -23,6 +22,12 @@ impl Digest {
         let mut text = String::new();
         write_canonical(value, &mut text);
         Self::of(text.as_bytes())
+    }
+
+    /// The first eight bytes as a number, for sharing things out evenly.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.0[..8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
     /// The 64 hexadecimal digits without the prefix.
@@ -94,18 +99,7 @@ impl fmt::Debug for Digest {
     }
 }
 
-impl Serialize for Digest {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Digest {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+serde_as_text!(Digest);
 
 #[cfg(test)]
 mod tests {

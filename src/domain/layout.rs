@@ -255,7 +255,7 @@ mod tests {
             "prompts/greet/prompt.yaml",
             "prompts/support/email/reply/1.2.0-rc.1.yaml",
             "workflows/triage.yaml",
-            "clients/thermal_team.yaml",
+            "clients/thermal-team.yaml",
             "users/ana.yaml",
         ] {
             assert_eq!(locate(path).unwrap().unwrap().to_string(), path);

@@ -16,6 +16,7 @@ mod selector;
 mod semver;
 mod settings;
 mod span;
+mod text;
 mod user;
 mod variable;
 mod version;

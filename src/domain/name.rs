@@ -1,5 +1,6 @@
 //! Names: one type for each kind of thing that has one, parsed at the door and valid ever after.
 
+use super::text::serde_as_text;
 use std::{fmt, str::FromStr, sync::Arc};
 
 /// The longest name, in bytes.
@@ -103,18 +104,7 @@ macro_rules! text_type {
             }
         }
 
-        impl serde::Serialize for $Type {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $Type {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
-            }
-        }
+        serde_as_text!($Type);
     };
 }
 
@@ -140,8 +130,8 @@ text_type!(
     /// The name of a hook: the name of the file under `hooks/`.
     HookName, "hook name", fault);
 text_type!(
-    /// The name of a client config: the name of the file under `clients/`. Underscores are allowed here.
-    ClientName, "client name", |text| fault(&text.replace('_', "-")));
+    /// The name of a client config: the name of the file under `clients/`.
+    ClientName, "client name", fault);
 text_type!(
     /// The name of a safety policy: the name of the file under `policies/`.
     PolicyName, "policy name", fault);

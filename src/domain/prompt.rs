@@ -1,6 +1,7 @@
 //! A prompt: an identity with mutable metadata, as in `prompt.yaml`.
 
 use super::{
+    digest::Digest,
     name::{ClientName, Handle, LabelName, PolicyName, PromptName, TagName},
     semver::Semver,
 };
@@ -141,5 +142,47 @@ impl Prompt {
         said.into_iter()
             .find_map(|(reasons, state)| Some((state, Some(reasons.get(number)?.as_str()))))
             .unwrap_or((VersionState::Approved, None))
+    }
+}
+
+impl Variant {
+    /// The version this caller gets: a client's own first, then the share that the caller's key falls into.
+    ///
+    /// The same key gets the same version for as long as the shares stay. `None` means the label's own version.
+    #[must_use]
+    pub fn choose(&self, client: Option<&ClientName>, key: Option<&str>) -> Option<&Semver> {
+        let named = self.overrides.iter().find(|own| Some(&own.client) == client);
+        if let Some(own) = named {
+            return Some(&own.version);
+        }
+        let total: u64 = self.split.values().map(|share| u64::from(*share)).sum();
+        let mut left = Digest::of(key?.as_bytes()).number().checked_rem(total)?;
+        for (version, share) in &self.split {
+            match left.checked_sub(u64::from(*share)) {
+                None => return Some(version),
+                Some(rest) => left = rest,
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_split_is_sticky_and_keeps_its_shares() {
+        let variant: Variant = serde_json::from_value(serde_json::json!({
+            "split": {"1.0.0": 90, "1.1.0": 10}, "overrides": [{"client": "thermal-team", "version": "2.0.0"}],
+        }))
+        .unwrap();
+        let chosen = |key: &str| variant.choose(None, Some(key)).unwrap().to_string();
+        assert_eq!(chosen("ana"), chosen("ana"));
+        let new = (0..1_000).filter(|key| chosen(&key.to_string()) == "1.1.0").count();
+        assert!((60..140).contains(&new), "{new} of 1000 got the version with 10 percent");
+        let client = "thermal-team".parse().unwrap();
+        assert_eq!(variant.choose(Some(&client), Some("ana")).unwrap().to_string(), "2.0.0");
+        assert_eq!(variant.choose(None, None), None);
     }
 }

@@ -4,8 +4,8 @@ use super::{
     digest::Digest,
     name::{LabelName, NameError, PromptName},
     semver::{Semver, SemverRange},
+    text::serde_as_text,
 };
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{fmt, str::FromStr};
 
 /// A prompt and which of its versions.
@@ -75,18 +75,7 @@ impl fmt::Display for Selector {
     }
 }
 
-impl Serialize for Selector {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Selector {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+serde_as_text!(Selector);
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,6 @@
 //! Version numbers: semantic versions without build metadata, so that two that compare equal are the same text.
 
-use super::name::NameError;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use super::{name::NameError, text::serde_as_text};
 use std::{fmt, str::FromStr};
 
 /// The number of a version, such as `1.2.0` or `2.0.0-beta.1`.
@@ -66,18 +65,7 @@ impl fmt::Display for Semver {
     }
 }
 
-impl Serialize for Semver {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Semver {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+serde_as_text!(Semver);
 
 /// A range of version numbers in Cargo's and npm's common notation, such as `^1`, `~1.2` or `>=1, <3`.
 #[derive(Debug, Clone, PartialEq, Eq)]
