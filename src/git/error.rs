@@ -1,7 +1,7 @@
 //! What can go wrong between promptreg and a Git repository, each with what to do about it.
 
 use super::id::{BlobId, CommitId};
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 /// Everything this room fails with. Messages name what was asked for and what helps; credentials in URLs are blotted out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -147,12 +147,12 @@ pub enum Error {
         stderr: String,
     },
     /// The `git` program took too long, and was ended with all it had started.
-    #[error("`{command}` was ended after {seconds} s without a result: try again on a machine with less to do")]
+    #[error("`{command}` was ended after {limit:?} without a result: try again on a machine with less to do")]
     TimedOut {
         /// The subcommand.
         command: String,
-        /// The limit in seconds.
-        seconds: u64,
+        /// The limit.
+        limit: Duration,
     },
     /// The `git` program wrote too much, and was ended with all it had started.
     #[error("`{command}` wrote more than {limit} bytes")]

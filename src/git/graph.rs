@@ -5,7 +5,7 @@ use git2::Oid;
 
 impl Repository {
     /// Whether `old` lies on the first-parent line of `new` (a commit lies on its own). Where it does not, the branch was
-    /// rewritten. Cost grows with the commits between them; where the answer is no, with the whole line (about 25 µs a
+    /// rewritten. Cost grows with the commits between them; where the answer is no, with the whole line (about 10 µs a
     /// commit).
     ///
     /// # Errors

@@ -2,8 +2,8 @@
 //!
 //! Every call gets an empty environment with only `PATH` in it, no settings but the repository's own, no hooks, no
 //! file-system monitor, no network, no replaced or lazily fetched objects, and a process group of its own. When its
-//! time is up the whole group is killed, by the shell's own `kill`: the standard library can start a group and not
-//! end one, and libgit2, pipes and `sh` are all there is without `unsafe`. Calls made for a person at a keyboard
+//! time is up the whole group is killed. The standard library can start a group but not end one, and this crate has no
+//! `unsafe`, so the `kill` that is built into `sh` does it. Calls made for a person at a keyboard
 //! ([`Program::own`]) also see that person's home, identity and signing agent; hooks stay off.
 
 use super::error::Error;
@@ -47,13 +47,16 @@ const SETTINGS: [&str; 15] = [
 ];
 
 /// What a call for a person may also see of the environment.
-const PERSONAL: [&str; 18] = [
+const PERSONAL: [&str; 21] = [
     "HOME",
     "XDG_CONFIG_HOME",
     "USER",
     "LOGNAME",
     "EMAIL",
     "TMPDIR",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "XDG_RUNTIME_DIR",
     "GNUPGHOME",
     "GPG_TTY",
     "SSH_AUTH_SOCK",
@@ -215,18 +218,17 @@ impl Program {
         consume: impl FnOnce(&mut dyn BufRead) -> Result<T, Error>,
     ) -> Result<(T, i32), Error> {
         let began = Instant::now();
-        let mut child = call
-            .command
-            .spawn()
-            .map_err(|error| Error::NoGit { program: self.path.display().to_string(), reason: error.to_string() })?;
+        let mut child = call.command.spawn().map_err(|error| self.no_start(&call.command, &error))?;
         let late = AtomicBool::new(false);
         let (result, stderr, status) = self.attend(&mut child, &late, stdin, consume);
         tracing::debug!(call = call.name(), elapsed = ?began.elapsed(), "git ran");
         if late.load(Ordering::Relaxed) {
-            return Err(Error::TimedOut { command: call.name(), seconds: self.time_limit.as_secs() });
+            return Err(Error::TimedOut { command: call.name(), limit: self.time_limit });
         }
         let failed = |status: String| Error::Failed { command: call.name(), status, stderr: clean(&stderr) };
         match status.map(|status| (status.code(), status)) {
+            // Whoever stops listening makes the program fail.
+            _ if matches!(result, Err(Error::TooMuchOutput { .. })) => result.map(|value| (value, 0)),
             Ok((Some(code), _)) if code == 0 || code == call.accepted => Ok((result?, code)),
             Ok((Some(code), _)) => Err(failed(format!("exit status {code}"))),
             Ok((None, status)) => result.and_then(|_| Err(failed(status.to_string()))),
@@ -295,7 +297,8 @@ fn kill(group: u32) {
 /// What a program wrote about its failure, on one line, without the credentials of URLs.
 fn clean(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("hint:")).collect();
     let line: String = lines.join("; ").chars().filter(|c| !c.is_control()).take(2000).collect();
     redact(&line)
 }
@@ -324,8 +327,8 @@ mod tests {
 
     #[test]
     fn credentials_in_urls_are_blotted_out() {
-        let said = b"fatal: unable to access 'https://ana:s3cret@example.org/a.git/': no\nhint: see //x@y@h/p\n";
-        assert_eq!(clean(said), "fatal: unable to access 'https://***@example.org/a.git/': no; hint: see //***@h/p");
+        let said = b"fatal: unable to access 'https://ana:s3cret@example.org/a.git/': no\nhint: try\nsee //x@y@h/p\n";
+        assert_eq!(clean(said), "fatal: unable to access 'https://***@example.org/a.git/': no; see //***@h/p");
         assert_eq!(clean(b"a // comment, mail ana@example.org"), "a // comment, mail ana@example.org");
     }
 }

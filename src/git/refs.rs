@@ -107,6 +107,8 @@ pub(super) fn check_name(name: &str) -> Result<(), Error> {
         "it begins with -, as an option does"
     } else if name.contains("..") || name.contains("@{") {
         "it has .. or @{ in it"
+    } else if name.starts_with('/') || name.ends_with('/') || name.contains("//") {
+        "it begins or ends with a slash, or has two in a row"
     } else if name.contains([':', '^', '~', '\\', '?', '*', '[', ' ']) {
         "it has one of : ^ ~ \\ ? * [ or a blank in it"
     } else if name.chars().any(char::is_control) {

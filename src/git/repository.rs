@@ -57,7 +57,8 @@ impl Repository {
         &self.git_dir
     }
 
-    /// The folder with the checked-out files; `None` in a bare repository. Absolute.
+    /// The folder with the checked-out files; `None` in a bare repository. Absolute. The repository's own settings may put
+    /// it anywhere (`core.worktree`); nothing is read from it here.
     #[must_use]
     pub fn work_tree(&self) -> Option<&Path> {
         self.work_tree.as_deref()

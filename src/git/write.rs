@@ -44,20 +44,18 @@ pub fn is_clean(dir: &Path) -> Result<bool, Error> {
 /// nothing changed.
 ///
 /// It is committed as `author`, unsigned; where `author` is `None`, as the person whose machine this is, signed where
-/// their settings say so; and where they have no identity set, as `promptreg <promptreg@localhost>`. Hooks do not run.
+/// their settings say so; and where they have no identity set, as `promptreg <promptreg@localhost>`. Hooks do not run. A signing
+/// key that asks for its passphrase needs an agent: in a process group of its own Git cannot ask on the terminal.
 ///
 /// # Errors
 /// Where a path is not there, or the program fails.
 pub fn commit(dir: &Path, paths: &[&str], message: &str, author: Option<&Author>) -> Result<Option<CommitId>, Error> {
     let program = Program::default();
-    let names = if paths.is_empty() { ".".to_owned() } else { paths.join("\0") };
+    let names = paths.join("\0");
     let listed = ["--pathspec-from-file=-", "--pathspec-file-nul"];
     let stored = |name: &str| program.own(dir, name);
-    if paths.is_empty() {
-        program.collect(bytes_as_they_are(stored("add")).args(["--all"]), &[])?;
-    } else {
-        program.collect(bytes_as_they_are(stored("add")).arg("--all").args(listed), names.as_bytes())?;
-    }
+    let add = bytes_as_they_are(stored("add")).arg("--all");
+    program.collect(if paths.is_empty() { add } else { add.args(listed) }, names.as_bytes())?;
     let call = bytes_as_they_are(stored("commit"))
         .args(["--quiet", "--no-verify", "--cleanup=whitespace", "--allow-empty-message"])
         .arg(format!("--message={message}"));

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod floors;
+mod git;
 mod registry_template;
+mod repository;
 mod schemas;
 mod yaml;
