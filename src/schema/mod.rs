@@ -6,6 +6,7 @@ mod defaults;
 mod explain;
 mod fault;
 mod fuel;
+mod plain;
 mod words;
 
 pub use self::{
