@@ -1,1 +1,23 @@
 //! Templates: parse within limits, variables, rendering to messages.
+
+mod calls;
+mod compiled;
+mod cursor;
+mod emit;
+mod error;
+mod expression;
+mod gather;
+mod parse;
+mod parsed;
+mod record;
+mod scope;
+mod tree;
+mod values;
+mod words;
+
+pub use self::{
+    compiled::Compiled,
+    error::{Error, Place},
+    parse::parse,
+    parsed::{MarkerUse, Parsed, PartialUse, TemplateFault, Use, VariableUse},
+};
