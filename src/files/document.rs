@@ -1,7 +1,7 @@
 //! A document: one file of the registry, read to what it says and what is wrong with it.
 
 use super::{
-    place, registry_toml,
+    comment, place, registry_toml,
     tree::{Fault, Found, Tree},
     yaml,
 };
@@ -64,22 +64,20 @@ impl Document {
     /// Reads the bytes of a file. Never fails: what is wrong is in `faults`.
     #[must_use]
     pub fn read(path: &Arc<str>, location: Location, bytes: &[u8], limits: &Limits) -> Self {
-        let refuse = |span, message: String| Self {
-            path: Arc::clone(path),
-            location: location.clone(),
-            text: Arc::default(),
-            entity: None,
-            faults: vec![Fault::error(span, message)],
-        };
         if bytes.len() > limits.file_bytes {
             let (has, limit) = (bytes.len(), limits.file_bytes);
-            return refuse(Span::default(), format!("the file has {has} bytes, more than the limit of {limit}"));
+            let why = format!("the file has {has} bytes, more than the limit of {limit}");
+            return Self::unreadable(path, location, why);
         }
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {
                 let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-                return refuse(Span::default(), format!("the file is not UTF-8: line {line} holds other bytes"));
+                return Self::unreadable(
+                    path,
+                    location,
+                    format!("the file is not UTF-8: line {line} holds other bytes"),
+                );
             }
         };
         let kind = location.kind();
@@ -98,22 +96,60 @@ impl Document {
         Self { path: Arc::clone(path), location, text: text.into(), entity, faults }
     }
 
+    /// A file whose bytes could not be had.
+    #[must_use]
+    pub fn unreadable(path: &Arc<str>, location: Location, why: String) -> Self {
+        let faults = vec![Fault::error(Span::default(), why)];
+        Self { path: Arc::clone(path), location, text: Arc::default(), entity: None, faults }
+    }
+
     /// Where the part at a JSON pointer stands.
     ///
     /// The text is read again for this: places are asked for where something is wrong, which is seldom.
     #[must_use]
     pub fn find(&self, pointer: &str) -> Found {
-        let tree = parse(self.location.kind(), &self.text, &Limits { yaml_nodes: usize::MAX, ..Limits::default() });
-        tree.spans.find(tree.value.as_ref().unwrap_or(&Value::Null), pointer)
+        self.places().find(pointer)
     }
 
-    /// Where bytes of the text at a JSON pointer stand.
+    /// Where bytes of the text at a JSON pointer stand. The text is read again for this.
     #[must_use]
     pub fn find_within(&self, pointer: &str, within: Span) -> Span {
-        let tree = parse(self.location.kind(), &self.text, &Limits { yaml_nodes: usize::MAX, ..Limits::default() });
-        let value = tree.value.unwrap_or(Value::Null);
-        let found = tree.spans.find(&value, pointer).value;
-        match value.pointer(pointer).and_then(Value::as_str) {
+        self.places().find_within(pointer, within)
+    }
+
+    /// Where everything stands, for who has many questions: the text is read again once.
+    #[must_use]
+    pub fn places(&self) -> Places {
+        let limits = Limits { yaml_nodes: usize::MAX, ..Limits::default() };
+        Places { tree: parse(self.location.kind(), &self.text, &limits), text: Arc::clone(&self.text) }
+    }
+
+    /// The comments in order, each from its `#` to the end of its line; a `#` within a text is none.
+    #[must_use]
+    pub fn comments(&self) -> Vec<Span> {
+        comment::comments(self.location.kind(), &self.text)
+    }
+}
+
+/// Where everything in a document stands.
+#[derive(Debug, Clone)]
+pub struct Places {
+    tree: Tree,
+    text: Arc<str>,
+}
+
+impl Places {
+    /// Where the part at a JSON pointer stands, or the nearest part above it that there is.
+    #[must_use]
+    pub fn find(&self, pointer: &str) -> Found {
+        self.tree.spans.find(self.tree.value.as_ref().unwrap_or(&Value::Null), pointer)
+    }
+
+    /// Where bytes of the text at a JSON pointer stand; the whole of it where that cannot be told.
+    #[must_use]
+    pub fn find_within(&self, pointer: &str, within: Span) -> Span {
+        let found = self.find(pointer).value;
+        match self.tree.value.as_ref().and_then(|value| value.pointer(pointer)).and_then(Value::as_str) {
             Some(decoded) => place::within(&self.text, found, decoded, within),
             None => found,
         }

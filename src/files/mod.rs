@@ -1,17 +1,23 @@
 //! YAML text to registry and back: reading, loading, writing, importing.
 
+mod comment;
 mod document;
+mod format;
+pub mod import;
 mod load;
 mod place;
 mod read;
 mod registry_toml;
 mod scalar;
 mod tree;
+pub mod write;
 pub mod yaml;
 
 pub use self::{
-    document::{Document, Entity},
+    document::{Document, Entity, Places},
+    format::format,
     load::{Loaded, documents, limits, load},
-    read::{Error, Refusal, Refused, Source, find_root, read},
+    read::{Error, Refusal, Refused, Source, find_root, list, read},
+    registry_toml::parse as parse_toml,
     tree::{Fault, Found, Spans, Tree},
 };

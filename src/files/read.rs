@@ -99,6 +99,25 @@ pub fn read(root: &Path, limits: &Limits) -> Result<(Vec<Source>, Vec<Refused>),
     Ok((sources, refused))
 }
 
+/// The files in a folder, or the one file, whose paths `takes` them; sorted, links not followed.
+///
+/// # Errors
+/// Where the operating system refuses.
+pub fn list(path: &Path, takes: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, Error> {
+    let mut found = Vec::new();
+    for entry in walkdir::WalkDir::new(path).sort_by_file_name() {
+        let entry = entry.map_err(|error| Error::Io {
+            path: error.path().unwrap_or(path).to_owned(),
+            source: error.into_io_error().unwrap_or_else(|| io::Error::other("the folder contains itself")),
+        })?;
+        // A file that is named by itself is taken whatever its name is.
+        if entry.file_type().is_file() && (entry.depth() == 0 || takes(&entry.path().to_string_lossy())) {
+            found.push(entry.into_path());
+        }
+    }
+    Ok(found)
+}
+
 const LINK: &str = "symbolic links are never followed: put the file itself here";
 
 fn take(

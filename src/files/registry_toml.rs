@@ -8,9 +8,9 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-/// Reads a TOML text; never fails.
+/// Reads a TOML text to the same kind of tree as YAML; never fails.
 #[must_use]
-pub(super) fn parse(text: &str) -> Tree {
+pub fn parse(text: &str) -> Tree {
     let (table, errors) = DeTable::parse_recoverable(text);
     let faults: Vec<_> = errors
         .into_iter()

@@ -26,11 +26,9 @@ pub fn parse(text: &str, limits: &Limits) -> Tree {
         let step = match next {
             Ok((event, span)) => builder.event(event, to_span(&span, text)),
             Err(error) => {
-                let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
-                Err(Fault::error(
-                    Span::new(at, (at + 1).min(text.len()).max(at)),
-                    broken(text, at, &error.info(), limits),
-                ))
+                let at = text.floor_char_boundary(error.marker().byte_offset().unwrap_or(text.len()));
+                let length = text[at..].chars().next().map_or(0, char::len_utf8);
+                Err(Fault::error(Span::new(at, at + length), broken(text, at, &error.info(), limits)))
             }
         };
         if let Err(fault) = step {

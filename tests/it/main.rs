@@ -1,8 +1,10 @@
 //! The one integration test binary: every module is a story about one part of the product.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod dotprompt_spec;
 mod floors;
 mod git;
+mod import;
 mod registry_template;
 mod repository;
 mod schemas;
