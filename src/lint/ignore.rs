@@ -1,0 +1,164 @@
+//! Ignore comments: `# promptreg: ignore RULE -- reason`, and what is wrong with them.
+
+use super::rules;
+use crate::{
+    domain::{Diagnostic, Level, Span},
+    files::Document,
+};
+
+/// What every comment that speaks to the linter begins with, behind its `#`.
+const MARK: &str = "promptreg:";
+
+/// One rule named in one ignore comment.
+#[derive(Debug)]
+pub(super) struct Ignore<'a> {
+    /// The rule.
+    pub(super) rule: &'a str,
+    /// Where its name stands.
+    pub(super) span: Span,
+    /// The bytes in which a finding may begin to be ignored.
+    pub(super) reach: Span,
+    /// Whether it ignored something.
+    pub(super) used: bool,
+}
+
+/// The ignore comments of a file, and the findings about those that cannot count.
+pub(super) fn ignores<'a>(document: &'a Document) -> (Vec<Ignore<'a>>, Vec<Diagnostic>) {
+    let (mut ignores, mut findings) = (Vec::new(), Vec::new());
+    if !document.text.contains(MARK) {
+        return (ignores, findings);
+    }
+    let comments = document.comments();
+    for comment in &comments {
+        let written = &document.text[comment.start..comment.end];
+        let Some(order) = written.trim_start_matches('#').trim_start().strip_prefix(MARK) else { continue };
+        match read(document, &comments, *comment, order) {
+            Ok(found) => ignores.extend(found),
+            Err(fault) => findings.push(*fault),
+        }
+    }
+    (ignores, findings)
+}
+
+const FORM: &str =
+    "write `# promptreg: ignore RULE -- reason`, or `ignore-file` in place of `ignore` at the top of a file";
+
+fn read<'a>(
+    document: &'a Document,
+    comments: &[Span],
+    comment: Span,
+    order: &'a str,
+) -> Result<Vec<Ignore<'a>>, Box<Diagnostic>> {
+    let fault = |message: &str, help: &str| {
+        Err(Box::new(Diagnostic::error(rules::UNUSED_IGNORE, &document.path, Some(comment), message).warn().help(help)))
+    };
+    let order = order.trim_start();
+    let (verb, rest) = order.split_once(char::is_whitespace).unwrap_or((order, ""));
+    let (names, reason) = rest.split_once("--").unwrap_or((rest, ""));
+    let reach = match verb {
+        "ignore" => reach(&document.text, comments, comment),
+        "ignore-file" if is_at_top(&document.text, comments, comment) => Span::new(0, usize::MAX),
+        "ignore-file" => return fault("`ignore-file` counts only at the top of a file", "move it above the first key"),
+        _ => return fault("this comment speaks to promptreg and means nothing to it", FORM),
+    };
+    if names.trim().is_empty() {
+        return fault("this comment ignores no rule", FORM);
+    }
+    if reason.trim().is_empty() {
+        return fault("this comment gives no reason, so it ignores nothing", "add ` -- ` and why it is right here");
+    }
+    let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let start = |name: &str| name.as_ptr() as usize - document.text.as_ptr() as usize;
+    let ignore = |rule: &'a str| {
+        let span = Span::new(start(rule), start(rule) + rule.len());
+        Ignore { rule, span, reach, used: false }
+    };
+    Ok(names.map(ignore).collect())
+}
+
+/// The line of the comment where something stands before it; else the lines below, to the first that is more than a comment.
+fn reach(text: &str, comments: &[Span], comment: Span) -> Span {
+    let start = line_start(text, comment.start);
+    if !text[start..comment.start].trim().is_empty() {
+        return Span::new(start, comment.end);
+    }
+    let mut at = comment.end;
+    while let Some(next) = text[at..].find('\n').map(|found| at + found + 1) {
+        let end = text[next..].find('\n').map_or(text.len(), |found| next + found);
+        let first = next + text[next..end].len() - text[next..end].trim_start().len();
+        if first < end && !comments.iter().any(|comment| comment.start == first) {
+            return Span::new(comment.end, end);
+        }
+        at = end;
+    }
+    Span::new(text.len(), text.len())
+}
+
+/// Whether nothing but comments and blank lines stands above.
+fn is_at_top(text: &str, comments: &[Span], comment: Span) -> bool {
+    let mut at = 0;
+    for above in comments.iter().take_while(|above| above.start <= comment.start) {
+        if !text[at..above.start].trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty() {
+            return false;
+        }
+        at = above.end;
+    }
+    true
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text[..at].rfind('\n').map_or(0, |found| found + 1)
+}
+
+/// Leaves out the findings of one file that are ignored. Errors of rules that break a file are never ignored.
+pub(super) fn apply(ignores: &mut [Ignore<'_>], findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let ignored = |finding: &Diagnostic, ignores: &mut [Ignore<'_>]| {
+        if rules::breaks(finding) {
+            return false;
+        }
+        let start = finding.place.span.map_or(0, |span| span.start);
+        let whole = finding.place.span.is_none();
+        let mut hit = false;
+        for ignore in ignores.iter_mut().filter(|ignore| ignore.rule == finding.rule) {
+            let covers =
+                ignore.reach.end == usize::MAX || (!whole && ignore.reach.start <= start && start <= ignore.reach.end);
+            ignore.used |= covers;
+            hit |= covers;
+        }
+        hit
+    };
+    findings.into_iter().filter(|finding| !ignored(finding, ignores)).collect()
+}
+
+/// The findings about ignore comments that ignored nothing or name no rule.
+pub(super) fn leftovers(
+    document: &Document,
+    ignores: &[Ignore<'_>],
+    levels: impl Fn(&str) -> Level,
+) -> Vec<Diagnostic> {
+    let finding = |ignore: &Ignore<'_>| {
+        let (rule, path) = (ignore.rule, &document.path);
+        let Some(known) = rules::RULES.iter().find(|known| known.name == rule) else {
+            let message = format!("there is no rule `{rule}`");
+            return Some(
+                Diagnostic::error(rules::UNKNOWN_RULE, path, Some(ignore.span), message).help(rules::rule_help(rule)),
+            );
+        };
+        if ignore.used || levels(rule) == Level::Off || document.entity.is_none() {
+            return None;
+        }
+        let finding = Diagnostic::error(
+            rules::UNUSED_IGNORE,
+            path,
+            Some(ignore.span),
+            format!("nothing here is ignored by `{rule}`"),
+        );
+        let help = if known.breaks {
+            "delete the comment: errors that keep a file from being served cannot be ignored"
+        } else {
+            "delete the comment, or put it on the line before the finding"
+        };
+        Some(finding.warn().help(help))
+    };
+    ignores.iter().filter_map(finding).collect()
+}

@@ -1,0 +1,100 @@
+//! What a rule is, and what it hands back.
+
+use super::context::Context;
+use crate::{
+    domain::{Diagnostic, Level, Span},
+    files::{Document, Places},
+};
+use std::{cmp::Ordering, collections::HashMap, sync::Arc};
+
+/// One rule: a row of [`RULES`](super::RULES).
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name, as in `registry.toml` and in ignore comments.
+    pub name: &'static str,
+    /// How much it matters where nobody says otherwise.
+    pub default: Level,
+    /// What it looks for, in a line.
+    pub summary: &'static str,
+    /// Why, what to do, a bad and a good example, in Markdown.
+    pub explanation: &'static str,
+    /// Whether an error of it means that the file cannot be served. Such errors cannot be turned off or ignored.
+    pub breaks: bool,
+    /// How it looks.
+    pub check: Check,
+}
+
+/// How a rule looks at a registry.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// At every file by itself, on all cores.
+    Each(fn(&Context<'_>, &Document, &mut Findings)),
+    /// At everything at once.
+    Whole(fn(&Context<'_>, &mut Findings)),
+    /// At the ignore comments, after all other rules.
+    Ignores,
+}
+
+/// The most findings of one rule in one file: who has more has one mistake many times, or means harm.
+const MOST: usize = 100;
+
+/// What rules found so far, and where things stand in the file they look at.
+#[derive(Debug, Default)]
+pub struct Findings {
+    found: Vec<Diagnostic>,
+    counts: HashMap<(&'static str, Arc<str>), usize>,
+    /// The file that was asked about last: its places are worked out once.
+    places: Option<(Arc<str>, Places)>,
+}
+
+impl Findings {
+    /// Adds one, up to a hundred of one rule in one file. Its level stands unless `registry.toml` gives another.
+    pub(super) fn add(&mut self, finding: Diagnostic) {
+        let count = self.counts.entry((finding.rule, Arc::clone(&finding.place.path))).or_default();
+        *count += 1;
+        match (*count).cmp(&MOST) {
+            Ordering::Less => self.found.push(finding),
+            Ordering::Equal => {
+                let message = format!("{} and there is more of this in the file", finding.message);
+                self.found.push(Diagnostic { message, ..finding });
+            }
+            Ordering::Greater => {}
+        }
+    }
+
+    /// Where the value at a JSON pointer stands.
+    pub(super) fn at(&mut self, document: &Document, pointer: &str) -> Span {
+        self.places(document).find(pointer).value
+    }
+
+    /// Where the key of the value at a JSON pointer stands.
+    pub(super) fn key_at(&mut self, document: &Document, pointer: &str) -> Span {
+        let found = self.places(document).find(pointer);
+        found.key.unwrap_or(found.value)
+    }
+
+    /// Where bytes of a message's text stand: a version with one message may have it in `content`.
+    pub(super) fn in_message(&mut self, document: &Document, turn: usize, within: Span) -> Span {
+        let places = self.places(document);
+        if turn == 0 && places.find("/content").key.is_some() {
+            return places.find_within("/content", within);
+        }
+        places.find_within(&format!("/messages/{turn}/content"), within)
+    }
+
+    /// Where bytes of the text at a JSON pointer stand.
+    pub(super) fn within(&mut self, document: &Document, pointer: &str, within: Span) -> Span {
+        self.places(document).find_within(pointer, within)
+    }
+
+    fn places(&mut self, document: &Document) -> &Places {
+        if self.places.as_ref().is_some_and(|(path, _)| !Arc::ptr_eq(path, &document.path)) {
+            self.places = None;
+        }
+        &self.places.get_or_insert_with(|| (Arc::clone(&document.path), document.places())).1
+    }
+
+    pub(super) fn into_inner(self) -> Vec<Diagnostic> {
+        self.found
+    }
+}

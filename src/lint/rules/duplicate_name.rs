@@ -1,0 +1,87 @@
+//! Rule `duplicate-name`: two things with one name.
+
+use crate::{
+    domain::{Diagnostic, Level, PromptName, Workflow},
+    files::{Document, Entity},
+    lint::{Check, Context, Findings, Rule, context::Folder},
+};
+use std::collections::HashMap;
+
+pub(super) static RULE: Rule = Rule {
+    name: "duplicate-name",
+    default: Level::Error,
+    summary: "two prompts, aliases, steps or triggers with one name",
+    explanation: r#"
+A prompt is asked for by its name alone, whatever collection it lies in, so that it can be moved without breaking anyone.
+Hence a name belongs to one prompt in the whole registry. Former names (`aliases`) count, and so do the ids of the steps
+and triggers within one workflow.
+
+Bad:
+```text
+prompts/support/reply/prompt.yaml
+prompts/sales/reply/prompt.yaml
+```
+Good:
+```text
+prompts/support/support-reply/prompt.yaml
+prompts/sales/sales-reply/prompt.yaml
+```
+"#,
+    breaks: true,
+    check: Check::Whole(check),
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for (name, folders) in &context.folders {
+        let mut files = folders.values().filter_map(|folder| folder.prompt);
+        let Some(first) = files.next() else { continue };
+        for other in files {
+            let message = format!("the name `{name}` belongs to another prompt already");
+            let finding = Diagnostic::error(RULE.name, &other.path, None, message);
+            let finding = finding.help("rename this folder: a prompt's name is unique in the whole registry");
+            findings.add(finding.related(&first.path, None, "the prompt that has the name"));
+        }
+    }
+    aliases(context, findings);
+    for document in context.loaded.documents.values() {
+        if let Some(Entity::Workflow(workflow)) = &document.entity {
+            ids(document, workflow, findings);
+        }
+    }
+}
+
+fn aliases(context: &Context<'_>, findings: &mut Findings) {
+    let mut taken: HashMap<&PromptName, &Document> = HashMap::new();
+    for (name, folders) in &context.folders {
+        taken.extend(folders.values().find_map(|folder: &Folder<'_>| Some((*name, folder.prompt?))));
+    }
+    for document in context.loaded.documents.values() {
+        let Some(Entity::Prompt(prompt)) = &document.entity else { continue };
+        for (i, alias) in prompt.aliases.iter().enumerate() {
+            if let Some(other) = taken.insert(alias, document) {
+                let span = findings.at(document, &format!("/aliases/{i}"));
+                let message = format!("the name `{alias}` is taken already");
+                let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message);
+                let finding = finding.help("delete the alias here or there: a name leads to one prompt");
+                findings.add(finding.related(&other.path, None, "taken here"));
+            }
+        }
+    }
+}
+
+fn ids(document: &Document, workflow: &Workflow, findings: &mut Findings) {
+    let steps = workflow.steps.iter().enumerate().map(|(i, step)| (format!("/steps/{i}/id"), step.id.as_str(), "step"));
+    let triggers = workflow.triggers.iter().enumerate();
+    let triggers = triggers.map(|(i, trigger)| (format!("/triggers/{i}/id"), trigger.id.as_str(), "trigger"));
+    let mut taken = HashMap::new();
+    for (pointer, id, what) in steps.chain(triggers) {
+        if let Some(first) = taken.insert((what, id), pointer.clone()) {
+            let span = findings.at(document, &pointer);
+            let message = format!("another {what} has the id `{id}` already");
+            let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message);
+            let finding = finding.help(format!("give each {what} of a workflow an id of its own"));
+            let other = findings.at(document, &first);
+            findings.add(finding.related(&document.path, Some(other), "the other one"));
+        }
+    }
+}

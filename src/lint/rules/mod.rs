@@ -1,0 +1,65 @@
+//! The table of rules, in the order in which they are explained.
+
+mod duplicate_name;
+mod invalid_json_schema;
+mod label_target_missing;
+mod label_to_deprecated;
+mod missing_description;
+mod name_mismatch;
+mod orphan_file;
+mod partial_cycle;
+mod secret_in_file;
+mod shape;
+mod template_syntax;
+mod test_fails;
+mod undeclared_variable;
+mod unknown_model;
+mod unknown_owner;
+mod unknown_partial;
+mod unknown_prompt;
+mod unknown_rule;
+mod unknown_tag;
+mod unpinned_partial;
+mod unused_ignore;
+mod unused_variable;
+
+use super::rule::Rule;
+use crate::domain::{Diagnostic, Level};
+
+pub(super) use self::{secret_in_file::mask, unknown_rule::rule_help};
+
+/// Every rule.
+pub static RULES: &[&Rule] = &[
+    &shape::RULE,
+    &template_syntax::RULE,
+    &undeclared_variable::RULE,
+    &unused_variable::RULE,
+    &invalid_json_schema::RULE,
+    &missing_description::RULE,
+    &duplicate_name::RULE,
+    &unknown_owner::RULE,
+    &unknown_tag::RULE,
+    &unknown_model::RULE,
+    &unknown_prompt::RULE,
+    &unknown_partial::RULE,
+    &unpinned_partial::RULE,
+    &partial_cycle::RULE,
+    &label_target_missing::RULE,
+    &label_to_deprecated::RULE,
+    &test_fails::RULE,
+    &secret_in_file::RULE,
+    &name_mismatch::RULE,
+    &orphan_file::RULE,
+    &unknown_rule::RULE,
+    &unused_ignore::RULE,
+];
+
+/// The rule about names of rules.
+pub(super) const UNKNOWN_RULE: &str = "unknown-rule";
+/// The rule about ignore comments.
+pub(super) const UNUSED_IGNORE: &str = "unused-ignore";
+
+/// Whether a finding keeps its file from being served.
+pub(super) fn breaks(finding: &Diagnostic) -> bool {
+    finding.severity == Level::Error && RULES.iter().any(|rule| rule.breaks && rule.name == finding.rule)
+}
