@@ -1,1 +1,34 @@
 //! The verbs: what a door can ask the registry to do.
+
+mod answer;
+mod catalog;
+mod current;
+mod demo;
+mod effective;
+mod error;
+mod folder;
+mod import;
+mod ledger;
+mod program;
+mod query;
+mod registry_template;
+mod render;
+mod scaffold;
+mod status;
+mod sync;
+
+pub use self::{
+    answer::{Answer, Arrival, Fetched},
+    catalog::{CollectionItem, Listing, PAGE, Page, PromptItem, TagItem, VersionItem, WorkflowItem, page},
+    current::{Arrivals, Current, ServedVersion},
+    demo::{DRAFT, DRAFT_VERSION, demo},
+    error::Error,
+    folder::{load_folder, read_folder},
+    import::{Done, Import, ImportedFile, import_file, import_sources},
+    query::{Parameters, Query},
+    registry_template::FILES as TEMPLATE_FILES,
+    render::{Rendered, Request},
+    scaffold::{bump, init, name_for, new_file, schema_line},
+    status::{Complaint, Overview, Quarantined, Status},
+    sync::{App, Trouble},
+};

@@ -1,0 +1,287 @@
+//! Lists: prompts, versions, collections, tags, workflows, and how they are filtered and paged.
+
+use super::{Error, answer::Arrival, current::Current};
+use crate::domain::{
+    ClientName, CollectionPath, Digest, Filter, Handle, LabelName, Prompt, PromptFolder, PromptName, PromptStatus,
+    Semver, TagName, VersionState, Workflow, WorkflowName, WorkflowStatus,
+};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The most items of one page.
+pub const PAGE: usize = 500;
+
+/// One page of a list.
+#[derive(Debug, Serialize)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Give this as `cursor` for the next page; none where this is the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// Which prompts of the list are meant.
+#[derive(Debug, Clone, Default)]
+pub struct Listing {
+    /// In or below this collection.
+    pub collection: Option<CollectionPath>,
+    /// With this tag.
+    pub tag: Option<TagName>,
+    /// With this label.
+    pub label: Option<LabelName>,
+    /// With this status; active ones where none is named.
+    pub status: Option<PromptStatus>,
+    /// With this text in the name, the display name or the description, in any case of letters.
+    pub q: Option<String>,
+    /// What this client config lets through by default.
+    pub client: Option<ClientName>,
+}
+
+/// One prompt in a list.
+#[derive(Debug, Serialize)]
+pub struct PromptItem<'a> {
+    name: &'a PromptName,
+    display_name: Option<&'a str>,
+    description: Option<&'a str>,
+    collection: Option<&'a CollectionPath>,
+    category: Option<&'a str>,
+    tags: &'a [TagName],
+    owner: Option<&'a Handle>,
+    status: PromptStatus,
+    labels: BTreeMap<&'a LabelName, &'a Semver>,
+    latest: Option<&'a Semver>,
+    versions: usize,
+}
+
+/// One version in a list.
+#[derive(Debug, Serialize)]
+pub struct VersionItem<'a> {
+    version: &'a Semver,
+    status: VersionState,
+    deprecated: Option<&'a str>,
+    labels: Vec<&'a LabelName>,
+    digest: Digest,
+    notes: Option<&'a str>,
+    #[serde(flatten)]
+    arrival: &'a Arrival,
+}
+
+/// One collection in a list.
+#[derive(Debug, Serialize)]
+pub struct CollectionItem<'a> {
+    path: CollectionPath,
+    display_name: Option<&'a str>,
+    description: Option<&'a str>,
+    prompts: usize,
+}
+
+/// One tag in a list.
+#[derive(Debug, Serialize)]
+pub struct TagItem<'a> {
+    name: &'a TagName,
+    display_name: Option<&'a str>,
+    description: Option<&'a str>,
+    prompts: usize,
+}
+
+/// One workflow.
+#[derive(Debug, Serialize)]
+pub struct WorkflowItem<'a> {
+    name: &'a WorkflowName,
+    #[serde(flatten)]
+    workflow: &'a Workflow,
+}
+
+impl Current {
+    /// The prompts that a listing means, by name.
+    ///
+    /// # Errors
+    /// Where it names a client config that there is not.
+    pub fn prompts(&self, listing: &Listing) -> Result<Vec<PromptItem<'_>>, Error> {
+        let client = match &listing.client {
+            None => None,
+            Some(name) => Some(
+                self.registry
+                    .clients
+                    .get(name)
+                    .ok_or_else(|| Error::Missing { what: "client config", name: name.to_string() })?,
+            ),
+        };
+        let filter = client.map(|client| &client.default_filter);
+        let folders = self.registry.prompts.values();
+        let wanted = folders.filter(|folder| listing.fits(folder) && filter.is_none_or(|filter| fits(filter, folder)));
+        Ok(wanted.map(item).collect())
+    }
+
+    /// The versions of a prompt, the newest number first. Revoked ones are listed and not served.
+    ///
+    /// # Errors
+    /// Where there is no such prompt.
+    pub fn versions(&self, name: &PromptName) -> Result<Vec<VersionItem<'_>>, Error> {
+        let folder = self.registry.prompt(name)?;
+        let labels = &folder.prompt.labels;
+        let items = folder.versions.iter().rev().filter_map(|(number, version)| {
+            let served = self.served(name, number)?;
+            Some(VersionItem {
+                version: number,
+                status: served.state(folder, number),
+                deprecated: folder.prompt.state(number).1,
+                labels: labels.iter().filter(|(_, to)| *to == number).map(|(label, _)| label).collect(),
+                digest: served.digest,
+                notes: version.notes.as_deref(),
+                arrival: &served.arrival,
+            })
+        });
+        Ok(items.collect())
+    }
+
+    /// Every collection that has a file of its own or a prompt in or below it.
+    #[must_use]
+    pub fn collections(&self) -> Vec<CollectionItem<'_>> {
+        let mut counts: BTreeMap<CollectionPath, usize> = BTreeMap::new();
+        for path in self.registry.collections.keys() {
+            counts.entry(path.clone()).or_default();
+        }
+        for folder in self.registry.prompts.values() {
+            let mut at = folder.collection.clone();
+            while let Some(path) = at {
+                at = path.parent();
+                *counts.entry(path).or_default() += 1;
+            }
+        }
+        let items = counts.into_iter().map(|(path, prompts)| {
+            let file = self.registry.collections.get(&path);
+            CollectionItem {
+                display_name: file.and_then(|file| file.display_name.as_deref()),
+                description: file.and_then(|file| file.description.as_deref()),
+                path,
+                prompts,
+            }
+        });
+        items.collect()
+    }
+
+    /// Every tag that `tags.yaml` names or a prompt has.
+    #[must_use]
+    pub fn tags(&self) -> Vec<TagItem<'_>> {
+        let known = self.registry.tags.as_deref();
+        let mut names: BTreeSet<&TagName> = known.into_iter().flat_map(BTreeMap::keys).collect();
+        let mut counts: BTreeMap<&TagName, usize> = BTreeMap::new();
+        for tag in self.registry.prompts.values().flat_map(|folder| &folder.prompt.tags) {
+            names.insert(tag);
+            *counts.entry(tag).or_default() += 1;
+        }
+        let items = names.into_iter().map(|name| {
+            let file = known.and_then(|tags| tags.get(name));
+            TagItem {
+                name,
+                display_name: file.and_then(|file| file.display_name.as_deref()),
+                description: file.and_then(|file| file.description.as_deref()),
+                prompts: counts.get(name).copied().unwrap_or_default(),
+            }
+        });
+        items.collect()
+    }
+
+    /// Every workflow that is no draft.
+    #[must_use]
+    pub fn workflows(&self) -> Vec<WorkflowItem<'_>> {
+        let all = self.registry.workflows.iter();
+        let shown = all.filter(|(_, workflow)| workflow.status != WorkflowStatus::Draft);
+        shown.map(|(name, workflow)| WorkflowItem { name, workflow }).collect()
+    }
+
+    /// One workflow that is no draft.
+    #[must_use]
+    pub fn workflow(&self, name: &str) -> Option<WorkflowItem<'_>> {
+        let (name, workflow) = self.registry.workflows.get_key_value(name)?;
+        (workflow.status != WorkflowStatus::Draft).then_some(WorkflowItem { name, workflow })
+    }
+}
+
+impl Listing {
+    fn fits(&self, folder: &PromptFolder) -> bool {
+        let prompt = &*folder.prompt;
+        let within = |path: &CollectionPath| folder.collection.as_ref().is_some_and(|own| own.is_within(path));
+        self.collection.as_ref().is_none_or(within)
+            && self.tag.as_ref().is_none_or(|tag| prompt.tags.contains(tag))
+            && self.label.as_ref().is_none_or(|label| prompt.labels.contains_key(label))
+            && self.status.unwrap_or_default() == prompt.status
+            && self.q.as_deref().is_none_or(|text| says(folder, prompt, text))
+    }
+}
+
+fn says(folder: &PromptFolder, prompt: &Prompt, text: &str) -> bool {
+    let text = text.to_lowercase();
+    let fields = [Some(folder.name.as_str()), prompt.display_name.as_deref(), prompt.description.as_deref()];
+    fields.into_iter().flatten().any(|field| field.to_lowercase().contains(&text))
+}
+
+fn fits(filter: &Filter, folder: &PromptFolder) -> bool {
+    let any = |empty: bool, found: bool| empty || found;
+    let prompt = &*folder.prompt;
+    any(filter.tags.is_empty(), filter.tags.iter().any(|tag| prompt.tags.contains(tag)))
+        && any(filter.labels.is_empty(), filter.labels.iter().any(|label| prompt.labels.contains_key(label)))
+        && any(
+            filter.collections.is_empty(),
+            filter.collections.iter().any(|path| folder.collection.as_ref().is_some_and(|own| own.is_within(path))),
+        )
+}
+
+fn item(folder: &PromptFolder) -> PromptItem<'_> {
+    let prompt = &*folder.prompt;
+    PromptItem {
+        name: &folder.name,
+        display_name: prompt.display_name.as_deref(),
+        description: prompt.description.as_deref(),
+        collection: folder.collection.as_ref(),
+        category: prompt.category.as_deref(),
+        tags: &prompt.tags,
+        owner: prompt.owner.as_ref(),
+        status: prompt.status,
+        labels: prompt.labels.iter().collect(),
+        latest: folder.versions.keys().next_back(),
+        versions: folder.versions.len(),
+    }
+}
+
+impl PromptItem<'_> {
+    /// The collection and the name.
+    #[must_use]
+    pub fn path(&self) -> String {
+        self.collection.map_or_else(|| self.name.to_string(), |path| format!("{path}/{}", self.name))
+    }
+
+    /// Where each label points, else the newest version.
+    #[must_use]
+    pub fn pointers(&self) -> String {
+        let labels: Vec<_> = self.labels.iter().map(|(label, number)| format!("{label} {number}")).collect();
+        match self.latest {
+            Some(latest) if labels.is_empty() => format!("({latest})"),
+            _ => labels.join(", "),
+        }
+    }
+
+    /// What people call it, else what it does.
+    #[must_use]
+    pub fn about(&self) -> &str {
+        self.display_name.or(self.description).unwrap_or_default()
+    }
+
+    /// The name, which is also the cursor.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name.as_str()
+    }
+}
+
+/// One page of items that are sorted by `key`: those after the cursor, at most `limit` of them.
+#[must_use]
+pub fn page<T>(items: Vec<T>, key: impl Fn(&T) -> &str, cursor: Option<&str>, limit: usize) -> Page<T> {
+    let mut rest = items.into_iter().filter(|item| cursor.is_none_or(|cursor| key(item) > cursor));
+    let items: Vec<T> = rest.by_ref().take(limit.clamp(1, PAGE)).collect();
+    let more = rest.next().is_some();
+    let next_cursor = items.last().filter(|_| more).map(|item| key(item).to_owned());
+    Page { items, next_cursor }
+}

@@ -1,0 +1,87 @@
+//! What can go wrong when a door asks for something.
+
+use crate::{
+    domain::{NameError, Unresolved},
+    files, git, schema, template,
+};
+use std::{io, path::PathBuf};
+
+/// Why a question has no answer. The doors translate it, each in one place.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is nothing of that name, label, number or digest.
+    #[error(transparent)]
+    Unresolved(#[from] Unresolved),
+    /// There is no such thing besides prompts.
+    #[error("there is no {what} `{name}`")]
+    Missing {
+        /// The kind of thing.
+        what: &'static str,
+        /// The name that was asked for.
+        name: String,
+    },
+    /// A parameter is malformed.
+    #[error("{field}: {reason}")]
+    Parameter {
+        /// The parameter.
+        field: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// More than one parameter says which version is meant.
+    #[error("{0} cannot be given together: each says which version is meant")]
+    Conflict(String),
+    /// The input does not fit the version's `input_schema`.
+    #[error("the input does not fit the input_schema of this version")]
+    Input(Vec<schema::Fault>),
+    /// The version's `input_schema` is no JSON Schema.
+    #[error("the input_schema of this version is broken")]
+    Schema(Vec<schema::Fault>),
+    /// The version cannot be rendered.
+    #[error(transparent)]
+    Template(#[from] template::Error),
+    /// Drafts may not be read here.
+    #[error("drafts may not be read here: `ref` and `at` need `serve --read-drafts`")]
+    Drafts,
+    /// The commit is not on the default branch.
+    #[error("commit {0} is not on the default branch")]
+    NotOnBranch(git::CommitId),
+    /// The branch was rewritten, and what was served before is still served.
+    #[error(
+        "the branch was rewritten: {new} does not come after {old}; {old} is still served, and starting the server again accepts the new history"
+    )]
+    Rewritten {
+        /// What is served.
+        old: git::CommitId,
+        /// What the branch points to.
+        new: git::CommitId,
+    },
+    /// The branch has no commit.
+    #[error("the branch `{0}` has no commit yet: commit something, or name another branch in registry.toml")]
+    NoCommit(String),
+    /// A folder is in the way.
+    #[error("{0}")]
+    Refused(String),
+    /// Git failed.
+    #[error(transparent)]
+    Git(#[from] git::Error),
+    /// A folder cannot be read.
+    #[error(transparent)]
+    Files(#[from] files::Error),
+    /// A file cannot be written.
+    #[error("cannot write {path}: {source}")]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// A parameter that does not parse.
+    #[must_use]
+    pub fn parameter(field: &str, error: &NameError) -> Self {
+        Self::Parameter { field: field.to_owned(), reason: error.to_string() }
+    }
+}
