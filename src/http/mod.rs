@@ -1,1 +1,8 @@
 //! The door for programs: HTTP.
+
+mod error;
+mod front;
+mod reply;
+mod routes;
+
+pub use self::front::{Options, serve};

@@ -1,0 +1,130 @@
+//! Errors as problem+json (RFC 9457): what is wrong, which field, what to do.
+
+use crate::{app::Error, domain::Unresolved, git, schema};
+use axum::{
+    extract::rejection::{JsonRejection, PathRejection, QueryRejection},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+
+/// An error on its way out.
+#[derive(Debug)]
+pub(super) struct Problem(Box<Said>);
+
+#[derive(Debug)]
+struct Said {
+    status: StatusCode,
+    title: &'static str,
+    detail: String,
+    more: Value,
+    /// Where the thing is now.
+    moved_to: Option<String>,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
+        Self(Box::new(Said { status, title, detail: detail.into(), more: Value::Null, moved_to: None }))
+    }
+
+    /// The same with where the thing is now: a permanent redirect.
+    pub(super) fn moved_to(mut self, place: String) -> Self {
+        self.0.status = StatusCode::MOVED_PERMANENTLY;
+        self.0.moved_to = Some(place);
+        self
+    }
+
+    /// The new name, where the prompt was renamed.
+    pub(super) fn new_name(&self) -> Option<&str> {
+        self.0.more["renamed_to"].as_str()
+    }
+
+    fn with(mut self, more: Value) -> Self {
+        self.0.more = more;
+        self
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let detail = error.to_string();
+        let new = |status, title| Self::new(status, title, detail.clone());
+        match &error {
+            Error::Unresolved(Unresolved::Renamed { new: name, .. }) => {
+                new(StatusCode::NOT_FOUND, "renamed").with(json!({"renamed_to": name}))
+            }
+            Error::Unresolved(Unresolved::Revoked { reason, .. }) => {
+                new(StatusCode::GONE, "revoked").with(json!({"reason": reason}))
+            }
+            Error::Unresolved(_) | Error::Missing { .. } | Error::NotOnBranch(_) => {
+                new(StatusCode::NOT_FOUND, "not found")
+            }
+            Error::Parameter { field, .. } => {
+                new(StatusCode::BAD_REQUEST, "malformed parameter").with(json!({"field": field}))
+            }
+            Error::Conflict(_) => new(StatusCode::BAD_REQUEST, "conflicting selectors"),
+            Error::Input(faults) => {
+                new(StatusCode::UNPROCESSABLE_ENTITY, "the input does not fit").with(listed(faults))
+            }
+            Error::Schema(faults) => {
+                new(StatusCode::UNPROCESSABLE_ENTITY, "the version cannot be rendered").with(listed(faults))
+            }
+            Error::Template(_) => new(StatusCode::UNPROCESSABLE_ENTITY, "the version cannot be rendered"),
+            Error::Drafts => new(StatusCode::FORBIDDEN, "drafts may not be read"),
+            Error::Git(
+                git::Error::RefName { .. }
+                | git::Error::UnknownRef { .. }
+                | git::Error::Ambiguous { .. }
+                | git::Error::NotACommit { .. },
+            ) => new(StatusCode::NOT_FOUND, "no such ref"),
+            _ => {
+                // What failed on our side is for the log; the caller can do nothing with a path of ours.
+                tracing::error!(%error, "a request failed");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error", "the server's log says what failed")
+            }
+        }
+    }
+}
+
+/// Every fault with its JSON pointer.
+fn listed(faults: &[schema::Fault]) -> Value {
+    let faults = faults.iter();
+    let faults = faults.map(|fault| json!({"pointer": fault.pointer, "message": fault.message, "help": fault.help}));
+    json!({"errors": faults.collect::<Vec<_>>()})
+}
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        Self::new(rejection.status(), "malformed body", rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::new(rejection.status(), "malformed parameter", rejection.body_text())
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Self {
+        Self::new(rejection.status(), "malformed path", rejection.body_text())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let Said { status, title, detail, more, moved_to } = *self.0;
+        let mut body = json!({"type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail});
+        if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
+            body.extend(more);
+        }
+        let mut response = (status, body.to_string()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(place) = moved_to.and_then(|place| HeaderValue::from_str(&place).ok()) {
+            headers.insert(header::LOCATION, place);
+        }
+        response
+    }
+}

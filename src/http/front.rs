@@ -1,0 +1,108 @@
+//! The front: one hyper connection after another, the commonest question answered before any router sees it.
+
+use super::{reply::reply, routes};
+use crate::app::App;
+use axum::body::Body;
+use bytes::Bytes;
+use http_body_util::{Either, Full};
+use hyper::{Method, Request, Response, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use std::{convert::Infallible, future::Future, io, sync::Arc, time::Duration};
+use tokio::net::TcpListener;
+use tower::ServiceExt as _;
+
+/// How long a caller may take to send the head of a request, and the server to finish its last answers.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The most connections at a time; more wait to be accepted.
+const CONNECTIONS: usize = 8_192;
+
+/// What callers may do.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Whether anyone may read what is not approved: `?ref=` and `?at=`.
+    pub read_drafts: bool,
+}
+
+type Reply = Response<Either<Full<Bytes>, Body>>;
+
+/// Serves until `stop` resolves, then lets the open answers finish.
+///
+/// # Errors
+/// Where the listener fails for good.
+pub async fn serve(
+    app: Arc<App>,
+    listener: TcpListener,
+    options: Options,
+    stop: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let router = routes::router(Arc::clone(&app), options);
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(tokio::sync::Semaphore::new(CONNECTIONS));
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Out of file descriptors, most likely: a moment later some are free again.
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let _ = stream.set_nodelay(true);
+        let (app, router) = (Arc::clone(&app), router.clone());
+        let service = service_fn(move |request| answer(Arc::clone(&app), router.clone(), request));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(PATIENCE)
+            .pipeline_flush(true)
+            .serve_connection(TokioIo::new(stream), service);
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    let _ = tokio::time::timeout(PATIENCE, graceful.shutdown()).await;
+    Ok(())
+}
+
+async fn answer(app: Arc<App>, router: axum::Router, request: Request<Incoming>) -> Result<Reply, Infallible> {
+    if let Some(response) = at_once(&app, &request) {
+        return Ok(response.map(Either::Left));
+    }
+    let response = router.oneshot(request).await?;
+    Ok(response.map(Either::Right))
+}
+
+/// The answer to `GET /v1/prompts/{name}`, bare or with one plain `label` or `version`, if there is one.
+///
+/// Everything else, and every error, is the router's business.
+fn at_once(app: &App, request: &Request<Incoming>) -> Option<Response<Full<Bytes>>> {
+    if request.method() != Method::GET {
+        return None;
+    }
+    let name = request.uri().path().strip_prefix("/v1/prompts/")?;
+    let current = app.peek();
+    let answer = match request.uri().query() {
+        None => current.by_label(name, None),
+        Some(query) => match query.split_once('=')? {
+            ("label", label) => current.by_label(name, Some(label)),
+            ("version", number) => current.by_number(name, number),
+            _ => None,
+        },
+    };
+    Some(reply(&current, answer?, request.headers()))
+}

@@ -1,0 +1,288 @@
+//! The routes: each reads its parameters, asks `app`, and replies.
+
+use super::{Options, error::Problem, reply::reply};
+use crate::{
+    app::{self, Answer, App, Current, Error, Listing, Parameters, Query, Request},
+    domain::{PromptName, PromptStatus, Which},
+};
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::{
+        DefaultBodyLimit, Path, Query as Params, State,
+        rejection::{JsonRejection, QueryRejection},
+    },
+    http::{HeaderMap, StatusCode, Uri},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::{str::FromStr, sync::Arc};
+
+/// The most bytes of a request's body.
+const BODY_BYTES: usize = 1 << 20;
+
+#[derive(Clone)]
+struct Door {
+    app: Arc<App>,
+    options: Options,
+}
+
+type Result<T = Response> = std::result::Result<T, Problem>;
+
+pub(super) fn router(app: Arc<App>, options: Options) -> Router {
+    Router::new()
+        .route("/", get(index))
+        .route("/v1/prompts", get(prompts))
+        .route("/v1/prompts/{name}", get(prompt))
+        .route("/v1/prompts/{name}/versions", get(versions))
+        .route("/v1/prompts/{name}/versions/{version}", get(version))
+        .route("/v1/prompts/{name}/render", post(render))
+        .route("/v1/collections", get(collections))
+        .route("/v1/tags", get(tags))
+        .route("/v1/workflows", get(workflows))
+        .route("/v1/workflows/{name}", get(workflow))
+        .route("/v1/status", get(status))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not found", "there is no such route; / lists them") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method not allowed", "this route does not answer this method")
+        })
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .with_state(Door { app, options })
+}
+
+/// The parameters that choose a version and a state.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Selection {
+    label: Option<String>,
+    version: Option<String>,
+    digest: Option<String>,
+    key: Option<String>,
+    client: Option<String>,
+    r#ref: Option<String>,
+    at: Option<String>,
+}
+
+/// The parameters that choose a state.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Moment {
+    r#ref: Option<String>,
+    at: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListParameters {
+    collection: Option<String>,
+    tag: Option<String>,
+    label: Option<String>,
+    status: Option<PromptStatus>,
+    q: Option<String>,
+    client: Option<String>,
+    r#ref: Option<String>,
+    at: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+impl Selection {
+    fn split(self) -> (Parameters, Moment) {
+        let Self { label, version, digest, key, client, r#ref, at } = self;
+        (Parameters { label, version, digest, key, client }, Moment { r#ref, at, ..Moment::default() })
+    }
+}
+
+impl Door {
+    /// The state that is meant: the current one, that of a ref, or that of a time.
+    async fn state(&self, moment: &Moment) -> Result<Arc<Current>> {
+        let asked = match (&moment.r#ref, &moment.at) {
+            (None, None) => return Ok(self.app.current()),
+            _ if !self.options.read_drafts => return Err(Error::Drafts.into()),
+            (Some(_), Some(_)) => return Err(Error::Conflict("ref and at".to_owned()).into()),
+            (Some(name), None) => (name.clone(), true),
+            (None, Some(time)) => (time.clone(), false),
+        };
+        let app = Arc::clone(&self.app);
+        blocking(move || if asked.1 { app.at_ref(&asked.0) } else { app.at_time(&asked.0) }).await
+    }
+}
+
+/// Runs what reads Git or takes its time where it holds nobody up.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> std::result::Result<T, Error> + Send + 'static,
+) -> Result<T> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => Ok(done?),
+        Err(error) => {
+            tracing::error!(%error, "a request failed");
+            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error", "the server's log says what failed"))
+        }
+    }
+}
+
+fn send(current: &Current, answer: &Answer, headers: &HeaderMap) -> Response {
+    reply(current, answer, headers).map(Body::new)
+}
+
+fn send_value(current: &Current, value: &impl Serialize, headers: &HeaderMap) -> Response {
+    send(current, &Answer::of(value, false), headers)
+}
+
+/// Turns `renamed` into a redirect to the same question under the new name.
+fn redirecting<T>(result: Result<T>, name: &str, uri: &Uri) -> Result<T> {
+    result.map_err(|problem| match problem.new_name().map(str::to_owned) {
+        Some(new) => {
+            let asked = uri.path_and_query().map(|uri| uri.as_str()).unwrap_or_default();
+            problem.moved_to(asked.replacen(&format!("/v1/prompts/{name}"), &format!("/v1/prompts/{new}"), 1))
+        }
+        None => problem,
+    })
+}
+
+fn parameter<T: FromStr<Err = crate::domain::NameError>>(field: &str, text: Option<String>) -> Result<Option<T>> {
+    Ok(text.map(|text| text.parse()).transpose().map_err(|error| Error::parameter(field, &error))?)
+}
+
+async fn prompt(
+    State(door): State<Door>,
+    Path(name): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    parameters: std::result::Result<Params<Selection>, QueryRejection>,
+) -> Result {
+    let (parameters, moment) = parameters?.0.split();
+    let query = Query::read(&name, parameters)?;
+    let current = door.state(&moment).await?;
+    let answer = redirecting(current.fetch(&query).map_err(Problem::from), &name, &uri)?;
+    Ok(send(&current, &answer, &headers))
+}
+
+async fn version(
+    State(door): State<Door>,
+    Path((name, version)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+    moment: std::result::Result<Params<Moment>, QueryRejection>,
+) -> Result {
+    let query = Query::read(&name, Parameters { version: Some(version), ..Parameters::default() })?;
+    let current = door.state(&moment?.0).await?;
+    if !matches!(query.selector.which, Which::Exact(_)) {
+        let reason = "give one exact number here; ranges go to ?version= of the prompt".to_owned();
+        return Err(Error::Parameter { field: "version".to_owned(), reason }.into());
+    }
+    let answer = redirecting(current.fetch(&query).map_err(Problem::from), &name, &uri)?;
+    Ok(send(&current, &answer, &headers))
+}
+
+async fn versions(
+    State(door): State<Door>,
+    Path(name): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    moment: std::result::Result<Params<Moment>, QueryRejection>,
+) -> Result {
+    let moment = moment?.0;
+    let current = door.state(&moment).await?;
+    let parsed: PromptName = name.parse().map_err(|error| Error::parameter("name", &error))?;
+    let items = redirecting(current.versions(&parsed).map_err(Problem::from), &name, &uri)?;
+    // The newest comes first, so that the cursor is a count.
+    let skip = moment.cursor.as_deref().and_then(|cursor| cursor.parse().ok()).unwrap_or(0);
+    let limit = moment.limit.unwrap_or(app::PAGE).clamp(1, app::PAGE);
+    let next = (skip + limit < items.len()).then(|| (skip + limit).to_string());
+    let page = app::Page { items: items.into_iter().skip(skip).take(limit).collect(), next_cursor: next };
+    Ok(send_value(&current, &page, &headers))
+}
+
+async fn prompts(
+    State(door): State<Door>,
+    headers: HeaderMap,
+    parameters: std::result::Result<Params<ListParameters>, QueryRejection>,
+) -> Result {
+    let asked = parameters?.0;
+    let listing = Listing {
+        collection: parameter("collection", asked.collection)?,
+        tag: parameter("tag", asked.tag)?,
+        label: parameter("label", asked.label)?,
+        status: asked.status,
+        q: asked.q,
+        client: parameter("client", asked.client)?,
+    };
+    let current = door.state(&Moment { r#ref: asked.r#ref, at: asked.at, ..Moment::default() }).await?;
+    let items = current.prompts(&listing)?;
+    let limit = asked.limit.unwrap_or(100);
+    let page = app::page(items, |item| item.name(), asked.cursor.as_deref(), limit);
+    Ok(send_value(&current, &page, &headers))
+}
+
+async fn render(
+    State(door): State<Door>,
+    Path(name): Path<String>,
+    uri: Uri,
+    parameters: std::result::Result<Params<Selection>, QueryRejection>,
+    body: std::result::Result<Json<Request>, JsonRejection>,
+) -> Result {
+    let (parameters, moment) = parameters?.0.split();
+    let query = Query::read(&name, parameters)?;
+    let request = body?.0;
+    let current = door.state(&moment).await?;
+    let rendered = blocking(move || current.render(&query, request)).await;
+    Ok(Json(redirecting(rendered, &name, &uri)?).into_response())
+}
+
+async fn collections(State(door): State<Door>, headers: HeaderMap) -> Response {
+    let current = door.app.current();
+    send_value(&current, &json!({"items": current.collections()}), &headers)
+}
+
+async fn tags(State(door): State<Door>, headers: HeaderMap) -> Response {
+    let current = door.app.current();
+    send_value(&current, &json!({"items": current.tags()}), &headers)
+}
+
+async fn workflows(State(door): State<Door>, headers: HeaderMap) -> Response {
+    let current = door.app.current();
+    send_value(&current, &json!({"items": current.workflows()}), &headers)
+}
+
+async fn workflow(State(door): State<Door>, Path(name): Path<String>, headers: HeaderMap) -> Result {
+    let current = door.app.current();
+    let missing = || Error::Missing { what: "workflow", name: name.clone() };
+    let item = current.workflow(&name).ok_or_else(missing)?;
+    Ok(send_value(&current, &item, &headers))
+}
+
+async fn status(State(door): State<Door>, headers: HeaderMap) -> Response {
+    send_value(&door.app.current(), &door.app.overview(), &headers)
+}
+
+async fn ready(State(door): State<Door>) -> Response {
+    let current = door.app.current();
+    let commit = current.commit.map(|commit| commit.to_string());
+    Json(json!({"ready": true, "commit": commit, "trouble": door.app.trouble()})).into_response()
+}
+
+async fn index(State(door): State<Door>, headers: HeaderMap) -> Response {
+    let routes = [
+        "/v1/prompts",
+        "/v1/prompts/{name}",
+        "/v1/prompts/{name}/versions",
+        "/v1/prompts/{name}/versions/{version}",
+        "/v1/prompts/{name}/render",
+        "/v1/collections",
+        "/v1/tags",
+        "/v1/workflows",
+        "/v1/workflows/{name}",
+        "/v1/status",
+        "/healthz",
+        "/readyz",
+    ];
+    let about = json!({"promptreg": env!("CARGO_PKG_VERSION"), "routes": routes});
+    send_value(&door.app.current(), &about, &headers)
+}
