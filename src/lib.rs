@@ -1,6 +1,6 @@
-//! promptreg: a Git-backed prompt registry.
+//! promptreg: a Git-backed prompt registry. The rooms and the walks through them:
 //!
-//! The rooms stand on floors; a room uses only the floors below it. `ARCHITECTURE.md` walks through them.
+#![doc = include_str!("../ARCHITECTURE.md")]
 
 pub mod app;
 pub mod cli;

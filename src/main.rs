@@ -1,3 +1,5 @@
 //! The `promptreg` binary.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    promptreg::cli::run()
+}

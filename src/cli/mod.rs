@@ -1,1 +1,101 @@
 //! The door for people: the command line.
+
+mod bump;
+mod completions;
+mod demo;
+mod doctor;
+mod error;
+mod fmt;
+mod import;
+mod init;
+mod lint;
+mod list;
+mod new;
+mod reading;
+mod render;
+mod serve;
+mod settings;
+mod show;
+mod sync;
+mod terminal;
+
+use self::{error::Failure, terminal::Terminal};
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// A Git-backed prompt registry: prompts are reviewed files, and what is served is what was approved.
+#[derive(Debug, Parser)]
+#[command(
+    name = "promptreg",
+    version,
+    propagate_version = true,
+    after_help = "Exit codes: 0 clean, 1 findings, 2 usage or settings, 3 could not do it.\n\nExamples:\n  \
+        promptreg demo                      see it work\n  \
+        promptreg init acme-prompts         start a registry of your own\n  \
+        promptreg lint                      judge the files of the registry you are in\n  \
+        promptreg serve                     hand out what was approved"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Demo(demo::Arguments),
+    Init(init::Arguments),
+    Lint(lint::Arguments),
+    Fmt(fmt::Arguments),
+    New(new::Arguments),
+    Bump(bump::Arguments),
+    List(list::Arguments),
+    Show(show::Arguments),
+    Render(render::Arguments),
+    Sync(sync::Arguments),
+    Serve(serve::Arguments),
+    Import(import::Arguments),
+    Doctor(doctor::Arguments),
+    Completions(completions::Arguments),
+}
+
+/// How a verb ended, where it did what it was asked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// All is well.
+    Clean,
+    /// Something was found that has to be mended.
+    Findings,
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut terminal = Terminal::new();
+    let done = match arguments.verb {
+        Verb::Demo(arguments) => demo::run(&arguments, &mut terminal),
+        Verb::Init(arguments) => init::run(&arguments, &mut terminal),
+        Verb::Lint(arguments) => lint::run(&arguments, &mut terminal),
+        Verb::Fmt(arguments) => fmt::run(&arguments, &mut terminal),
+        Verb::New(arguments) => new::run(&arguments, &mut terminal),
+        Verb::Bump(arguments) => bump::run(&arguments, &mut terminal),
+        Verb::List(arguments) => list::run(&arguments, &mut terminal),
+        Verb::Show(arguments) => show::run(&arguments, &mut terminal),
+        Verb::Render(arguments) => render::run(&arguments, &mut terminal),
+        Verb::Sync(arguments) => sync::run(&arguments, &mut terminal),
+        Verb::Serve(arguments) => serve::run(&arguments, &mut terminal),
+        Verb::Import(arguments) => import::run(&arguments, &mut terminal),
+        Verb::Doctor(arguments) => doctor::run(&arguments, &mut terminal),
+        Verb::Completions(arguments) => completions::run::<Arguments>(&arguments, &mut terminal),
+    };
+    match done {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Findings) => ExitCode::from(1),
+        // Whoever reads our output has stopped, which is no failure of ours.
+        Err(Failure::Print(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => {
+            terminal.error(&failure);
+            failure.code()
+        }
+    }
+}

@@ -6,6 +6,7 @@ mod floors;
 mod git;
 mod import;
 mod lint;
+mod readme;
 mod registry_template;
 mod report;
 mod repository;

@@ -1,0 +1,73 @@
+//! `promptreg demo`: makes a registry to play with, serves it, and says what to try.
+
+use super::{
+    Outcome,
+    error::Failure,
+    serve::{self, LISTEN},
+    terminal::Terminal,
+};
+use crate::{
+    app::{self, App},
+    http,
+};
+use std::{io::Write, net::SocketAddr, path::PathBuf};
+
+/// Make a demo registry, serve it, and say what to try
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  promptreg demo\n  promptreg demo /tmp/prompts --listen 127.0.0.1:0")]
+pub(super) struct Arguments {
+    /// Where the demo registry is made, or where one was made before
+    #[arg(default_value = "promptreg-demo")]
+    folder: PathBuf,
+    /// The address to listen on [default: 127.0.0.1:8484, or a free port where that one is taken]
+    #[arg(long, value_name = "ADDRESS", env = "PROMPTREG_LISTEN")]
+    listen: Option<String>,
+}
+
+pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
+    let folder = &arguments.folder;
+    let is_new = app::demo(folder)?;
+    let app = App::open(folder)?;
+    let said = if is_new { "made" } else { "found" };
+    let (prompts, versions) = (app.current().registry.prompts.len(), app.current().version_count());
+    writeln!(terminal.out(), "{said} a registry of {prompts} prompts in {versions} versions in {}", folder.display())?;
+    serve::log();
+    serve::runtime()?.block_on(async {
+        let listener = match &arguments.listen {
+            Some(address) => serve::bind(address, false).await?,
+            None => match serve::bind(LISTEN, false).await {
+                Err(Failure::Listen { .. }) => serve::bind("127.0.0.1:0", false).await?,
+                bound => bound?,
+            },
+        };
+        let address = listener.local_addr()?;
+        writeln!(terminal.out(), "listening on http://{address}")?;
+        suggest(address, folder, terminal.out())?;
+        terminal.out().flush()?;
+        serve::until_stopped(app, listener, http::Options { read_drafts: true }).await
+    })
+}
+
+fn suggest(address: SocketAddr, folder: &std::path::Path, out: &mut impl Write) -> std::io::Result<()> {
+    let at = format!("http://{address}/v1/prompts");
+    let (name, number) = app::DRAFT_VERSION.split_once('@').unwrap_or_default();
+    writeln!(
+        out,
+        "
+try, in another terminal:
+
+  # the approved version of a prompt, as programs fetch it
+  curl {at}/summarize-ticket
+
+  # the same, with an input put in
+  curl {at}/summarize-ticket/render -H 'content-type: application/json' -d '{{\"input\": {{\"ticket\": \"Where is my parcel?\"}}}}'
+
+  # a draft that nobody has approved yet; without ?ref= it is not there
+  curl '{at}/{name}?version={number}&ref={draft}'
+
+change what is served: edit a file in {folder}, commit it, and fetch again.
+stop with Ctrl-C.",
+        draft = app::DRAFT,
+        folder = folder.display(),
+    )
+}

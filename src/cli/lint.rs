@@ -1,0 +1,96 @@
+//! `promptreg lint`: judges the files of a registry.
+
+use super::{Outcome, error::Failure, settings::RegistryFlag, terminal::Terminal};
+use crate::{app, domain::Level, lint, report};
+use std::{io::Write as _, path::PathBuf};
+
+/// Judge the registry's files
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  promptreg lint\n  promptreg lint prompts/support --format json\n  \
+    promptreg lint --explain unpinned-partial")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    registry: RegistryFlag,
+    /// Only what is found in these files and folders (everything is read all the same)
+    paths: Vec<PathBuf>,
+    /// How findings are printed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Print why a rule exists and what to do, and judge nothing
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["paths", "format"])]
+    explain: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Annotated snippets for people
+    #[default]
+    Human,
+    /// One JSON object a line
+    Json,
+    /// SARIF 2.1.0
+    Sarif,
+    /// Annotations of a GitHub workflow
+    Github,
+}
+
+pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
+    if let Some(rule) = &arguments.explain {
+        return explain(rule, terminal);
+    }
+    let root = arguments.registry.root()?;
+    let waiting = terminal.waiting("reading and judging");
+    let loaded = app::load_folder(&root)?;
+    let mut diagnostics = lint::lint(&loaded);
+    drop(waiting);
+    let wanted = wanted(&root, &arguments.paths)?;
+    if !wanted.is_empty() {
+        diagnostics.retain(|found| wanted.iter().any(|path| is_within(&found.place.path, path)));
+    }
+    let format = match arguments.format {
+        Format::Human => report::Format::Human,
+        Format::Json => report::Format::Json,
+        Format::Sarif => report::Format::Sarif,
+        Format::Github => report::Format::Github,
+    };
+    let rules: Vec<_> = lint::RULES
+        .iter()
+        .map(|rule| report::RuleInfo {
+            name: rule.name,
+            summary: rule.summary,
+            explanation: rule.explanation,
+            default: rule.default,
+        })
+        .collect();
+    let style = report::Style { color: terminal.has_colours(), rules: &rules, ..report::Style::default() };
+    let text = report::render(format, &diagnostics, &|path| lint::source(&loaded, path), &style);
+    terminal.out().write_all(text.as_bytes())?;
+    let errors = diagnostics.iter().any(|found| found.severity == Level::Error);
+    Ok(if errors { Outcome::Findings } else { Outcome::Clean })
+}
+
+fn explain(rule: &str, terminal: &mut Terminal) -> Result<Outcome, Failure> {
+    let Some(text) = lint::explain(rule) else {
+        let names: Vec<_> = lint::RULES.iter().map(|rule| rule.name).collect();
+        return Err(Failure::Usage(format!("there is no rule `{rule}`; there are {}", names.join(", "))));
+    };
+    writeln!(terminal.out(), "{text}")?;
+    Ok(Outcome::Clean)
+}
+
+/// The paths as the registry writes them.
+fn wanted(root: &std::path::Path, paths: &[PathBuf]) -> Result<Vec<String>, Failure> {
+    let relative = |path: &PathBuf| {
+        let absolute =
+            path.canonicalize().map_err(|source| Failure::Read { path: path.display().to_string(), source })?;
+        let inside = absolute
+            .strip_prefix(root)
+            .map_err(|_| Failure::Usage(format!("{} is not in the registry at {}", path.display(), root.display())))?;
+        Ok(inside.to_string_lossy().replace('\\', "/"))
+    };
+    paths.iter().map(relative).collect()
+}
+
+fn is_within(path: &str, folder: &str) -> bool {
+    folder.is_empty() || path == folder || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}

@@ -1,0 +1,34 @@
+//! The flags and the state that verbs share which read: what is approved, a ref, or the files as they lie.
+
+use super::{error::Failure, settings::RegistryFlag, terminal::Terminal};
+use crate::app::{self, App, Current};
+use std::sync::Arc;
+
+/// Which state is read.
+#[derive(Debug, clap::Args)]
+pub(super) struct Reading {
+    #[command(flatten)]
+    registry: RegistryFlag,
+    /// Read a branch, tag or commit instead of what is approved
+    #[arg(long, value_name = "REF", conflicts_with = "work_tree")]
+    r#ref: Option<String>,
+    /// Read the files as they lie in the folder, committed or not
+    #[arg(long)]
+    work_tree: bool,
+}
+
+impl Reading {
+    /// Reads the state that the flags name.
+    pub(super) fn state(&self, terminal: &Terminal) -> Result<Arc<Current>, Failure> {
+        let _waiting = terminal.waiting("reading the registry");
+        if self.work_tree {
+            let root = self.registry.root()?;
+            return Ok(Arc::new(app::read_folder(&root)?));
+        }
+        let app = App::open(&self.registry.repository())?;
+        match &self.r#ref {
+            Some(name) => Ok(app.at_ref(name)?),
+            None => Ok(app.current()),
+        }
+    }
+}

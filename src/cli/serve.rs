@@ -1,0 +1,116 @@
+//! `promptreg serve`: hands out what was approved, over HTTP.
+
+use super::{
+    Outcome,
+    error::Failure,
+    settings::{RegistryFlag, ServerFile},
+    terminal::Terminal,
+};
+use crate::{app::App, http};
+use std::{io::Write as _, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use tokio::net::TcpListener;
+
+/// Where the server listens unless it is told otherwise.
+pub(super) const LISTEN: &str = "127.0.0.1:8484";
+
+/// How often the local repository is looked at; reading the tip of a branch takes microseconds.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Serve what is approved over HTTP
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  promptreg serve\n  promptreg serve --registry /srv/prompts.git --listen 127.0.0.1:0\n  \
+    promptreg serve --read-drafts     answers ?ref= and ?at= too\n\n\
+    A commit on the default branch is served within a second, without a restart."
+)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    registry: RegistryFlag,
+    /// The address to listen on; port 0 picks a free one and prints it [default: 127.0.0.1:8484]
+    #[arg(long, value_name = "ADDRESS", env = "PROMPTREG_LISTEN")]
+    listen: Option<String>,
+    /// Answer ?ref= and ?at=, which show what is not approved
+    #[arg(long)]
+    read_drafts: bool,
+    /// Let anyone read on an address that other machines can reach
+    #[arg(long)]
+    anonymous_read: bool,
+    /// The server's own settings [default: promptreg.toml in the current folder, where there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
+    let file = ServerFile::read(arguments.config.as_deref())?;
+    let listen = arguments.listen.clone().or(file.listen.clone()).unwrap_or_else(|| LISTEN.to_owned());
+    let options = http::Options { read_drafts: arguments.read_drafts || file.read_drafts };
+    let anonymous = arguments.anonymous_read || file.anonymous_read;
+    let waiting = terminal.waiting("reading the repository");
+    let app = App::open(&arguments.registry.repository_or(&file))?;
+    drop(waiting);
+    log();
+    runtime()?.block_on(async {
+        let listener = bind(&listen, anonymous).await?;
+        announce(&listener, terminal)?;
+        until_stopped(app, listener, options).await
+    })
+}
+
+/// Sends the log to standard error; `PROMPTREG_LOG` sets its level.
+pub(super) fn log() {
+    let filter = tracing_subscriber::EnvFilter::builder()
+        .with_env_var("PROMPTREG_LOG")
+        .with_default_directive(tracing::level_filters::LevelFilter::INFO.into())
+        .from_env_lossy();
+    // A second logger is refused, which is right: the first one is ours too.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// Binds an address that may be read from without a token.
+pub(super) async fn bind(address: &str, anonymous: bool) -> Result<TcpListener, Failure> {
+    let failed = |source| Failure::Listen { address: address.to_owned(), source };
+    let addresses: Vec<SocketAddr> = tokio::net::lookup_host(address).await.map_err(failed)?.collect();
+    if !anonymous && addresses.iter().any(|address| !address.ip().is_loopback()) {
+        return Err(Failure::Usage(format!(
+            "{address} can be reached from other machines, and whoever reaches it could read every prompt: \
+             listen on 127.0.0.1, or say --anonymous-read"
+        )));
+    }
+    TcpListener::bind(&addresses[..]).await.map_err(failed)
+}
+
+fn announce(listener: &TcpListener, terminal: &mut Terminal) -> Result<(), Failure> {
+    writeln!(terminal.out(), "listening on http://{}", listener.local_addr()?)?;
+    Ok(terminal.out().flush()?)
+}
+
+/// Serves and follows the repository until the process is told to stop.
+pub(super) async fn until_stopped(app: App, listener: TcpListener, options: http::Options) -> Result<Outcome, Failure> {
+    let app = Arc::new(app);
+    let watcher = tokio::spawn(Arc::clone(&app).watch(LOOK));
+    http::serve(app, listener, options, stopped()).await?;
+    watcher.abort();
+    Ok(Outcome::Clean)
+}
+
+/// Resolves at Ctrl-C, and at the signal that service managers send.
+async fn stopped() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+            let _ = interrupted.await;
+            return;
+        };
+        tokio::select! {
+            _ = interrupted => {}
+            _ = terminated.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupted.await;
+}
