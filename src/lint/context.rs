@@ -28,7 +28,7 @@ pub struct Context<'a> {
     pub(super) folders: BTreeMap<&'a PromptName, BTreeMap<Option<&'a CollectionPath>, Folder<'a>>>,
     /// The templates of every version that has some, by path: one for each of its messages.
     parsed: HashMap<&'a str, Vec<Option<Parsed>>>,
-    /// What is wrong with every schema that people wrote, by content.
+    /// What is wrong with the schemas that people wrote and that are none, by content.
     schemas: HashMap<&'a Value, Vec<schema::Fault>>,
     /// How much of everything is taken in.
     pub(super) limits: Limits,
@@ -41,17 +41,12 @@ impl<'a> Context<'a> {
         let limits = loaded.limits();
         let documents: Vec<&Document> = loaded.documents.values().map(AsRef::as_ref).collect();
         let parse = |document: &&'a Document| Some((&*document.path, parse(version(document)?, &limits)?));
-        let distinct: HashSet<&Value> = documents
-            .iter()
-            .filter_map(|document| document.entity.as_ref())
-            .flat_map(|entity| schemas(entity).into_iter().map(|(_, schema)| schema))
-            .collect();
         Self {
             loaded,
             limits,
             folders: folders(&documents),
             parsed: documents.par_iter().filter_map(parse).collect(),
-            schemas: distinct.into_par_iter().map(|schema| (schema, schema::check(schema))).collect(),
+            schemas: documents.par_chunks(CHUNK).flat_map_iter(faulty).collect(),
         }
     }
 
@@ -83,7 +78,8 @@ impl<'a> Context<'a> {
 
     /// What is wrong with a schema that somebody wrote.
     pub(super) fn schema_faults(&self, schema: &Value) -> &[schema::Fault] {
-        self.schemas.get(schema).map(Vec::as_slice).unwrap_or_default()
+        // To look up a schema is to hash all of it, and mostly there is nothing to find.
+        if self.schemas.is_empty() { &[] } else { self.schemas.get(schema).map(Vec::as_slice).unwrap_or_default() }
     }
 }
 
@@ -119,6 +115,18 @@ pub(super) fn schemas(entity: &Entity) -> Vec<(String, &Value)> {
         _ => {}
     }
     found
+}
+
+/// How many files are looked at together for schemas that are equal, as those of neighbouring versions often are.
+const CHUNK: usize = 128;
+
+/// The schemas of some files that are none, and why.
+fn faulty<'a>(documents: &[&'a Document]) -> Vec<(&'a Value, Vec<schema::Fault>)> {
+    let entities = documents.iter().filter_map(|document| document.entity.as_ref());
+    let distinct: HashSet<&Value> =
+        entities.flat_map(|entity| schemas(entity).into_iter().map(|(_, schema)| schema)).collect();
+    let judged = distinct.into_iter().map(|schema| (schema, schema::check(schema)));
+    judged.filter(|(_, faults)| !faults.is_empty()).collect()
 }
 
 fn parse(version: &Version, limits: &Limits) -> Option<Vec<Option<Parsed>>> {

@@ -2,6 +2,8 @@
 //!
 //! Rough, since what imports may be broken or of another engine; the template room judges the result.
 
+use crate::domain::{PartialName, nearest_name};
+
 /// What a text uses, each name once, in the order of the text.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Uses {
@@ -30,6 +32,27 @@ pub(super) fn tags(text: &str) -> Vec<&str> {
         rest = &inner[close + end.len()..];
     }
     found
+}
+
+/// The text with every partial called by a name that a partial can have; no name is changed that is one already.
+pub(super) fn with_partials_named(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut copied = 0;
+    for tag in tags(text) {
+        let Some(name) = tag.strip_prefix('>').map(|rest| rest.trim_start().split(char::is_whitespace).next()) else {
+            continue;
+        };
+        let Some((name, better)) = name.and_then(|name| Some((name, nearest_name(name)?))) else { continue };
+        // A tag is a piece of the text, so that the distance of their addresses is its place.
+        let at = name.as_ptr().addr() - text.as_ptr().addr();
+        if is_path(name) && name.parse::<PartialName>().is_err() {
+            out.push_str(&text[copied..at]);
+            out.push_str(&better);
+            copied = at + name.len();
+        }
+    }
+    out.push_str(&text[copied..]);
+    out
 }
 
 /// Whether every tag is a plain variable, which means the same in Handlebars, Mustache and Jinja.
@@ -165,6 +188,14 @@ mod tests {
         ] {
             assert_eq!(listed(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn partials_are_called_by_names_that_they_can_have() {
+        assert_eq!(
+            with_partials_named("{{> userCard x=1}} {{>  b_c}} {{~> fine-name ~}} \\{{> aB}} {{userCard}} ä {{> Z}}"),
+            "{{> usercard x=1}} {{>  b-c}} {{~> fine-name ~}} \\{{> aB}} {{userCard}} ä {{> z}}"
+        );
     }
 
     #[test]

@@ -50,7 +50,17 @@ pub(super) fn settle(imported: &mut Imported, declared: Option<Value>, options: 
         }
         return;
     }
-    let uses = braces::uses(&texts.concat());
+    for turn in &mut imported.version.messages {
+        if let Turn::Message { content, .. } = turn {
+            let named = braces::with_partials_named(content);
+            if named != **content {
+                imported.lost.push("Partials are called by lower-case names with hyphens here.".to_owned());
+                *content = named.into();
+            }
+        }
+    }
+    let texts = texts.iter().map(|text| braces::with_partials_named(text));
+    let uses = braces::uses(&texts.collect::<String>());
     let declared = declared.filter(|schema| sound(imported, "input", schema));
     imported.version.input_schema = schema(declared, uses.variables);
     for name in &uses.partials {
