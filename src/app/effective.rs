@@ -5,46 +5,20 @@
 
 use super::{
     Error,
-    answer::Arrival,
-    current::{Arrivals, Current},
-    ledger::{Ledger, Seen},
+    arrivals::{arrivals, known_arrivals},
+    cache::{self, Cache},
+    current::Current,
+    ledger::Ledger,
+    slot::{Slot, tree_slots, with_history, without_doubles},
     status::{Complaint, Quarantined, Status},
 };
 use crate::{
-    domain::{Diagnostic, Limits, Location, PromptName, REGISTRY_FILE, Registry, Semver, locate},
-    files::{self, Document, Entity, Loaded, Refusal, Refused},
-    git::{BlobId, CommitId, Person, Repository, Tree},
+    domain::{Diagnostic, Level, Location, locate},
+    files::{self, Loaded, Refusal, Refused},
+    git::{BlobId, CommitId, Repository, Tree},
     lint,
 };
-use rayon::prelude::*;
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::Arc,
-};
-
-/// What was parsed before, by path and blob, so that only what changed is parsed again.
-#[derive(Debug, Default)]
-pub(super) struct Cache {
-    limits: Limits,
-    documents: HashMap<(Arc<str>, BlobId), Arc<Document>>,
-}
-
-/// One file and the contents that may stand for it.
-struct Slot {
-    path: Arc<str>,
-    location: Location,
-    /// The content on the branch; none where the file is gone.
-    newest: Option<BlobId>,
-    /// The contents to try, the best last.
-    candidates: Vec<Candidate>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Candidate {
-    blob: BlobId,
-    /// The landing that brought it; none where history was not asked.
-    landing: Option<usize>,
-}
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Reads the state that a commit of the default branch serves.
 ///
@@ -58,10 +32,11 @@ pub(super) fn at_landing(
 ) -> Result<Current, Error> {
     let last = ledger.landing_of(commit).ok_or(Error::NotOnBranch(commit))?;
     let tree = repository.tree(commit)?;
-    let slots = with_history(tree_slots(&tree), ledger, last);
+    let (slots, doubles) = without_doubles(tree_slots(&tree), ledger, last);
+    let slots = with_history(slots, ledger, last);
     let (slots, settled) = settle(repository, slots, &tree, cache)?;
     let arrivals = arrivals(&slots, ledger, &settled.loaded.registry);
-    let status = status(&slots, &settled, ledger);
+    let status = status(&slots, &settled, ledger, doubles);
     Ok(Current::new(Some(commit), settled.loaded.registry, &arrivals, status))
 }
 
@@ -79,79 +54,8 @@ pub(super) fn at_commit(
     let (slots, settled) = settle(repository, tree_slots(&tree), &tree, cache)?;
     let registry = settled.loaded.registry.clone();
     let arrivals = known_arrivals(&registry, served);
-    let status = status(&slots, &settled, &Ledger::default());
+    let status = status(&slots, &settled, &Ledger::default(), Vec::new());
     Ok(Current::new(Some(commit), registry, &arrivals, status))
-}
-
-/// The arrivals of those versions that the served state has with the same digest.
-pub(super) fn known_arrivals(registry: &Registry, served: &Current) -> Arrivals {
-    let versions = registry.prompts.values().flat_map(|folder| {
-        folder.versions.iter().map(|(number, version)| ((folder.name.clone(), number.clone()), version))
-    });
-    versions
-        .filter_map(|((name, number), version)| {
-            let known = served.served(&name, &number)?;
-            (known.digest == registry.digest(version)).then(|| ((name, number), known.arrival.clone()))
-        })
-        .collect()
-}
-
-fn tree_slots(tree: &Tree) -> BTreeMap<Location, Slot> {
-    let located = tree.entries.iter().filter_map(|entry| Some((entry, locate(&entry.path).ok()??)));
-    located
-        .map(|(entry, location)| {
-            let slot = Slot {
-                path: Arc::clone(&entry.path),
-                location: location.clone(),
-                newest: Some(entry.blob),
-                candidates: vec![Candidate { blob: entry.blob, landing: None }],
-            };
-            (location, slot)
-        })
-        .collect()
-}
-
-/// Gives every slot the contents that history holds for it, and versions that were removed their slots back.
-fn with_history(mut slots: BTreeMap<Location, Slot>, ledger: &Ledger, last: usize) -> BTreeMap<Location, Slot> {
-    for slot in slots.values_mut() {
-        let candidates = candidates(&slot.location, ledger.seen(&slot.location, last));
-        if !candidates.is_empty() {
-            slot.candidates = candidates;
-        }
-    }
-    let folders: HashMap<PromptName, Location> = slots
-        .keys()
-        .filter_map(|location| match location {
-            Location::Prompt(_, name) => Some((name.clone(), location.clone())),
-            _ => None,
-        })
-        .collect();
-    for identity in ledger.identities() {
-        let Location::Version(_, name, number) = identity else { continue };
-        let Some(Location::Prompt(collection, _)) = folders.get(name) else { continue };
-        let location = Location::Version(collection.clone(), name.clone(), number.clone());
-        let seen = ledger.seen(identity, last);
-        if seen.is_empty() || slots.contains_key(&location) {
-            continue;
-        }
-        let candidates = candidates(&location, seen);
-        let slot = Slot { path: location.to_string().into(), location: location.clone(), newest: None, candidates };
-        slots.insert(location, slot);
-    }
-    slots
-}
-
-fn candidates(location: &Location, seen: &[Seen]) -> Vec<Candidate> {
-    let mut candidates: Vec<Candidate> = Vec::new();
-    for seen in seen {
-        if candidates.last().is_none_or(|last| last.blob != seen.blob) {
-            candidates.push(Candidate { blob: seen.blob, landing: Some(seen.landing) });
-        }
-    }
-    if matches!(location, Location::Version(..)) {
-        candidates.reverse();
-    }
-    candidates
 }
 
 /// A state in which nothing is broken any more, and what was found on the way to it.
@@ -174,7 +78,7 @@ fn settle(
     let refused = refused(tree);
     let mut found: BTreeMap<_, Vec<Complaint>> = BTreeMap::new();
     loop {
-        let documents = read(repository, &slots, cache)?;
+        let documents = cache::read(repository, &slots, cache)?;
         let loaded = files::load(documents, refused.clone());
         let diagnostics = lint::lint(&loaded);
         let complaints: Vec<_> = diagnostics.iter().map(|diagnostic| complaint(diagnostic, &loaded)).collect();
@@ -210,116 +114,9 @@ fn refused(tree: &Tree) -> Vec<Refused> {
     odd.chain(misplaced).collect()
 }
 
-/// The documents of the slots' present contents; parses what was not parsed before.
-fn read(repository: &Repository, slots: &[Slot], cache: &mut Cache) -> Result<Vec<Arc<Document>>, Error> {
-    cache.set_limits(repository, slots)?;
-    let present = |slot: &Slot| Some((Arc::clone(&slot.path), slot.candidates.last()?.blob));
-    let missing: Vec<&Slot> =
-        slots.iter().filter(|slot| present(slot).is_some_and(|key| !cache.documents.contains_key(&key))).collect();
-    let ids: Vec<BlobId> = missing.iter().filter_map(|slot| Some(slot.candidates.last()?.blob)).collect();
-    let blobs = repository.blobs(&ids, bytes(cache.limits))?;
-    let limits = cache.limits;
-    let parsed: Vec<_> = missing
-        .par_iter()
-        .zip(ids.into_par_iter().zip(blobs))
-        .map(|(slot, (id, blob))| {
-            let document = match blob {
-                Ok(bytes) => Document::read(&slot.path, slot.location.clone(), &bytes, &limits),
-                Err(error) => Document::unreadable(&slot.path, slot.location.clone(), error.to_string()),
-            };
-            ((Arc::clone(&slot.path), id), Arc::new(document))
-        })
-        .collect();
-    cache.documents.extend(parsed);
-    Ok(slots.iter().filter_map(|slot| cache.documents.get(&present(slot)?).cloned()).collect())
-}
-
-fn bytes(limits: Limits) -> u64 {
-    u64::try_from(limits.file_bytes).unwrap_or(u64::MAX)
-}
-
-impl Cache {
-    /// Takes the limits from `registry.toml`; other limits make everything be read again.
-    fn set_limits(&mut self, repository: &Repository, slots: &[Slot]) -> Result<(), Error> {
-        let settings = slots.iter().find(|slot| &*slot.path == REGISTRY_FILE);
-        let Some((slot, candidate)) = settings.and_then(|slot| Some((slot, slot.candidates.last()?))) else {
-            return Ok(());
-        };
-        let mut blobs = repository.blobs(&[candidate.blob], bytes(Limits::default()))?;
-        let Some(Ok(bytes)) = blobs.pop() else { return Ok(()) };
-        let document = Document::read(&slot.path, slot.location.clone(), &bytes, &Limits::default());
-        let limits = match document.entity {
-            Some(Entity::Registry(settings)) => settings.limits,
-            _ => return Ok(()),
-        };
-        if limits != self.limits {
-            *self = Self { limits, documents: HashMap::new() };
-        }
-        Ok(())
-    }
-
-    /// Forgets what no slot holds any more.
-    fn keep(&mut self, slots: &[Slot]) {
-        let wanted: BTreeSet<(&str, BlobId)> = slots
-            .iter()
-            .flat_map(|slot| {
-                slot.candidates
-                    .last()
-                    .map(|candidate| candidate.blob)
-                    .into_iter()
-                    .chain(slot.newest)
-                    .map(|blob| (&*slot.path, blob))
-            })
-            .collect();
-        self.documents.retain(|(path, blob), _| wanted.contains(&(&**path, *blob)));
-    }
-}
-
-fn arrivals(slots: &[Slot], ledger: &Ledger, registry: &Registry) -> Arrivals {
-    let mut by_prompt: BTreeMap<&PromptName, Vec<(usize, &Semver, BlobId)>> = BTreeMap::new();
-    for slot in slots {
-        if let (Location::Version(_, name, number), Some(Candidate { blob, landing: Some(landing) })) =
-            (&slot.location, slot.candidates.last())
-        {
-            by_prompt.entry(name).or_default().push((*landing, number, *blob));
-        }
-    }
-    let who = handles(registry);
-    let mut arrivals = Arrivals::new();
-    for (name, mut versions) in by_prompt {
-        versions.sort_unstable();
-        for ((landing, number, blob), order) in versions.into_iter().zip(1..) {
-            let location = Location::Version(None, name.clone(), number.clone());
-            let seen = ledger.seen(&location, landing).iter().rev().find(|seen| seen.blob == blob);
-            let (author, landed) = (seen.map(|seen| ledger.author(seen)), ledger.landing(landing));
-            let arrival = Arrival {
-                version_number: Some(order),
-                created_by: author.map(|author| name_of(&author.person, &who)),
-                created_at: author.and_then(|author| timestamp(author.time)),
-                approved_by: Some(name_of(&landed.by, &who)),
-                approved_at: timestamp(landed.at),
-                commit: Some(landed.commit.to_string()),
-            };
-            arrivals.insert((name.clone(), number.clone()), arrival);
-        }
-    }
-    arrivals
-}
-
-fn handles(registry: &Registry) -> HashMap<String, String> {
-    registry.users.iter().map(|(handle, user)| (user.email.to_lowercase(), handle.to_string())).collect()
-}
-
-fn name_of(person: &Person, handles: &HashMap<String, String>) -> String {
-    handles.get(&person.email.to_lowercase()).cloned().unwrap_or_else(|| person.name.to_string())
-}
-
-fn timestamp(seconds: i64) -> Option<String> {
-    jiff::Timestamp::from_second(seconds).ok().map(|time| time.to_string())
-}
-
-fn status(slots: &[Slot], settled: &Settled, ledger: &Ledger) -> Status {
-    let quarantined = slots.iter().filter_map(|slot| quarantined(slot, settled, ledger)).collect::<Vec<_>>();
+fn status(slots: &[Slot], settled: &Settled, ledger: &Ledger, doubles: Vec<Quarantined>) -> Status {
+    let mut quarantined = doubles;
+    quarantined.extend(slots.iter().filter_map(|slot| self::quarantined(slot, settled, ledger)));
     let mut diagnostics = settled.last.clone();
     for complaint in quarantined.iter().flat_map(|quarantined: &Quarantined| &quarantined.diagnostics) {
         if !diagnostics.contains(complaint) {
@@ -352,7 +149,7 @@ fn immutable(slot: &Slot) -> Complaint {
     };
     Complaint {
         rule,
-        severity: crate::domain::Level::Error,
+        severity: Level::Error,
         message: format!("this version was {what} after it reached the default branch; its approved content is still served"),
         path: slot.path.to_string(),
         line: None,

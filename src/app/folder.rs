@@ -2,8 +2,8 @@
 
 use super::{
     App, Error,
+    arrivals::known_arrivals,
     current::{Arrivals, Current},
-    effective,
     status::{Complaint, Status},
 };
 use crate::{
@@ -44,7 +44,7 @@ pub fn read_folder(root: &Path) -> Result<Current, Error> {
     let status = Status { quarantined: Vec::new(), diagnostics: complaints.collect() };
     // A folder that is no repository yet has drafts only.
     let arrivals = match App::open(root) {
-        Ok(app) => effective::known_arrivals(&loaded.registry, &app.current()),
+        Ok(app) => known_arrivals(&loaded.registry, &app.current()),
         Err(_) => Arrivals::new(),
     };
     Ok(Current::new(None, loaded.registry, &arrivals, status))

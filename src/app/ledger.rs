@@ -14,6 +14,8 @@ pub(super) struct Ledger {
     commits: Vec<Landing>,
     /// By identity, not by path: a prompt that moved to another collection is still the same.
     seen: BTreeMap<Location, Vec<Seen>>,
+    /// The landings that removed a path.
+    removals: BTreeMap<Arc<str>, Vec<usize>>,
     authors: Authors,
 }
 
@@ -65,7 +67,11 @@ impl Ledger {
     fn land(&mut self, commit: FirstParent) {
         let landing = self.commits.len();
         for change in &commit.changes {
-            let (Some(blob), Ok(Some(location))) = (change.new, locate(&change.path)) else { continue };
+            let Ok(Some(location)) = locate(&change.path) else { continue };
+            let Some(blob) = change.new else {
+                self.removals.entry(Arc::clone(&change.path)).or_default().push(landing);
+                continue;
+            };
             let seen = Seen { landing, path: Arc::clone(&change.path), blob };
             self.seen.entry(identity(&location)).or_default().push(seen);
         }
@@ -81,6 +87,14 @@ impl Ledger {
     pub(super) fn seen(&self, location: &Location, last: usize) -> &[Seen] {
         let all = self.seen.get(&identity(location)).map(Vec::as_slice).unwrap_or_default();
         &all[..all.partition_point(|seen| seen.landing <= last)]
+    }
+
+    /// The landing with which a file came to this path and stayed, up to and with `last`.
+    pub(super) fn since(&self, location: &Location, path: &str, last: usize) -> Option<usize> {
+        let removals = self.removals.get(path).map(Vec::as_slice).unwrap_or_default();
+        let removed = removals.iter().rev().find(|landing| **landing <= last);
+        let mut seen = self.seen(location, last).iter().filter(|seen| &*seen.path == path);
+        seen.find(|seen| removed.is_none_or(|removed| seen.landing > *removed)).map(|seen| seen.landing)
     }
 
     /// The identities of all files that the branch ever had.

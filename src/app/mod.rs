@@ -1,6 +1,8 @@
 //! The verbs: what a door can ask the registry to do.
 
 mod answer;
+mod arrivals;
+mod cache;
 mod catalog;
 mod current;
 mod demo;
@@ -14,6 +16,7 @@ mod query;
 mod registry_template;
 mod render;
 mod scaffold;
+mod slot;
 mod status;
 mod sync;
 

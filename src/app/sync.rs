@@ -1,11 +1,6 @@
 //! Following the repository: the one place where the current state is swapped.
 
-use super::{
-    Error,
-    current::Current,
-    effective::{self, Cache},
-    ledger::Ledger,
-};
+use super::{Error, cache::Cache, current::Current, effective, ledger::Ledger};
 use crate::git::{CommitId, Repository};
 use arc_swap::ArcSwap;
 use serde::Serialize;
