@@ -117,7 +117,7 @@ fn write_one(
     let mut dice = Dice::new(&item.name, number);
     put(root, &format!("{}/1.{number}.0.yaml", item.folder), &text(&mut dice))?;
     let owner = i % USERS;
-    let tags = [i % TAGS, (i / 7 + 1 + i) % TAGS];
+    let tags = [i % TAGS, (i + 1 + i / 7 % (TAGS - 1)) % TAGS];
     put(root, &format!("{}/prompt.yaml", item.folder), &prompt(&item.name, owner, tags, number))
 }
 

@@ -82,7 +82,7 @@ pub(crate) fn prompt(name: &str, owner: usize, tags: [usize; 2], number: usize) 
 
 /// A version that others include.
 pub(crate) fn partial(dice: &mut Dice) -> String {
-    format!("messages:\n  - role: system\n    content: |\n{}", block(dice, 6, 4))
+    format!("messages:\n  - role: system\n    content: |\n{}", block(dice, 6, 6))
 }
 
 /// A version of about 1.5 kB with three variables.
