@@ -225,10 +225,9 @@ fn restore(template: &mut Template, runs: &mut vec::IntoIter<String>) -> Option<
     for element in &mut template.elements {
         match element {
             TemplateElement::RawString(text) => {
-                if *text != MARK.to_string() {
-                    return None;
-                }
-                *text = runs.next()?;
+                // Marks stand side by side where a tag between them says nothing, such as a comment.
+                let marks = text.chars().map(|mark| (mark == MARK).then(|| runs.next())?);
+                *text = marks.collect::<Option<String>>()?;
             }
             TemplateElement::HelperBlock(block) => restore_block(block, runs)?,
             _ => {}

@@ -110,7 +110,7 @@ fn settle(items: &mut [Item<'_>]) -> Vec<String> {
             && after.map_or(at + 1 == items.len(), |text| line_begins(text, at + 2 == items.len()));
         if let Some(text) = before {
             let kept = if tag.before { text.trim_end().len() } else { text.trim_end_matches([' ', '\t']).len() };
-            if matches!(tag.kind, Kind::Partial { .. }) && alone {
+            if matches!(tag.kind, Kind::Partial { .. }) && alone && !tag.before {
                 indents[at] = text[text.trim_end_matches([' ', '\t']).len()..].to_owned();
             }
             if tag.before || alone {

@@ -12,6 +12,8 @@ use super::{
 pub(super) const PATH_NAMES: usize = 32;
 /// The most nested subexpressions.
 pub(super) const SUBEXPRESSIONS: usize = 8;
+/// The longest name in brackets.
+const NAME_BYTES: usize = 256;
 /// The most arguments of one helper, by place and by name.
 const ARGUMENTS: usize = 32;
 
@@ -40,6 +42,10 @@ impl<'a> Reader<'a> {
         let start = self.cursor.at;
         match self.cursor.byte() {
             Some(b'(') => return Err(self.cursor.unexpected("a variable or a helper")),
+            Some(b'}') => {
+                let help = "name a variable in it; where braces are meant as text, write \\{{";
+                return Err(fault(self.cursor.tag, start + 1, "this tag is empty", help));
+            }
             Some(b'"' | b'\'') => {
                 let quote = [b'"', b'\''].into_iter().find(|q| self.cursor.byte() == Some(*q)).unwrap_or(b'"');
                 self.cursor.quoted(quote)?;
@@ -67,6 +73,9 @@ impl<'a> Reader<'a> {
             return self.printed_path(start);
         }
         self.cursor.at = end;
+        if !self.cursor.rest().starts_with(|c: char| c.is_whitespace() || matches!(c, '}' | '~')) {
+            return Err(self.cursor.unexpected("a space or }}"));
+        }
         let word = known(name, start, false)?;
         let call = self.call(word, start)?;
         Ok(Expr::Call(call))
@@ -290,9 +299,9 @@ impl<'a> Reader<'a> {
     fn segment(&mut self, path: usize, first: bool) -> Read<Option<&'a str>> {
         let start = self.cursor.at;
         if self.cursor.eat("[") {
-            let Some(end) =
-                self.cursor.rest().find([']', '\n']).filter(|end| self.cursor.byte_after(*end) == Some(b']'))
-            else {
+            let mut bytes = self.cursor.rest().bytes().take(NAME_BYTES);
+            let end = bytes.position(|b| matches!(b, b']' | b'\n'));
+            let Some(end) = end.filter(|end| self.cursor.byte_after(*end) == Some(b']')) else {
                 return Err(fault(start, start + 1, "this bracket is never closed", "end the name with ]"));
             };
             let name = &self.cursor.rest()[..end];

@@ -5,6 +5,7 @@ mod compiled;
 mod cursor;
 mod emit;
 mod error;
+mod escape;
 mod expression;
 mod gather;
 mod parse;
@@ -18,6 +19,7 @@ mod words;
 pub use self::{
     compiled::Compiled,
     error::{Error, Place},
+    escape::escape,
     parse::parse,
     parsed::{MarkerUse, Parsed, PartialUse, TemplateFault, Use, VariableUse},
 };

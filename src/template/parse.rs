@@ -90,12 +90,17 @@ impl<'a, S: Sink<'a>> Parser<'a, '_, S> {
         if let Err(fault) = result {
             self.parsed.faults.push(fault);
             self.reader.cursor.recover();
-            let text = self.reader.cursor.text[open + 2..self.reader.cursor.at].trim_start_matches('~');
-            if let Some(name) = text.strip_prefix('#') {
-                let name = name.trim_start();
-                let end = name.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').unwrap_or(name.len());
-                self.broken.push(&name[..end]);
-            }
+            self.remember(open);
+        }
+    }
+
+    /// Remembers the name of a block whose opening tag is faulty.
+    fn remember(&mut self, open: usize) {
+        let tag = self.reader.cursor.text[open + 2..self.reader.cursor.at].trim_start_matches('~');
+        if tag.starts_with(['#', '^']) {
+            let name = tag.trim_start_matches(['#', '^', '*', '>', ' ']);
+            let end = name.find(|c: char| c.is_whitespace() || matches!(c, '}' | '~')).unwrap_or(name.len());
+            self.broken.push(&name[..end]);
         }
     }
 
@@ -164,8 +169,13 @@ impl<'a, S: Sink<'a>> Parser<'a, '_, S> {
                 cursor.at += 1;
                 let printed = self.reader.printed()?;
                 self.reader.cursor.space();
-                if !self.reader.cursor.eat("}") {
-                    return Err(self.reader.cursor.unexpected("}}}"));
+                let cursor = &mut self.reader.cursor;
+                if !cursor.eat("}") {
+                    return Err(cursor.unexpected("}}}"));
+                }
+                if cursor.byte() == Some(b'}') && cursor.byte_after(1) != Some(b'}') {
+                    let help = "write as many braces at its end as at its beginning";
+                    return Err(fault(open, here + 1, "this tag opens with three braces and closes with two", help));
                 }
                 Ok(Kind::Output(printed))
             }
@@ -262,7 +272,7 @@ impl<'a, S: Sink<'a>> Parser<'a, '_, S> {
         cursor.space();
         let start = cursor.at;
         let name = cursor.name();
-        let (end, next) = (cursor.at, cursor.byte());
+        let next = cursor.byte();
         let alone = matches!(cursor.rest().trim_start().as_bytes().first(), Some(b'}' | b'~'));
         let path = matches!(next, Some(b'.' | b'/' | b'[' | b'@'));
         if path
@@ -273,9 +283,14 @@ impl<'a, S: Sink<'a>> Parser<'a, '_, S> {
             if name.is_empty() && !path {
                 return Err(cursor.unexpected("a block such as if or each"));
             }
-            let message = format!("`{}` is a variable, not a block", short(name));
-            let help = format!("write {{{{#if {0}}}}} for a condition, {{{{#each {0}}}}} for a list", short(name));
-            return Err(fault(start, end.max(start + 1), message, help));
+            let rest = &cursor.text[start..];
+            let written =
+                &rest[..rest.find(|c: char| c.is_whitespace() || matches!(c, '}' | '~')).unwrap_or(rest.len())];
+            let end = start + written.len();
+            let written = short(written);
+            let message = format!("`{written}` is a variable, not a block");
+            let help = format!("write {{{{#if {written}}}}} for a condition, {{{{#each {written}}}}} for a list");
+            return Err(fault(start, end, message, help));
         }
         let word = known(name, start, true)?;
         self.reader.call(word, start).map(Kind::Open)
@@ -286,8 +301,9 @@ impl<'a, S: Sink<'a>> Parser<'a, '_, S> {
         cursor.at += 1;
         cursor.space();
         let start = cursor.at;
-        let name = cursor.name();
-        let end = cursor.at;
+        let length = cursor.rest().find(|c: char| c.is_whitespace() || matches!(c, '}' | '~' | '{'));
+        cursor.at += length.unwrap_or(cursor.rest().len());
+        let (name, end) = (&cursor.text[start..cursor.at], cursor.at);
         if self.broken.last() == Some(&name) {
             self.broken.pop();
             return Ok(Kind::Comment);
@@ -300,11 +316,21 @@ impl<'a, S: Sink<'a>> Parser<'a, '_, S> {
         if expected == name {
             return Ok(Kind::Close(block.word));
         }
-        let message = format!("`/{}` closes a block that was opened by `#{expected}`", short(name));
-        let help = format!("write {{{{/{expected}}}}} here, or close the inner block first");
         // What it closes counts as closed, or everything after would be a fault too.
         let blocks = &self.reader.scopes.blocks;
-        let inner = blocks.iter().rev().position(|block| block.word.name == name).unwrap_or_default();
+        let opened = block.open.start;
+        let outer = blocks.iter().rev().position(|block| block.word.name == name);
+        let (message, help) = match outer {
+            Some(_) => (
+                format!("`#{expected}` is still open where `/{name}` stands"),
+                format!("write {{{{/{expected}}}}} before it, for the block that opens at byte {opened}"),
+            ),
+            None => (
+                format!("`/{}` stands where `/{expected}` is expected", short(name)),
+                format!("write {{{{/{expected}}}}}, for the block that opens at byte {opened}"),
+            ),
+        };
+        let inner = outer.unwrap_or_default();
         (0..=inner).for_each(|_| self.reader.scopes.close());
         Err(fault(start, end, message, help))
     }

@@ -66,9 +66,16 @@ pub(super) fn find(name: &str) -> Option<&'static Word> {
 pub(super) fn nearest(name: &str) -> Option<&'static Word> {
     let lower = name.to_ascii_lowercase();
     let close = |word: &&Word| distance(&lower, &word.name.to_ascii_lowercase());
-    WORDS.iter().min_by_key(close).filter(|word| {
-        let far = close(word);
-        far <= 2 && far < word.name.len().min(name.len()).max(1)
+    let letters = |text: &str| {
+        let mut letters = text.to_ascii_lowercase().into_bytes();
+        letters.sort_unstable();
+        letters
+    };
+    WORDS.iter().min_by_key(close).filter(|word| match close(word) {
+        0 => true,
+        1 => name.len() > 2,
+        2 => name.len() > 5 || letters(name) == letters(word.name),
+        _ => false,
     })
 }
 

@@ -11,4 +11,5 @@ mod registry_template;
 mod report;
 mod repository;
 mod schemas;
+mod template;
 mod yaml;
