@@ -13,7 +13,7 @@ use handlebars::{
 use serde_json::Value;
 
 /// What the engine may call, by the names that [`emit`](super::emit) writes.
-const NAMES: [&str; 15] = [
+pub(super) const NAMES: [&str; 16] = [
     "out",
     "if",
     "unless",
@@ -29,6 +29,7 @@ const NAMES: [&str; 15] = [
     "media",
     "indent",
     "tick",
+    "given",
 ];
 
 /// A helper that writes on the sheet of one rendering.
@@ -37,13 +38,13 @@ struct Caller<'a, 'b> {
     sheet: &'b Recorder<'a>,
 }
 
-/// Makes all helpers known to one rendering, which begins inside the input.
-pub(super) fn context<'reg: 'rc, 'rc>(sheet: &'rc Recorder<'_>) -> RenderContext<'reg, 'rc> {
+/// Makes the named helpers known to one rendering, which begins inside the input.
+pub(super) fn context<'reg: 'rc, 'rc>(sheet: &'rc Recorder<'_>, names: &[&'static str]) -> RenderContext<'reg, 'rc> {
     let mut context = RenderContext::new(None);
     if let Some(block) = context.block_mut() {
         block.base_path_mut().push(INPUT.to_owned());
     }
-    for name in NAMES {
+    for name in names {
         context.register_local_helper(name, Box::new(Caller { name, sheet }));
     }
     context
@@ -69,6 +70,7 @@ impl HelperDef for Caller<'_, '_> {
         let found = match self.name {
             "lookup" => values::lookup(value(h, 0), value(h, 1)).map(std::borrow::Cow::into_owned),
             "json" => self.json(h)?.map(Value::String),
+            "given" => Some(given(h)),
             _ => return Err(RenderErrorReason::Unimplemented.into()),
         };
         Ok(ScopedJson::Derived(found.unwrap_or_default()))
@@ -236,6 +238,18 @@ impl Caller<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// What a partial sees that is given values by name; a value that is not there is not given.
+fn given(h: &Helper<'_>) -> Value {
+    let mut map = value(h, 0).as_object().cloned().unwrap_or_default();
+    for (name, value) in h.hash() {
+        map.remove(*name);
+        if !value.is_value_missing() {
+            map.insert((*name).to_owned(), value.value().clone());
+        }
+    }
+    Value::Object(map)
 }
 
 /// What bare names inside a block belong to: a place in the data, or a value that is nowhere in it.

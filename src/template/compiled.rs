@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use std::{collections::BTreeMap, vec};
 
 /// The most that characters times tags of one text may come to: the engine compiles in that much time.
-const WORK: usize = 1 << 27;
+const WORK: usize = 1 << 28;
 
 /// The placeholder whose messages have a place even where the version names none.
 const HISTORY: &str = "history";
@@ -28,6 +28,8 @@ pub struct Compiled {
     bodies: Vec<Body>,
     /// The partials.
     engine: Handlebars<'static>,
+    /// The helpers that the texts call.
+    calls: Vec<&'static str>,
     limits: Limits,
 }
 
@@ -61,7 +63,13 @@ impl Compiled {
     ) -> Result<Self, Error> {
         let mut gather = Gather::new(limits, &find);
         let texts = gather.version(version)?;
-        let mut compiled = Self { turns: Vec::new(), bodies: Vec::new(), engine: Handlebars::new(), limits: *limits };
+        let mut compiled = Self {
+            turns: Vec::new(),
+            bodies: Vec::new(),
+            engine: Handlebars::new(),
+            calls: vec!["tick"],
+            limits: *limits,
+        };
         let mut partials = gather.partials;
         for (turn, text) in version.messages.iter().zip(texts) {
             let piece = match (turn, text) {
@@ -96,6 +104,10 @@ impl Compiled {
         let Text { partial, message, items, uses, optional, .. } = text;
         let first = self.bodies.last().map_or(0, |body| body.first + body.sites.len());
         let emitted = emit(items, first, |name| uses.get(name).copied().unwrap_or_default());
+        let calls = calls::NAMES.into_iter().filter(|name| emitted.source.contains(name));
+        self.calls.extend(calls);
+        self.calls.sort_unstable();
+        self.calls.dedup();
         let work = emitted.source.len().saturating_mul(emitted.columns.len());
         if work > WORK {
             return Err(Error::TooLarge { what: "many and long tags", found: work, limit: WORK });
@@ -151,7 +163,7 @@ impl Compiled {
     }
 
     fn fill(&self, template: &Template, data: &Context, sheet: &Recorder<'_>, at: usize) -> Result<(), Error> {
-        let mut rc = calls::context(sheet);
+        let mut rc = calls::context(sheet, &self.calls);
         match template.render(&self.engine, data, &mut rc, &mut Sheet(sheet)) {
             Ok(()) => Ok(()),
             Err(error) => Err(sheet.failure().unwrap_or_else(|| self.explain(&error, at))),

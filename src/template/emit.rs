@@ -7,6 +7,8 @@ use std::fmt::Write;
 
 /// Stands for a stretch of text in what the engine compiles.
 pub(super) const MARK: char = '\u{F8FF}';
+/// Ends the names that `as |…|` binds: the engine would take them for the names of the input and of partials.
+const BOUND: char = '\u{F8FE}';
 /// Where the input lies in the data that the engine sees.
 pub(super) const INPUT: &str = "in";
 /// Where the caller's context lies.
@@ -190,10 +192,19 @@ impl Emitted {
                     let _ = write!(self.source, "{{{{indent {}}}}}", Value::from(indent));
                 }
                 let _ = write!(self.source, "{{{{> p{}", partial(name));
-                if let Some(expr) = context {
-                    self.argument(expr, tag.span);
+                match (context, hash.is_empty()) {
+                    (None, true) => {}
+                    (Some(expr), true) => self.argument(expr, tag.span),
+                    (context, false) => {
+                        self.put(" (given");
+                        match context {
+                            Some(expr) => self.argument(expr, tag.span),
+                            None => self.put(" this"),
+                        }
+                        self.hash(hash, tag.span);
+                        self.put(")");
+                    }
                 }
-                self.hash(hash, tag.span);
                 self.put("}}");
                 if !indent.is_empty() {
                     self.put("{{indent 0}}");
@@ -215,7 +226,9 @@ impl Emitted {
         call.args.iter().for_each(|expr| self.argument(expr, span));
         self.hash(&call.hash, span);
         if !call.params.is_empty() {
-            let _ = write!(self.source, " as |{}|", call.params.join(" "));
+            self.put(" as |");
+            call.params.iter().for_each(|name| self.put(&format!("{name}{BOUND} ")));
+            self.put("|");
         }
         self.put("}}");
     }
@@ -291,17 +304,23 @@ impl Emitted {
         }
         (0..path.up).for_each(|_| self.put("../"));
         match path.base {
-            Base::Root | Base::Context => path.names[..count].iter().for_each(|name| self.name(".", name)),
+            Base::Root | Base::Context => path.names[..count].iter().for_each(|name| self.name(name)),
             Base::Data => path.names[..count].iter().for_each(|name| self.put(name)),
+            Base::Bound => {
+                let (first, rest) = path.names[..count].split_first().unwrap_or((&"", &[]));
+                self.put(&format!("this.[{first}{BOUND}]"));
+                rest.iter().for_each(|name| self.name(name));
+            }
             _ => {
                 self.put("this");
-                path.names[..count].iter().for_each(|name| self.name(".", name));
+                path.names[..count].iter().for_each(|name| self.name(name));
             }
         }
     }
 
-    fn name(&mut self, separator: &str, name: &str) {
-        let _ = write!(self.source, "{separator}[{name}]");
+    fn name(&mut self, name: &str) {
+        let plain = name != "this" && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let _ = if plain { write!(self.source, ".{name}") } else { write!(self.source, ".[{name}]") };
     }
 }
 

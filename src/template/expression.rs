@@ -254,6 +254,8 @@ impl<'a> Reader<'a> {
     fn path(&mut self, used: Use) -> Read<Path<'a>> {
         let start = self.cursor.at;
         let data = self.cursor.eat("@");
+        // `this.x` is never a name that `as |x|` binds.
+        let mut own = self.cursor.rest().starts_with("./");
         let (up, mut names, mut whole) = self.climb(start)?;
         while !whole || matches!(self.cursor.byte(), Some(b'.' | b'/')) {
             if whole {
@@ -261,6 +263,7 @@ impl<'a> Reader<'a> {
             }
             let name = self.segment(start, names.is_empty() && !whole)?;
             whole = true;
+            own |= name.is_none();
             names.extend(name);
             if names.len() > PATH_NAMES {
                 let message = format!("this path has more than {PATH_NAMES} names");
@@ -269,7 +272,7 @@ impl<'a> Reader<'a> {
         }
         let span = crate::domain::Span::new(start, self.cursor.at);
         let written = &self.cursor.text[start..self.cursor.at];
-        let base = self.scopes.base(data, up, &mut names, span)?;
+        let base = self.scopes.base(data, (up, own), &mut names, span)?;
         if matches!(base, Base::Input | Base::Root) {
             self.uses.push((used, base, names.first().copied().unwrap_or_default(), written, span));
         }

@@ -18,8 +18,9 @@ pub(super) const DEPTH: usize = 100;
 
 /// Checks one text of a version whose engine is handlebars.
 ///
-/// Takes time in proportion to the text, answers at most 20 faults, and never fails. The text is a template that
-/// [`Compiled`](super::Compiled) takes exactly if there are no faults. Of `limits` the bytes, tags and depth count.
+/// Takes time in proportion to the text, answers at most 20 faults, and never fails. Where there are none, the text
+/// compiles, unless what it includes is at fault or the whole is too large. Of `limits`, the bytes of a file and the
+/// tags and depth of a template count.
 #[must_use]
 pub fn parse(text: &str, limits: &Limits) -> Parsed {
     feed(text, limits, &mut ())

@@ -78,7 +78,15 @@ impl<'a> Scopes<'a> {
     }
 
     /// What a path starts from; takes `root` out of `names` where the path began with `@root`.
-    pub(super) fn base(&self, data: bool, up: usize, names: &mut Vec<&'a str>, span: Span) -> Read<Base> {
+    ///
+    /// `up` is how far it climbs, `own` whether it begins with `this`.
+    pub(super) fn base(
+        &self,
+        data: bool,
+        (up, own): (usize, bool),
+        names: &mut Vec<&'a str>,
+        span: Span,
+    ) -> Read<Base> {
         if up > self.items {
             let message = "this path climbs above the input";
             let help = "leave out a `../`: only #each and #with go down a level";
@@ -88,7 +96,7 @@ impl<'a> Scopes<'a> {
             return self.data(up, names, span);
         }
         Ok(match names.first() {
-            Some(name) if up == 0 && self.binds(name) => Base::Bound,
+            Some(name) if up == 0 && !own && self.binds(name) => Base::Bound,
             _ if up == self.items => Base::Input,
             _ => Base::Item,
         })
