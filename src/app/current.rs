@@ -15,6 +15,7 @@ use crate::{
     git::CommitId,
     template,
 };
+use bytes::Bytes;
 use rayon::prelude::*;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -31,6 +32,9 @@ pub struct Current {
     /// What is wrong with it and what is served in spite of that.
     pub status: Status,
     prompts: HashMap<PromptName, Served>,
+    /// The commit as text, and the label that is meant where none is named: asked for with every fetch.
+    commit_text: Option<Bytes>,
+    default_label: LabelName,
 }
 
 /// What is handed out of one prompt.
@@ -68,7 +72,15 @@ impl Current {
         let folders: Vec<_> = registry.prompts.values().collect();
         let prompts =
             folders.par_iter().map(|folder| (folder.name.clone(), Served::new(&registry, folder, arrivals))).collect();
-        Self { commit, registry, status, prompts }
+        let commit_text = commit.map(|commit| commit.to_string().into());
+        let default_label = registry.default_label();
+        Self { commit, registry, status, prompts, commit_text, default_label }
+    }
+
+    /// The commit as 40 hexadecimal digits, to be sent without a copy.
+    #[must_use]
+    pub const fn commit_text(&self) -> Option<&Bytes> {
+        self.commit_text.as_ref()
     }
 
     /// The answer to the commonest question: a prompt by a label, or by the default one.
@@ -77,10 +89,7 @@ impl Current {
     #[must_use]
     pub fn by_label(&self, name: &str, label: Option<&str>) -> Option<&Answer> {
         let served = self.prompts.get(name)?;
-        match label {
-            Some(label) => served.labels.get(label),
-            None => served.labels.get(&self.registry.default_label()),
-        }
+        served.labels.get(label.unwrap_or(self.default_label.as_str()))
     }
 
     /// The answer to the next commonest question: a prompt by an exact number.
@@ -182,7 +191,7 @@ impl ServedVersion {
             digest: registry.digest(version),
             draft: arrival.is_none(),
             arrival: arrival.cloned().unwrap_or_default(),
-            answer: Answer { body: bytes::Bytes::new(), etag: bytes::Bytes::new(), immutable: true },
+            answer: Answer { body: Bytes::new(), etag: Bytes::new(), immutable: true },
             program: OnceLock::new(),
         };
         served.answer = served.answer_under(folder, (number, version), None);

@@ -1,15 +1,16 @@
 //! The front: one hyper connection after another, the commonest question answered before any router sees it.
 
-use super::{reply::reply, routes};
+use super::{
+    patience::{self, Patience},
+    reply::reply,
+    routes,
+};
 use crate::app::App;
 use axum::body::Body;
 use bytes::Bytes;
 use http_body_util::{Either, Full};
 use hyper::{Method, Request, Response, body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
+use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown};
 use std::{convert::Infallible, future::Future, io, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
@@ -60,15 +61,19 @@ pub async fn serve(
         };
         let _ = stream.set_nodelay(true);
         let (app, router) = (Arc::clone(&app), router.clone());
-        let service = service_fn(move |request| answer(Arc::clone(&app), router.clone(), request));
+        // What is answered at once is answered before there is a future, so that it costs no clone and no big state.
+        let service = service_fn(move |request| {
+            let ready = at_once(&app, &request).ok_or_else(|| (router.clone(), request));
+            answer(ready)
+        });
         let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
+            .timer(Patience)
             .header_read_timeout(PATIENCE)
             .pipeline_flush(true)
             .serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            if let Err(error) = patience::look_after(connection).await {
                 tracing::debug!(%error, "a connection ended early");
             }
             drop(place);
@@ -79,12 +84,11 @@ pub async fn serve(
     Ok(())
 }
 
-async fn answer(app: Arc<App>, router: axum::Router, request: Request<Incoming>) -> Result<Reply, Infallible> {
-    if let Some(response) = at_once(&app, &request) {
-        return Ok(response.map(Either::Left));
+async fn answer(ready: Result<Response<Full<Bytes>>, (axum::Router, Request<Incoming>)>) -> Result<Reply, Infallible> {
+    match ready {
+        Ok(response) => Ok(response.map(Either::Left)),
+        Err((router, request)) => Ok(Box::pin(router.oneshot(request)).await?.map(Either::Right)),
     }
-    let response = router.oneshot(request).await?;
-    Ok(response.map(Either::Right))
 }
 
 /// The answer to `GET /v1/prompts/{name}`, bare or with one plain `label` or `version`, if there is one.

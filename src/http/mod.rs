@@ -2,6 +2,7 @@
 
 mod error;
 mod front;
+mod patience;
 mod reply;
 mod routes;
 

@@ -1,9 +1,6 @@
 //! Replies: an answer with its entity tag, cache headers and commit, or 304 where the caller has it already.
 
-use crate::{
-    app::{Answer, Current},
-    git::CommitId,
-};
+use crate::app::{Answer, Current};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{
@@ -33,14 +30,11 @@ pub(super) fn reply(current: &Current, answer: &Answer, asked: &HeaderMap) -> Re
         headers.insert(ETAG, etag);
     }
     headers.insert(CACHE_CONTROL, if answer.immutable { IMMUTABLE } else { NO_CACHE });
-    if let Some(commit) = commit_header(current.commit) {
+    let commit = current.commit_text().and_then(|commit| HeaderValue::from_maybe_shared(commit.clone()).ok());
+    if let Some(commit) = commit {
         headers.insert(COMMIT, commit);
     }
     response
-}
-
-fn commit_header(commit: Option<CommitId>) -> Option<HeaderValue> {
-    HeaderValue::from_str(&commit?.to_string()).ok()
 }
 
 /// Whether an `If-None-Match` names this entity tag.
