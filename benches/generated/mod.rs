@@ -38,7 +38,7 @@ pub(crate) fn write(root: &Path, size: Size) -> io::Result<()> {
     let prompts: Vec<Item> = (0..size.versions / VERSIONS).map(item).collect();
     for number in 0..VERSIONS {
         for i in 0..PARTIALS {
-            write_one(root, &partial(i), i, number, |dice| texts::partial(dice))?;
+            write_one(root, &partial(i), i, number, texts::partial)?;
         }
         for (i, item) in prompts.iter().enumerate() {
             write_one(root, item, i, number, |dice| {

@@ -4,15 +4,22 @@ use super::{
     patience::{self, Patience},
     reply::reply,
     routes,
+    workers::Workers,
 };
 use crate::app::App;
 use axum::body::Body;
 use bytes::Bytes;
 use http_body_util::{Either, Full};
 use hyper::{Method, Request, Response, body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown};
+use hyper_util::{
+    rt::TokioIo,
+    server::graceful::{GracefulShutdown, Watcher},
+};
 use std::{convert::Infallible, future::Future, io, sync::Arc, time::Duration};
-use tokio::net::TcpListener;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
 use tower::ServiceExt as _;
 
 /// How long a caller may take to send the head of a request, and the server to finish its last answers.
@@ -33,7 +40,7 @@ type Reply = Response<Either<Full<Bytes>, Body>>;
 /// Serves until `stop` resolves, then lets the open answers finish.
 ///
 /// # Errors
-/// Where the listener fails for good.
+/// Where the threads that answer cannot be started.
 pub async fn serve(
     app: Arc<App>,
     listener: TcpListener,
@@ -42,46 +49,55 @@ pub async fn serve(
 ) -> io::Result<()> {
     let router = routes::router(Arc::clone(&app), options);
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(tokio::sync::Semaphore::new(CONNECTIONS));
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut workers = Workers::start()?;
     let mut stop = std::pin::pin!(stop);
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let next = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            next = next => next,
             () = &mut stop => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        match accepted.and_then(|(stream, _)| stream.into_std()) {
+            Ok(stream) => {
+                let connection = connection(stream, Arc::clone(&app), router.clone(), graceful.watcher());
+                workers.give(async move {
+                    connection.await;
+                    drop(place);
+                });
+            }
             Err(error) => {
                 // Out of file descriptors, most likely: a moment later some are free again.
                 tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
             }
-        };
-        let _ = stream.set_nodelay(true);
-        let (app, router) = (Arc::clone(&app), router.clone());
-        // What is answered at once is answered before there is a future, so that it costs no clone and no big state.
-        let service = service_fn(move |request| {
-            let ready = at_once(&app, &request).ok_or_else(|| (router.clone(), request));
-            answer(ready)
-        });
-        let connection = http1::Builder::new()
-            .timer(Patience)
-            .header_read_timeout(PATIENCE)
-            .pipeline_flush(true)
-            .serve_connection(TokioIo::new(stream), service);
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = patience::look_after(connection).await {
-                tracing::debug!(%error, "a connection ended early");
-            }
-            drop(place);
-        });
+        }
     }
     drop(listener);
     let _ = tokio::time::timeout(PATIENCE, graceful.shutdown()).await;
     Ok(())
+}
+
+/// Serves one connection to its end, on the runtime that polls this.
+async fn connection(stream: std::net::TcpStream, app: Arc<App>, router: axum::Router, watcher: Watcher) {
+    let Ok(stream) = TcpStream::from_std(stream) else { return };
+    let _ = stream.set_nodelay(true);
+    // What is answered at once is answered before there is a future, so that it costs no clone and no big state.
+    let service = service_fn(move |request| {
+        let ready = at_once(&app, &request).ok_or_else(|| (router.clone(), request));
+        answer(ready)
+    });
+    let connection = http1::Builder::new()
+        .timer(Patience)
+        .header_read_timeout(PATIENCE)
+        .pipeline_flush(true)
+        .serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = patience::look_after(watcher.watch(connection)).await {
+        tracing::debug!(%error, "a connection ended early");
+    }
 }
 
 async fn answer(ready: Result<Response<Full<Bytes>>, (axum::Router, Request<Incoming>)>) -> Result<Reply, Infallible> {

@@ -5,5 +5,6 @@ mod front;
 mod patience;
 mod reply;
 mod routes;
+mod workers;
 
 pub use self::front::{Options, serve};
