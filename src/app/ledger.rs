@@ -2,8 +2,8 @@
 
 use super::Error;
 use crate::{
-    domain::{Location, locate},
-    git::{Author, Authors, BlobId, CommitId, FirstParent, Person, Repository},
+    domain::{CollectionPath, Location, PromptName, locate},
+    git::{Author, Authors, BlobId, Change, CommitId, FirstParent, Person, Repository},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -14,6 +14,10 @@ pub(super) struct Ledger {
     commits: Vec<Landing>,
     /// By identity, not by path: a prompt that moved to another collection is still the same.
     seen: BTreeMap<Location, Vec<Seen>>,
+    /// The folders that have each prompt's name now, the one that was there first in front.
+    homes: BTreeMap<PromptName, Vec<Option<CollectionPath>>>,
+    /// The contents of folders whose name another one had first: they count when that one is gone.
+    waiting: BTreeMap<Location, Seen>,
     /// The landings that removed a path.
     removals: BTreeMap<Arc<str>, Vec<usize>>,
     authors: Authors,
@@ -66,21 +70,51 @@ impl Ledger {
 
     fn land(&mut self, commit: FirstParent) {
         let landing = self.commits.len();
-        for change in &commit.changes {
-            let Ok(Some(location)) = locate(&change.path) else { continue };
+        let changes = commit.changes.iter().filter_map(|change| Some((locate(&change.path).ok()??, change)));
+        let changes: Vec<(Location, &Change)> = changes.collect();
+        for (location, change) in &changes {
+            self.settle_home(location, change.new.is_some());
+        }
+        for (location, change) in changes {
             let Some(blob) = change.new else {
                 self.removals.entry(Arc::clone(&change.path)).or_default().push(landing);
+                self.waiting.remove(&location);
                 continue;
             };
-            let seen = Seen { landing, path: Arc::clone(&change.path), blob };
-            self.seen.entry(identity(&location)).or_default().push(seen);
+            self.waiting.insert(location, Seen { landing, path: Arc::clone(&change.path), blob });
         }
+        self.admit(landing);
         self.commits.push(Landing {
             commit: commit.commit,
             by: commit.committer,
             at: commit.committed_at,
             author: Author { person: commit.author, time: commit.authored_at },
         });
+    }
+
+    /// Notes that a prompt's folder is there, or is there no more.
+    fn settle_home(&mut self, location: &Location, is_there: bool) {
+        let Location::Prompt(collection, name) = location else { return };
+        let homes = self.homes.entry(name.clone()).or_default();
+        if !is_there {
+            homes.retain(|home| home != collection);
+        } else if !homes.contains(collection) {
+            homes.push(collection.clone());
+        }
+    }
+
+    /// Takes in what waits and does not lie in a folder whose name another one had first.
+    fn admit(&mut self, landing: usize) {
+        let homes = &self.homes;
+        let is_at_home = |location: &Location, _: &mut Seen| match location {
+            Location::Prompt(collection, name) | Location::Version(collection, name, _) => {
+                homes.get(name).and_then(|homes| homes.first()).is_none_or(|home| home == collection)
+            }
+            _ => true,
+        };
+        for (location, seen) in self.waiting.extract_if(.., is_at_home) {
+            self.seen.entry(identity(&location)).or_default().push(Seen { landing, ..seen });
+        }
     }
 
     /// Every content that the file of this identity had, oldest first, up to and with `last` of the landings.

@@ -51,10 +51,10 @@ pub(super) fn without_doubles(
     ledger: &Ledger,
     last: usize,
 ) -> (BTreeMap<Location, Slot>, Vec<Quarantined>) {
-    let mut folders: BTreeMap<PromptName, Vec<(Option<usize>, Location)>> = BTreeMap::new();
+    let mut folders: BTreeMap<PromptName, Vec<(usize, Location)>> = BTreeMap::new();
     for (location, slot) in &slots {
         if let Location::Prompt(_, name) = location {
-            let since = ledger.since(location, &slot.path, last);
+            let since = ledger.since(location, &slot.path, last).unwrap_or(usize::MAX);
             folders.entry(name.clone()).or_default().push((since, location.clone()));
         }
     }

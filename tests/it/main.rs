@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod dotprompt_spec;
+mod fetching;
 mod floors;
+mod following;
 mod git;
 mod import;
 mod lint;
@@ -11,5 +13,6 @@ mod registry_template;
 mod report;
 mod repository;
 mod schemas;
+mod server;
 mod template;
 mod yaml;
