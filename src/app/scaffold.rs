@@ -86,34 +86,55 @@ pub fn name_for(folder: &Path) -> Option<RegistryName> {
 /// Where the name is none, or the file is there already.
 pub fn new_file(root: &Path, kind: Kind, name: &str) -> Result<Vec<PathBuf>, Error> {
     let parameter = |error: NameError| Error::parameter("name", &error);
-    let (path, text) = match kind {
+    let (location, text) = match kind {
         Kind::Prompt => return new_prompt(root, name),
-        Kind::Collection => (Location::Collection(name.parse().map_err(parameter)?), COLLECTION),
-        Kind::Workflow => (Location::Workflow(name.parse().map_err(parameter)?), WORKFLOW),
-        Kind::Model => (Location::Model(name.parse().map_err(parameter)?), MODEL),
-        Kind::Hook => (Location::Hook(name.parse().map_err(parameter)?), HOOK),
-        Kind::Client => (Location::Client(name.parse().map_err(parameter)?), CLIENT),
-        Kind::User => (Location::User(name.parse().map_err(parameter)?), USER),
-        Kind::Role => (Location::Role(name.parse().map_err(parameter)?), ROLE),
-        Kind::Policy => (Location::Policy(name.parse().map_err(parameter)?), POLICY),
+        Kind::Collection => (Location::Collection(name.parse().map_err(parameter)?), COLLECTION.to_owned()),
+        Kind::Workflow => (Location::Workflow(name.parse().map_err(parameter)?), workflow(root)?),
+        Kind::Model => (Location::Model(name.parse().map_err(parameter)?), MODEL.to_owned()),
+        Kind::Hook => (Location::Hook(name.parse().map_err(parameter)?), HOOK.to_owned()),
+        Kind::Client => (Location::Client(name.parse().map_err(parameter)?), CLIENT.to_owned()),
+        Kind::User => (Location::User(name.parse().map_err(parameter)?), USER.to_owned()),
+        Kind::Role => (Location::Role(name.parse().map_err(parameter)?), ROLE.to_owned()),
+        Kind::Policy => (Location::Policy(name.parse().map_err(parameter)?), POLICY.to_owned()),
         Kind::Registry | Kind::Tags | Kind::Version => {
             return Err(Error::Refused(format!("a {kind} is not made by itself: `init` and `bump` make it")));
         }
     };
-    Ok(vec![put(root, &path, text)?])
+    Ok(vec![put(root, &location, &text.replace("TITLE", &title(name)))?])
 }
 
-fn new_prompt(root: &Path, name: &str) -> Result<Vec<PathBuf>, Error> {
+fn new_prompt(root: &Path, path: &str) -> Result<Vec<PathBuf>, Error> {
     let parameter = |error: NameError| Error::parameter("name", &error);
-    let (collection, name) = match name.rsplit_once('/') {
+    let (collection, name) = match path.rsplit_once('/') {
         Some((collection, name)) => (Some(collection.parse().map_err(parameter)?), name),
-        None => (None, name),
+        None => (None, path),
     };
     let name: PromptName = name.parse().map_err(parameter)?;
     let number = Semver::new(0, 1, 0);
-    let prompt = put(root, &Location::Prompt(collection.clone(), name.clone()), PROMPT)?;
+    let prompt = PROMPT.replace("TITLE", &title(path));
+    let prompt = put(root, &Location::Prompt(collection.clone(), name.clone()), &prompt)?;
     let version = put(root, &Location::Version(collection, name, number), VERSION)?;
     Ok(vec![prompt, version])
+}
+
+/// A name as people write it: `support/draft-reply` is `Draft reply`.
+fn title(name: &str) -> String {
+    let words = name.rsplit('/').next().unwrap_or(name).replace('-', " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// A workflow of one step: the registry's first prompt, each of its variables taken from the input.
+fn workflow(root: &Path) -> Result<String, Error> {
+    let loaded = super::load_folder(root)?;
+    let first =
+        loaded.registry.prompts.values().find_map(|folder| Some((folder, folder.versions.values().next_back()?)));
+    let Some((folder, version)) = first else {
+        return Err(Error::Refused("a workflow needs a prompt: make one with `promptreg new prompt NAME`".to_owned()));
+    };
+    let variables = version.variables().into_iter().filter(|variable| variable.required);
+    let inputs: Vec<_> = variables.map(|variable| format!("{0}: \"{{{{input.{0}}}}}\"", variable.name)).collect();
+    Ok(WORKFLOW.replace("PROMPT", folder.name.as_str()).replace("INPUTS", &inputs.join(", ")))
 }
 
 /// Writes one file of the registry, which must not be there yet.
@@ -154,18 +175,51 @@ pub fn bump(root: &Path, loaded: &Loaded, name: &PromptName, bump: Bump) -> Resu
     Ok(path)
 }
 
-const PROMPT: &str = "display_name: \"\"\ndescription: \"\"\ntags: []\nlabels: {}\n";
-const VERSION: &str = "messages:\n  - role: system\n    content: |\n      You are a helpful assistant.\n  - role: user\n    \
-    content: \"{{question}}\"\ninput_schema:\n  type: object\n  required: [question]\n  properties:\n    \
-    question: {type: string, description: What the caller wants to know.}\nnotes: First draft.\ntests:\n  \
-    - name: asks\n    input: {question: \"Why is the sky blue?\"}\n    render_contains: [\"Why is the sky blue?\"]\n";
-const COLLECTION: &str = "display_name: \"\"\ndescription: \"\"\n";
-const WORKFLOW: &str = "display_name: \"\"\nstatus: draft\ntriggers:\n  - {id: by-hand, type: manual}\nsteps:\n  \
-    - id: first\n    prompt: name-of-a-prompt\n    input_mapping: {question: \"{{input.question}}\"}\n    output_key: answer\noutput: {answer: \"{{outputs.answer}}\"}\n";
-const MODEL: &str =
-    "provider: openai\nmodel: gpt-4o-mini\napi_key: {env: OPENAI_API_KEY}\nparameters: {temperature: 0.2}\n";
-const HOOK: &str = "type: webhook\ntarget_url: https://example.com/hooks/promptreg\nauth_token: {env: HOOK_TOKEN}\nevents: [run.succeeded, run.failed]\n";
-const CLIENT: &str = "description: \"\"\nconfig: {}\ndefault_filter: {labels: [production]}\n";
-const USER: &str = "email: name@example.com\ndisplay_name: \"\"\nroles: [contributor]\n";
-const ROLE: &str = "description: \"\"\npermissions: [read]\n";
-const POLICY: &str = "description: \"\"\nselector: {collections: []}\nchecks:\n  - forbid_pattern: \"(?i)password\"\n";
+const PROMPT: &str = "display_name: TITLE\ndescription: Say in a sentence what it does, and for whom.\nlabels: {}\n";
+const VERSION: &str = "messages:
+  - role: system
+    content: |
+      You are a helpful assistant.
+  - role: user
+    content: \"{{question}}\"
+input_schema:
+  type: object
+  required: [question]
+  properties:
+    question: {type: string, description: What the caller wants to know.}
+notes: First draft.
+tests:
+  - name: asks
+    input: {question: \"Why is the sky blue?\"}
+    render_contains: [\"Why is the sky blue?\"]
+";
+const COLLECTION: &str = "display_name: TITLE\ndescription: Say in a sentence what belongs here.\n";
+const WORKFLOW: &str = "display_name: TITLE
+status: draft
+triggers:
+  - {id: by-hand, type: manual}
+steps:
+  - id: first
+    prompt: PROMPT
+    input_mapping: {INPUTS}
+    output_key: answer
+output: {answer: \"{{outputs.answer}}\"}
+";
+const MODEL: &str = "provider: openai
+model: gpt-4o-mini
+api_key: {env: OPENAI_API_KEY}
+parameters: {temperature: 0.2}
+";
+const HOOK: &str = "type: webhook
+target_url: https://example.com/hooks/promptreg
+auth_token: {env: HOOK_TOKEN}
+events: [run.succeeded, run.failed]
+";
+const CLIENT: &str = "description: Say which client this is for.\ndefault_filter: {labels: [production]}\n";
+const USER: &str = "email: name@example.com\ndisplay_name: TITLE\nroles: []\n";
+const ROLE: &str = "description: Say who should have it.\npermissions: [read]\n";
+const POLICY: &str = "description: Say what it guards, and why.
+selector: {collections: []}
+checks:
+  - forbid_pattern: \"(?i)password\"
+";

@@ -1,0 +1,280 @@
+//! The command line, as people and CI type it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+use tempfile::TempDir;
+
+/// A folder to work in, and a clean environment.
+struct Desk(TempDir);
+
+/// What a verb answered: exit code, standard output, standard error.
+type Said = (i32, String, String);
+
+impl Desk {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// A desk with a registry made by `init` in the folder `acme`.
+    fn with_registry() -> (Self, PathBuf) {
+        let desk = Self::new();
+        assert_eq!(desk.run(".", &["init", "acme"]).0, 0);
+        let root = desk.0.path().join("acme");
+        (desk, root)
+    }
+
+    fn run(&self, folder: &str, arguments: &[&str]) -> Said {
+        said(command(&self.0.path().join(folder)).args(arguments).output().unwrap())
+    }
+
+    fn sh(&self, folder: &str, script: &str) -> Said {
+        let mut shell = Command::new("sh");
+        clean(&mut shell, &self.0.path().join(folder));
+        said(shell.args(["-ec", script]).output().unwrap())
+    }
+}
+
+fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_promptreg"));
+    clean(&mut command, folder);
+    command
+}
+
+fn clean(command: &mut Command, folder: &Path) {
+    let binary = Path::new(env!("CARGO_BIN_EXE_promptreg")).parent().unwrap();
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
+    command.current_dir(folder).env_clear().env("PATH", path).env("HOME", folder).env("GIT_CONFIG_NOSYSTEM", "1");
+    command.envs([("GIT_AUTHOR_NAME", "Ana"), ("GIT_AUTHOR_EMAIL", "ana@example.com")]);
+    command.envs([("GIT_COMMITTER_NAME", "Ana"), ("GIT_COMMITTER_EMAIL", "ana@example.com")]);
+}
+
+fn said(output: Output) -> Said {
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+}
+
+const VERBS: [&str; 14] = [
+    "demo",
+    "init",
+    "lint",
+    "fmt",
+    "new",
+    "bump",
+    "list",
+    "show",
+    "render",
+    "sync",
+    "serve",
+    "import",
+    "doctor",
+    "completions",
+];
+
+#[test]
+fn every_verb_explains_itself_with_an_example() {
+    let desk = Desk::new();
+    let (_, all, _) = desk.run(".", &["--help"]);
+    for verb in VERBS {
+        assert!(all.contains(&format!("\n  {verb} ")), "{verb} is not in\n{all}");
+        let (code, help, _) = desk.run(".", &[verb, "--help"]);
+        assert!(code == 0 && help.contains("Example") && help.contains(&format!("  promptreg {verb}")), "{help}");
+    }
+    let is_verb = |line: &&str| line.starts_with("  ") && !line.starts_with("   ");
+    let listed = all.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    assert_eq!(listed.filter(is_verb).count(), VERBS.len() + 1, "a verb is not tested, or `help` is gone\n{all}");
+}
+
+#[test]
+fn a_new_registry_is_committed_whole_and_has_nothing_wrong() {
+    let (desk, root) = Desk::with_registry();
+    assert_eq!(desk.sh("acme", "git status --porcelain").1, "");
+    assert_eq!(desk.run("acme", &["lint"]), (0, "no errors, no warnings\n".into(), String::new()));
+    assert_eq!(desk.run("acme/prompts/support", &["fmt", "--check"]).0, 0);
+    let settings = fs::read_to_string(root.join("registry.toml")).unwrap();
+    assert!(settings.contains("name = \"acme\"") && !settings.contains("00000000-0000"), "{settings}");
+    let (code, _, error) = desk.run(".", &["init", "acme"]);
+    assert!(code == 3 && error.contains("is there already"), "{error}");
+    let (code, said, _) = desk.run("acme", &["doctor"]);
+    assert_eq!((code, said.matches("ok ").count()), (0, 3), "{said}");
+}
+
+#[test]
+fn what_new_and_bump_write_has_nothing_wrong() {
+    let (desk, _) = Desk::with_registry();
+    let names = ["support/triage", "legal", "nightly", "slow", "chat", "desk", "dora", "auditor", "no-slang"];
+    let kinds = ["prompt", "collection", "workflow", "model", "hook", "client", "user", "role", "policy"];
+    for (kind, name) in kinds.iter().zip(names) {
+        let (code, said, error) = desk.run("acme", &["new", kind, name]);
+        assert_eq!(code, 0, "{said}{error}");
+        assert_eq!(desk.run("acme", &["new", kind, name]).0, 3, "{kind} {name} is there already");
+    }
+    assert_eq!(desk.run("acme", &["bump", "triage", "--minor"]).0, 0);
+    let (code, found, _) = desk.run("acme", &["lint"]);
+    assert!(code == 0 && !found.contains("error["), "{found}");
+    let (_, shown, _) = desk.run("acme", &["show", "triage@0.2.0", "--work-tree", "--json"]);
+    assert!(shown.contains("\"status\": \"draft\""), "{shown}");
+    let (code, _, error) = desk.run("acme", &["show", "triage@0.2.0"]);
+    assert!(code == 3 && error.contains("there is no prompt `triage`"), "{error}");
+}
+
+#[test]
+fn findings_usage_and_failure_have_exit_codes_of_their_own() {
+    let (desk, root) = Desk::with_registry();
+    let path = root.join("prompts/support/draft-reply/1.1.0.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replacen("{{message}}", "{{mesage}}", 1)).unwrap();
+    let (code, found, _) = desk.run("acme", &["lint"]);
+    assert_eq!(code, 1);
+    insta::assert_snapshot!(found, @"
+    error[undeclared-variable]: `mesage` is used here and not declared in `input_schema`
+      --> prompts/support/draft-reply/1.1.0.yaml:13:9
+       |
+    13 |       {{mesage}}
+       |         ^^^^^^
+       |
+       = help: did you mean `message`?
+
+    error[test-fails]: the test `facts are listed` cannot be rendered: message 3, byte 23: `mesage` has no value
+      --> prompts/support/draft-reply/1.1.0.yaml:52:11
+       |
+    52 |   - name: facts are listed
+       |           ^^^^^^^^^^^^^^^^
+
+    error[test-fails]: the test `without facts nothing is claimed` cannot be rendered: message 3, byte 23: `mesage` has no value
+      --> prompts/support/draft-reply/1.1.0.yaml:55:11
+       |
+    55 |   - name: without facts nothing is claimed
+       |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+    3 errors in 1 file
+    ");
+    assert_eq!(desk.run("acme", &["lint", "prompts/marketing"]).0, 0);
+    let (_, lines, _) = desk.run("acme", &["lint", "--format", "json"]);
+    insta::assert_snapshot!(lines, @r#"
+    {"version":1,"rule":"undeclared-variable","severity":"error","message":"`mesage` is used here and not declared in `input_schema`","path":"prompts/support/draft-reply/1.1.0.yaml","line":13,"column":9,"end_line":13,"end_column":15,"help":"did you mean `message`?"}
+    {"version":1,"rule":"test-fails","severity":"error","message":"the test `facts are listed` cannot be rendered: message 3, byte 23: `mesage` has no value","path":"prompts/support/draft-reply/1.1.0.yaml","line":52,"column":11,"end_line":52,"end_column":27,"help":null}
+    {"version":1,"rule":"test-fails","severity":"error","message":"the test `without facts nothing is claimed` cannot be rendered: message 3, byte 23: `mesage` has no value","path":"prompts/support/draft-reply/1.1.0.yaml","line":55,"column":11,"end_line":55,"end_column":43,"help":null}
+    "#);
+    assert_eq!(desk.run("acme", &["lint", "--no-such-flag"]).0, 2);
+    assert_eq!(desk.run("acme", &["lint", "--explain", "no-such-rule"]).0, 2);
+    let (code, _, error) = desk.run(".", &["lint"]);
+    assert_eq!(code, 2);
+    insta::assert_snapshot!(error, @"error: there is no registry in . or above it: no registry.toml was found; `promptreg init` makes one");
+    let (code, _, error) = desk.run("acme", &["show", "nobody"]);
+    assert_eq!(code, 3);
+    insta::assert_snapshot!(error, @"
+    error: there is no prompt `nobody`
+      `promptreg list` shows what there is
+    ");
+    let (code, _, error) = desk.run("acme", &["render", "summarize-ticket", "--input", "language=Klingon"]);
+    assert_eq!(code, 3);
+    insta::assert_snapshot!(error, @"
+    error: the input does not fit the input_schema of this version
+      at the top: missing key `ticket`
+    ");
+    let (code, _, error) = desk.run("acme", &["serve", "--listen", "0.0.0.0:0"]);
+    assert_eq!(code, 2);
+    insta::assert_snapshot!(error, @"error: 0.0.0.0:0 can be reached from other machines, and whoever reaches it could read every prompt: listen on 127.0.0.1, or say --anonymous-read");
+}
+
+#[test]
+fn formatting_changes_white_space_alone_and_only_once() {
+    let (desk, root) = Desk::with_registry();
+    let path = root.join("prompts/house-tone/prompt.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("\u{feff}# kept   \n{}\n\n", text.replace('\n', "  \r\n"))).unwrap();
+    assert_eq!(desk.run("acme", &["fmt", "--check"]).0, 1);
+    assert_eq!(desk.run("acme", &["fmt"]).1, "formatted prompts/house-tone/prompt.yaml\n");
+    assert_eq!(fs::read_to_string(&path).unwrap(), format!("# kept\n{text}"));
+    assert_eq!(desk.run("acme", &["fmt"]), (0, String::new(), String::new()));
+    let version = root.join("prompts/house-tone/9.0.0.yaml");
+    let blanks = "content: |+\n  two blanks  \n  \n\nnotes: x \n";
+    fs::write(&version, blanks).unwrap();
+    assert_eq!(desk.run("acme", &["fmt"]).0, 0);
+    assert_eq!(fs::read_to_string(&version).unwrap(), blanks.replace("x \n", "x\n"));
+}
+
+#[test]
+fn an_import_is_literal_and_the_same_again_changes_nothing() {
+    let (desk, _) = Desk::with_registry();
+    let old = desk.0.path().join("old");
+    fs::create_dir(&old).unwrap();
+    let hard = "\u{feff} {{ not a variable }}\r\n\ttab  \n\n \u{2028}end";
+    fs::write(old.join("Hard One.txt"), hard).unwrap();
+    fs::write(old.join("easy.md"), "# Easy\n\nDo it.\n").unwrap();
+    fs::write(old.join("bad.txt"), b"\xff\xfe").unwrap();
+    fs::write(old.join("table.csv"), "act,prompt\nPoet,\"Write \"\"verse\"\"\nnow\"\n").unwrap();
+    let import =
+        |format: &str| desk.run("acme", &["import", format, "../old", "--collection", "old", "--label", "production"]);
+    let (code, said, _) = import("text");
+    assert_eq!(code, 1, "one file is not UTF-8");
+    assert!(said.ends_with("2 created, 0 updated, 0 unchanged, 1 failed\n"), "{said}");
+    assert!(import("csv").1.ends_with("1 created, 0 updated, 0 unchanged, 0 failed\n"));
+    assert!(import("text").1.ends_with("0 created, 0 updated, 2 unchanged, 1 failed\n"));
+    let (code, found, _) = desk.run("acme", &["lint"]);
+    assert!(code == 0, "{found}");
+    let text = |name: &str| {
+        let (_, shown, error) = desk.run("acme", &["show", name, "--work-tree", "--json"]);
+        let value: serde_json::Value = serde_json::from_str(&shown).unwrap_or_else(|_| panic!("{error}"));
+        value["messages"][0]["content"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        (text("hard-one"), text("easy"), text("poet")),
+        (hard.into(), "# Easy\n\nDo it.\n".into(), "Write \"verse\"\nnow".into())
+    );
+    let (_, rendered, _) = desk.run("acme", &["render", "hard-one", "--work-tree", "--json"]);
+    let rendered: serde_json::Value = serde_json::from_str(&rendered).unwrap();
+    assert_eq!(rendered["messages"][0]["content"], hard);
+}
+
+#[test]
+fn the_demo_serves_and_everything_it_suggests_works() {
+    let desk = Desk::new();
+    fs::create_dir(desk.0.path().join("mine")).unwrap();
+    fs::write(desk.0.path().join("mine/letter.txt"), "Dear Ana").unwrap();
+    let (code, _, error) = desk.run(".", &["demo", "mine"]);
+    assert!(code == 3 && error.contains("holds something else"), "{error}");
+    let script = "
+        promptreg demo play --listen 127.0.0.1:0 > out 2> log & server=$!
+        trap 'kill $server' EXIT
+        until grep -q Ctrl-C out; do kill -0 $server; done
+        grep '^  curl ' out > commands
+        test \"$(wc -l < commands)\" = 3
+        sed 's/curl /curl --silent --show-error --fail /' commands > run
+        . ./run";
+    let (code, said, error) = desk.sh(".", script);
+    assert_eq!(code, 0, "{said}{error}");
+    for expected in ["\"label\":\"production\"", "Where is my parcel?", "\"status\":\"draft\""] {
+        assert!(said.contains(expected), "{expected} is not in\n{said}");
+    }
+    assert_eq!(
+        desk.sh("play", "git status --porcelain; git branch --list 'proposal/*'").1.trim(),
+        "proposal/warmer-reply"
+    );
+}
+
+#[test]
+fn completions_are_printed_for_every_shell_and_a_closed_pipe_is_no_failure() {
+    let (desk, _) = Desk::with_registry();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(desk.run(".", &["completions", shell]).1.len() > 1_000, "{shell}");
+    }
+    let (code, _, error) = desk.sh("acme", "promptreg list | true");
+    assert_eq!((code, error.as_str()), (0, ""));
+}
+
+#[test]
+fn the_template_in_the_binary_is_the_template_in_the_folder() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("registry-template");
+    let files = walkdir::WalkDir::new(&folder).sort_by_file_name().into_iter().map(Result::unwrap);
+    let files = files.filter(|file| file.file_type().is_file());
+    let mut there: Vec<_> =
+        files.map(|file| file.path().strip_prefix(&folder).unwrap().display().to_string()).collect();
+    let mut embedded: Vec<_> = promptreg::app::TEMPLATE_FILES.iter().map(|(path, _)| (*path).to_owned()).collect();
+    there.sort();
+    embedded.sort();
+    assert_eq!(embedded, there);
+}
