@@ -7,6 +7,8 @@ mod fetching;
 mod floors;
 mod following;
 mod git;
+mod harness;
+mod http;
 mod import;
 mod lint;
 mod readme;

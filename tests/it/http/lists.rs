@@ -1,0 +1,101 @@
+//! Lists: what they filter, how they are paged, and what they count.
+
+use super::registry;
+use crate::harness::Registry;
+use serde_json::{Value, json};
+
+#[test]
+fn prompts_are_filtered_by_each_parameter() {
+    let server = registry().serve(&[]);
+    let names = |query: &str| server.get(&format!("/v1/prompts{query}")).each("name");
+    assert_eq!(names(""), ["ask", "bare", "greet", "part"]);
+    assert_eq!(names("?collection=support"), ["ask", "greet", "part"]);
+    assert_eq!(names("?collection=supp"), Vec::<Value>::new());
+    assert_eq!(names("?tag=internal"), ["greet"]);
+    assert_eq!(names("?label=staging"), ["greet"]);
+    assert_eq!(names("?status=active"), ["ask", "bare", "greet", "part"]);
+    assert_eq!(names("?status=archived"), ["attic"]);
+    assert_eq!(names("?q=QUESTION"), ["ask"]);
+    assert_eq!(names("?q=greet%20a"), ["greet"]);
+    assert_eq!(names("?client=desk"), ["greet"]);
+    assert_eq!(names("?collection=support&label=production&q=says"), ["greet", "part"]);
+}
+
+#[test]
+fn a_prompt_in_a_list_says_what_it_is() {
+    let server = registry().serve(&[]);
+    let item = &server.get("/v1/prompts?q=greet").json()["items"][0];
+    insta::assert_snapshot!(serde_json::to_string_pretty(item).unwrap(), @"");
+}
+
+#[test]
+fn a_cursor_leads_through_every_prompt_once() {
+    let registry = Registry::new();
+    let expected: Vec<String> = (0..230).map(|i| format!("p{i:03}")).collect();
+    for name in &expected {
+        registry.prompt(name, "labels: {production: 1.0.0}\n", &[("1.0.0", name)]);
+    }
+    registry.commit("Start");
+    let server = registry.serve(&[]);
+    for (limit, pages) in [("", 3), ("&limit=50", 5), ("&limit=230", 1), ("&limit=229", 2)] {
+        let (mut cursor, mut seen, mut count) = (String::new(), Vec::new(), 0);
+        loop {
+            let page = server.get(&format!("/v1/prompts?status=active{limit}{cursor}"));
+            seen.extend(page.each("name"));
+            count += 1;
+            let json = page.json();
+            let Some(next) = json["next_cursor"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        assert_eq!(seen, expected, "{limit}");
+        assert_eq!(count, pages, "{limit}");
+    }
+    assert_eq!(server.get("/v1/prompts?limit=500").each("name").len(), 230);
+}
+
+#[test]
+fn the_versions_of_a_prompt_are_listed_newest_first() {
+    let server = registry().serve(&[]);
+    let reply = server.get("/v1/prompts/greet/versions");
+    assert_eq!(reply.each("version"), ["2.0.0", "1.2.0", "1.1.0", "1.0.0"]);
+    assert_eq!(reply.each("labels"), [json!(["staging"]), json!([]), json!(["production"]), json!([])]);
+    assert_eq!(reply.each("status"), ["approved", "approved", "approved", "deprecated"]);
+    assert_eq!(server.get("/v1/prompts/part/versions").each("status"), ["revoked", "yanked", "approved"]);
+    let first = server.get("/v1/prompts/greet/versions?limit=3");
+    assert_eq!(first.each("version").len(), 3);
+    let cursor = first.json()["next_cursor"].as_str().unwrap().to_owned();
+    let second = server.get(&format!("/v1/prompts/greet/versions?limit=3&cursor={cursor}"));
+    assert_eq!(second.each("version"), ["1.0.0"]);
+    assert_eq!(second.json()["next_cursor"], Value::Null);
+}
+
+#[test]
+fn collections_tags_and_workflows_are_listed() {
+    let server = registry().serve(&[]);
+    insta::assert_snapshot!(server.get("/v1/collections").body, @"");
+    insta::assert_snapshot!(server.get("/v1/tags").body, @"");
+    assert_eq!(server.get("/v1/workflows").each("name"), ["triage"]);
+    assert_eq!(server.get("/v1/workflows/triage").json()["status"], "published");
+    assert_eq!(server.get("/v1/workflows/sketch").status, 404);
+    insta::assert_snapshot!(server.get("/v1/workflows/nothing").problem(), @"");
+}
+
+#[test]
+fn the_server_says_how_it_is() {
+    let registry = registry();
+    let server = registry.serve(&[]);
+    assert_eq!(server.get("/healthz").body, "ok\n");
+    let ready = server.get("/readyz");
+    assert_eq!(ready.status, 200);
+    assert_eq!(ready.json(), json!({"ready": true, "commit": registry.head().to_string(), "trouble": null}));
+    let mut status = server.get("/v1/status").json();
+    status["commit"] = "…".into();
+    insta::assert_snapshot!(status, @"");
+    let index = server.get("/").json();
+    for route in index["routes"].as_array().unwrap() {
+        let path = route.as_str().unwrap().replacen("{name}", "greet", 1).replace("{version}", "1.0.0");
+        let path = path.replace("workflows/greet", "workflows/triage");
+        let expected = if path.ends_with("/render") { 405 } else { 200 };
+        assert_eq!(server.get(&path).status, expected, "{path}");
+    }
+}

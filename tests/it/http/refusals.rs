@@ -1,0 +1,135 @@
+//! What is refused, and how the refusal says what to do; and how the server stops.
+
+use super::registry;
+use crate::harness::Server;
+use serde_json::json;
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+#[test]
+fn a_question_that_cannot_be_meant_is_refused_by_name() {
+    let server = registry().serve(&["--read-drafts"]);
+    let problem = |path: &str| format!("{path}\n  {}", server.get(path).problem());
+    let long = "a".repeat(65);
+    let paths = [
+        "/v1/prompts/greet?label=production&version=1.0.0",
+        "/v1/prompts/greet?label=production&version=1.0.0&digest=sha256:00",
+        "/v1/prompts/greet?ref=main&at=2026-01-01T00:00:00Z",
+        "/v1/prompts/Greet",
+        "/v1/prompts/gr%20eet",
+        "/v1/prompts/gr%C3%BC%C3%9Fe",
+        "/v1/prompts/%2e%2e%2fgreet",
+        &format!("/v1/prompts/{long}"),
+        "/v1/prompts/Greet/versions",
+        "/v1/prompts/greet/versions/one",
+        "/v1/prompts/greet/versions/%5E1",
+        "/v1/prompts/greet?label=Production",
+        "/v1/prompts/greet?label=",
+        "/v1/prompts/greet?version=one",
+        "/v1/prompts/greet?version=",
+        "/v1/prompts/greet?digest=sha256:12",
+        "/v1/prompts/greet?client=A",
+        "/v1/prompts/greet?lable=production",
+        "/v1/prompts/greet?label=production&label=staging",
+        "/v1/prompts/greet?at=yesterday",
+        "/v1/prompts?tag=No",
+        "/v1/prompts?collection=/",
+        "/v1/prompts?status=gone",
+        "/v1/prompts?client=nobody",
+        "/v1/prompts?limit=many",
+        "/v1/prompts?limit=0",
+        "/v1/prompts?limit=501",
+        "/v1/prompts?page=2",
+        "/v1/prompts/greet/versions?cursor=x",
+        "/v1/prompts/greet/versions?limit=0",
+        "/v1/nothing",
+        "/v2/prompts",
+    ];
+    insta::assert_snapshot!(paths.map(problem).join("\n"), @"");
+}
+
+#[test]
+fn a_method_or_a_body_that_is_not_meant_is_refused() {
+    let server = registry().serve(&[]);
+    let json_type = ("content-type", "application/json");
+    let render = |headers: &[(&str, &str)], body: &str| server.ask("POST", "/v1/prompts/ask/render", headers, body).problem();
+    let gone = server.ask("DELETE", "/v1/prompts/greet", &[], "");
+    assert_eq!(gone.header("allow"), "GET,HEAD");
+    let problems = [
+        gone.problem(),
+        server.ask("POST", "/v1/prompts", &[json_type], "{}").problem(),
+        server.get("/v1/prompts/ask/render").problem(),
+        render(&[json_type], "{\"input\": {"),
+        render(&[json_type], "{\"inputs\": {}}"),
+        render(&[json_type], "[]"),
+        render(&[], "{\"input\": {}}"),
+        render(&[json_type], &json!({"input": {"question": "a".repeat(1 << 20)}}).to_string()),
+        server.post("/v1/prompts/nobody/render", &json!({})).problem(),
+        server.post("/v1/prompts/part/render?version=1.2.0", &json!({})).problem(),
+    ];
+    insta::assert_snapshot!(problems.join("\n"), @"");
+    // And the server is as well as before.
+    assert_eq!(server.get("/v1/prompts/greet").status, 200);
+}
+
+/// Sends bytes as they are, and reads what comes until the server hangs up or falls silent.
+fn raw(server: &Server, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+    stream.write_all(bytes).unwrap();
+    let mut answer = Vec::new();
+    let mut buffer = [0; 4096];
+    while let Ok(read @ 1..) = stream.read(&mut buffer) {
+        answer.extend_from_slice(&buffer[..read]);
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn bytes_that_are_no_request_hurt_nobody() {
+    let server = registry().serve(&[]);
+    for bytes in [
+        &b"\x16\x03\x01\x02\x00\x01"[..],
+        b"GET\r\n\r\n",
+        b"GET /v1/prompts/gr\xffeet HTTP/1.1\r\nhost: a\r\n\r\n",
+        b"GET /v1/prompts/%ff HTTP/1.1\r\nhost: a\r\n\r\n",
+        b"GET /v1/prompts/greet?label=%ff HTTP/1.1\r\nhost: a\r\n\r\n",
+        b"GET http://other/v1/prompts/greet HTTP/1.1\r\nhost: a\r\n\r\n",
+        b"GET /v1/prompts/greet HTTP/1.1\r\nhost: a\r\nif-none-match: \xff\xfe\r\n\r\n",
+        b"POST /v1/prompts/ask/render HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{",
+    ] {
+        let answer = raw(&server, bytes);
+        assert!(!answer.contains("HTTP/1.1 5"), "{answer}");
+    }
+    assert_eq!(server.get("/v1/prompts/greet").status, 200);
+}
+
+#[test]
+fn two_questions_on_one_connection_get_two_answers() {
+    let server = registry().serve(&[]);
+    let twice = "GET /v1/prompts/greet HTTP/1.1\r\nhost: a\r\n\r\nGET /v1/tags HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+    let answer = raw(&server, twice.as_bytes());
+    assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 2, "{answer}");
+}
+
+#[test]
+fn told_to_stop_it_stops_at_once_even_where_a_connection_is_kept_open() {
+    for signal in ["-TERM", "-INT"] {
+        let registry = registry();
+        let mut server = registry.serve(&[]);
+        let mut kept = TcpStream::connect(&server.address).unwrap();
+        kept.write_all(b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();
+        let mut answer = [0; 12];
+        kept.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200");
+        let since = Instant::now();
+        assert!(Command::new("kill").args([signal, &server.child.id().to_string()]).status().unwrap().success());
+        let status = server.child.wait().unwrap();
+        assert_eq!(status.code(), Some(0), "{}", server.log());
+        assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
+    }
+}
