@@ -1,5 +1,6 @@
 //! Errors as problem+json (RFC 9457): what is wrong, which field, what to do.
 
+use super::routes::BODY_BYTES;
 use crate::{app::Error, domain::Unresolved, git, schema};
 use axum::{
     extract::rejection::{JsonRejection, PathRejection, QueryRejection},
@@ -31,6 +32,14 @@ impl Problem {
     pub(super) fn moved_to(mut self, place: String) -> Self {
         self.0.status = StatusCode::MOVED_PERMANENTLY;
         self.0.moved_to = Some(place);
+        self
+    }
+
+    /// The same where a redirect is to be followed by the method it answers: after 301 a POST becomes a GET.
+    pub(super) fn with_same_method(mut self) -> Self {
+        if self.0.moved_to.is_some() {
+            self.0.status = StatusCode::PERMANENT_REDIRECT;
+        }
         self
     }
 
@@ -95,13 +104,28 @@ fn listed(faults: &[schema::Fault]) -> Value {
 
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
-        Self::new(rejection.status(), "malformed body", rejection.body_text())
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                let detail = format!("the body is longer than {BODY_BYTES} bytes");
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body too long", detail)
+            }
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                let detail = "send JSON, and say so: `content-type: application/json`";
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported media type", detail)
+            }
+            _ => Self::new(StatusCode::BAD_REQUEST, "malformed body", reason(&rejection.body_text())),
+        }
     }
+}
+
+/// What is wrong, without what axum says before it about the step that found it.
+fn reason(text: &str) -> &str {
+    text.split_once(": ").map_or(text, |(_, reason)| reason)
 }
 
 impl From<QueryRejection> for Problem {
     fn from(rejection: QueryRejection) -> Self {
-        Self::new(rejection.status(), "malformed parameter", rejection.body_text())
+        Self::new(rejection.status(), "malformed parameter", reason(&rejection.body_text()))
     }
 }
 

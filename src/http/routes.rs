@@ -17,11 +17,11 @@ use axum::{
     routing::{get, post},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::{str::FromStr, sync::Arc};
 
 /// The most bytes of a request's body.
-const BODY_BYTES: usize = 1 << 20;
+pub(super) const BODY_BYTES: usize = 1 << 20;
 
 #[derive(Clone)]
 struct Door {
@@ -136,14 +136,30 @@ fn send_value(current: &Current, value: &impl Serialize, headers: &HeaderMap) ->
 }
 
 /// Turns `renamed` into a redirect to the same question under the new name.
-fn redirecting<T>(result: Result<T>, name: &str, uri: &Uri) -> Result<T> {
-    result.map_err(|problem| match problem.new_name().map(str::to_owned) {
+fn redirecting<T>(result: Result<T>, uri: &Uri) -> Result<T> {
+    result.map_err(|problem| match problem.new_name() {
         Some(new) => {
-            let asked = uri.path_and_query().map(|uri| uri.as_str()).unwrap_or_default();
-            problem.moved_to(asked.replacen(&format!("/v1/prompts/{name}"), &format!("/v1/prompts/{new}"), 1))
+            // The old name may stand there in another spelling (`%67reet`): what follows it is what is kept.
+            let after = uri.path().strip_prefix("/v1/prompts/").and_then(|path| path.split_once('/'));
+            let after = after.map(|(_, rest)| format!("/{rest}")).unwrap_or_default();
+            let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+            let place = format!("/v1/prompts/{new}{after}{query}");
+            problem.moved_to(place)
         }
         None => problem,
     })
+}
+
+/// The number of items that is asked for.
+fn limit(asked: Option<usize>, otherwise: usize) -> Result<usize> {
+    match asked.unwrap_or(otherwise) {
+        limit @ 1..=app::PAGE => Ok(limit),
+        other => Err(wrong("limit", format!("{other} is not between 1 and {}", app::PAGE)).into()),
+    }
+}
+
+fn wrong(field: &str, reason: String) -> Error {
+    Error::Parameter { field: field.to_owned(), reason }
 }
 
 fn parameter<T: FromStr<Err = crate::domain::NameError>>(field: &str, text: Option<String>) -> Result<Option<T>> {
@@ -160,7 +176,7 @@ async fn prompt(
     let (parameters, moment) = parameters?.0.split();
     let query = Query::read(&name, parameters)?;
     let current = door.state(&moment).await?;
-    let answer = redirecting(current.fetch(&query).map_err(Problem::from), &name, &uri)?;
+    let answer = redirecting(current.fetch(&query).map_err(Problem::from), &uri)?;
     Ok(send(&current, &answer, &headers))
 }
 
@@ -175,9 +191,9 @@ async fn version(
     let current = door.state(&moment?.0).await?;
     if !matches!(query.selector.which, Which::Exact(_)) {
         let reason = "give one exact number here; ranges go to ?version= of the prompt".to_owned();
-        return Err(Error::Parameter { field: "version".to_owned(), reason }.into());
+        return Err(wrong("version", reason).into());
     }
-    let answer = redirecting(current.fetch(&query).map_err(Problem::from), &name, &uri)?;
+    let answer = redirecting(current.fetch(&query).map_err(Problem::from), &uri)?;
     Ok(send(&current, &answer, &headers))
 }
 
@@ -191,10 +207,13 @@ async fn versions(
     let moment = moment?.0;
     let current = door.state(&moment).await?;
     let parsed: PromptName = name.parse().map_err(|error| Error::parameter("name", &error))?;
-    let items = redirecting(current.versions(&parsed).map_err(Problem::from), &name, &uri)?;
+    let items = redirecting(current.versions(&parsed).map_err(Problem::from), &uri)?;
     // The newest comes first, so that the cursor is a count.
-    let skip = moment.cursor.as_deref().and_then(|cursor| cursor.parse().ok()).unwrap_or(0);
-    let limit = moment.limit.unwrap_or(app::PAGE).clamp(1, app::PAGE);
+    let cursor = moment.cursor.as_deref().map(|cursor| {
+        cursor.parse::<usize>().map_err(|_| wrong("cursor", "give the `next_cursor` of the page before".to_owned()))
+    });
+    let skip = cursor.transpose()?.unwrap_or(0).min(items.len());
+    let limit = limit(moment.limit, app::PAGE)?;
     let next = (skip + limit < items.len()).then(|| (skip + limit).to_string());
     let page = app::Page { items: items.into_iter().skip(skip).take(limit).collect(), next_cursor: next };
     Ok(send_value(&current, &page, &headers))
@@ -216,7 +235,7 @@ async fn prompts(
     };
     let current = door.state(&Moment { r#ref: asked.r#ref, at: asked.at, ..Moment::default() }).await?;
     let items = current.prompts(&listing)?;
-    let limit = asked.limit.unwrap_or(100);
+    let limit = limit(asked.limit, 100)?;
     let page = app::page(items, |item| item.name(), asked.cursor.as_deref(), limit);
     Ok(send_value(&current, &page, &headers))
 }
@@ -226,14 +245,20 @@ async fn render(
     Path(name): Path<String>,
     uri: Uri,
     parameters: std::result::Result<Params<Selection>, QueryRejection>,
-    body: std::result::Result<Json<Request>, JsonRejection>,
+    body: std::result::Result<Json<Map<String, Value>>, JsonRejection>,
 ) -> Result {
     let (parameters, moment) = parameters?.0.split();
     let query = Query::read(&name, parameters)?;
-    let request = body?.0;
+    let request = read(body?.0)?;
     let current = door.state(&moment).await?;
     let rendered = blocking(move || current.render(&query, request)).await;
-    Ok(Json(redirecting(rendered, &name, &uri)?).into_response())
+    Ok(Json(redirecting(rendered, &uri).map_err(Problem::with_same_method)?).into_response())
+}
+
+/// What is to be rendered, out of a body that is an object: a list would be taken for its fields in order.
+fn read(body: Map<String, Value>) -> Result<Request> {
+    serde_json::from_value(Value::Object(body))
+        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "malformed body", error.to_string()))
 }
 
 async fn collections(State(door): State<Door>, headers: HeaderMap) -> Response {

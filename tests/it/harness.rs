@@ -111,6 +111,13 @@ impl Registry {
     pub(crate) fn serve(&self, more: &[&str]) -> Server {
         Server::start(&self.path(), &self.path(), more)
     }
+
+    /// Serves it, where the test has nothing more to do with it.
+    pub(crate) fn into_server(self, more: &[&str]) -> Server {
+        let mut server = self.serve(more);
+        server.registry = Some(self);
+        server
+    }
 }
 
 /// A server that is killed when the test ends.
@@ -121,6 +128,8 @@ pub(crate) struct Server {
     pub(crate) said: String,
     out: BufReader<ChildStdout>,
     log: File,
+    /// Kept for as long as it is served.
+    registry: Option<Registry>,
 }
 
 impl Server {
@@ -146,7 +155,7 @@ impl Server {
             }
             if let Some(address) = said[from..].strip_prefix("listening on http://") {
                 let address = address.trim_end().to_owned();
-                return Self { child, address, said, out, log };
+                return Self { child, address, said, out, log, registry: None };
             }
         }
     }

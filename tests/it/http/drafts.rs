@@ -56,7 +56,7 @@ fn a_moment_of_the_past_is_answered_as_it_was_then() {
         assert_eq!(reply.json()["version_number"], 1);
     }
     assert_eq!(server.get("/v1/prompts/greet?at=2026-01-01T00:02:00Z").text(), "Hello.");
-    insta::assert_snapshot!(server.get("/v1/prompts/greet?at=2025-12-31T23:00:00Z").problem(), @"");
+    insta::assert_snapshot!(server.get("/v1/prompts/greet?at=2025-12-31T23:00:00Z").problem(), @"404 not found: there is no commit at `2025-12-31T23:00:00Z`");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 #[test]
 fn every_selector_answers_the_version_that_it_means() {
-    let server = registry().serve(&[]);
+    let server = registry().into_server(&[]);
     let get = |query: &str| {
         let reply = server.get(&format!("/v1/prompts/greet{query}"));
         assert_eq!(reply.status, 200, "{query}: {reply:?}");
@@ -37,12 +37,93 @@ fn a_fetched_version_is_the_whole_object() {
     let mut json = reply.json();
     json["digest"] = "sha256:…".into();
     json["commit"] = "…".into();
-    insta::assert_snapshot!(serde_json::to_string_pretty(&json).unwrap(), @"");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&json).unwrap(), @r#"
+    {
+      "name": "ask",
+      "display_name": null,
+      "description": "Asks a question back.",
+      "collection": "support",
+      "category": null,
+      "tags": [],
+      "owner": "ben",
+      "version": "1.0.0",
+      "version_number": 1,
+      "label": "production",
+      "status": "approved",
+      "deprecated": null,
+      "digest": "sha256:…",
+      "messages": [
+        {
+          "role": "system",
+          "content": "Answer in {{language}}."
+        },
+        {
+          "role": "user",
+          "content": "{{question}}"
+        }
+      ],
+      "content": "{{role \"system\"}}Answer in {{language}}.{{role \"user\"}}{{question}}",
+      "engine": "handlebars",
+      "input_schema": {
+        "type": "object",
+        "required": [
+          "question"
+        ],
+        "properties": {
+          "question": {
+            "type": "string",
+            "description": "What is asked."
+          },
+          "language": {
+            "type": "string",
+            "enum": [
+              "English",
+              "German"
+            ],
+            "default": "English",
+            "description": "The language."
+          }
+        }
+      },
+      "variables": [
+        {
+          "name": "question",
+          "type": "string",
+          "description": "What is asked.",
+          "required": true
+        },
+        {
+          "name": "language",
+          "type": "string",
+          "description": "The language.",
+          "required": false,
+          "default": "English",
+          "enum": [
+            "English",
+            "German"
+          ]
+        }
+      ],
+      "uses": {},
+      "output_schema": null,
+      "tools": [],
+      "model": null,
+      "parameters": {
+        "temperature": 0.2
+      },
+      "notes": "The first.",
+      "created_by": "ana",
+      "created_at": "2026-01-01T00:01:00Z",
+      "approved_by": "ana",
+      "approved_at": "2026-01-01T00:01:00Z",
+      "commit": "…"
+    }
+    "#);
 }
 
 #[test]
 fn a_label_that_is_not_there_is_never_another_one() {
-    let server = registry().serve(&[]);
+    let server = registry().into_server(&[]);
     let problem = |path: &str| server.get(path).problem();
     insta::assert_snapshot!(
         [
@@ -56,7 +137,16 @@ fn a_label_that_is_not_there_is_never_another_one() {
             problem("/v1/prompts/gret"),
         ]
         .join("\n"),
-        @""
+        @"
+    404 not found: `greet` has no label `canary`; it has production, staging
+    404 not found: `bare` has no label `production`; it has no label
+    404 not found: `bare` has no label `staging`; it has no label
+    404 not found: `greet` has no version 3.0.0; it has 2.0.0, 1.2.0, 1.1.0, 1.0.0
+    404 not found: `greet` has no version ^3; it has 2.0.0, 1.2.0, 1.1.0, 1.0.0
+    404 not found: `greet` has no version sha256:0000000000000000000000000000000000000000000000000000000000000000; it has 2.0.0, 1.2.0, 1.1.0, 1.0.0
+    404 not found: there is no prompt `nobody`
+    404 not found: there is no prompt `gret`
+    "
     );
 }
 
@@ -81,7 +171,7 @@ fn an_entity_tag_spares_the_body() {
 
 #[test]
 fn what_cannot_change_may_be_kept_and_what_can_is_asked_for_again() {
-    let server = registry().serve(&["--read-drafts"]);
+    let server = registry().into_server(&["--read-drafts"]);
     let cache = |path: &str| server.get(path).header("cache-control").to_owned();
     let digest = server.get("/v1/prompts/greet").json()["digest"].as_str().unwrap().to_owned();
     let kept = "public, max-age=31536000, immutable";
@@ -97,9 +187,10 @@ fn what_cannot_change_may_be_kept_and_what_can_is_asked_for_again() {
 
 #[test]
 fn a_former_name_leads_to_the_new_one_with_the_question() {
-    let server = registry().serve(&[]);
+    let server = registry().into_server(&[]);
     for (from, to) in [
         ("/v1/prompts/greeting", "/v1/prompts/greet"),
+        ("/v1/prompts/%67reeting?label=staging", "/v1/prompts/greet?label=staging"),
         ("/v1/prompts/greeting?label=staging", "/v1/prompts/greet?label=staging"),
         ("/v1/prompts/greeting?version=%5E1&key=a%20b", "/v1/prompts/greet?version=%5E1&key=a%20b"),
         ("/v1/prompts/greeting/versions?limit=1", "/v1/prompts/greet/versions?limit=1"),
@@ -115,7 +206,7 @@ fn a_former_name_leads_to_the_new_one_with_the_question() {
 
 #[test]
 fn what_was_withdrawn_is_answered_as_it_was_withdrawn() {
-    let server = registry().serve(&[]);
+    let server = registry().into_server(&[]);
     let deprecated = server.get("/v1/prompts/greet?version=1.0.0").json();
     assert_eq!((&deprecated["status"], &deprecated["deprecated"]), (&json!("deprecated"), &json!("too short")));
     let yanked = server.get("/v1/prompts/part?version=1.1.0").json();
@@ -132,12 +223,16 @@ fn what_was_withdrawn_is_answered_as_it_was_withdrawn() {
         server.get("/v1/prompts/part/versions/1.2.0").problem(),
         server.get(&format!("/v1/prompts/part?digest={}", digest("1.2.0"))).problem(),
     ];
-    insta::assert_snapshot!(problems.join("\n"), @"");
+    insta::assert_snapshot!(problems.join("\n"), @"
+    410 revoked: `part` 1.2.0 was revoked: leaks a name
+    410 revoked: `part` 1.2.0 was revoked: leaks a name
+    410 revoked: `part` 1.2.0 was revoked: leaks a name
+    ");
 }
 
 #[test]
 fn an_archived_prompt_is_in_no_list_and_still_fetched() {
-    let server = registry().serve(&[]);
+    let server = registry().into_server(&[]);
     assert!(!server.get("/v1/prompts").each("name").contains(&json!("attic")));
     assert_eq!(server.get("/v1/prompts?status=archived").each("name"), ["attic"]);
     assert_eq!(server.get("/v1/prompts/attic").text(), "Old.");
@@ -145,7 +240,7 @@ fn an_archived_prompt_is_in_no_list_and_still_fetched() {
 
 #[test]
 fn a_head_request_answers_the_headers_alone() {
-    let server = registry().serve(&[]);
+    let server = registry().into_server(&[]);
     for path in ["/v1/prompts/greet", "/v1/prompts/greet?version=1.0.0", "/v1/prompts", "/healthz"] {
         let (head, get) = (server.ask("HEAD", path, &[], ""), server.get(path));
         assert_eq!((head.status, &*head.body), (200, ""), "{path}");
@@ -178,14 +273,53 @@ fn a_variant_hands_out_another_version_and_the_same_one_to_the_same_caller() {
 
 #[test]
 fn an_input_that_fits_is_rendered_and_one_that_does_not_is_told_every_fault() {
-    let server = registry().serve(&[]);
+    let server = registry().into_server(&[]);
     let render = |input: Value| server.post("/v1/prompts/ask/render", &json!({"input": input}));
     let mut rendered = render(json!({"question": "Why <b>\"?\" {{language}}"})).json();
     rendered["digest"] = "sha256:…".into();
-    insta::assert_snapshot!(serde_json::to_string_pretty(&rendered).unwrap(), @"");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&rendered).unwrap(), @r#"
+    {
+      "name": "ask",
+      "version": "1.0.0",
+      "digest": "sha256:…",
+      "messages": [
+        {
+          "role": "system",
+          "content": "Answer in English."
+        },
+        {
+          "role": "user",
+          "content": "Why <b>\"?\" {{language}}"
+        }
+      ],
+      "parameters": {
+        "temperature": 0.2
+      },
+      "model": null
+    }
+    "#);
     let wrong = render(json!({"question": 3, "language": "Latin"}));
     assert_eq!(wrong.status, 422);
     wrong.problem();
-    insta::assert_snapshot!(serde_json::to_string_pretty(&wrong.json()).unwrap(), @"");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&wrong.json()).unwrap(), @r#"
+    {
+      "type": "about:blank",
+      "title": "the input does not fit",
+      "status": 422,
+      "detail": "the input does not fit the input_schema of this version",
+      "errors": [
+        {
+          "pointer": "/language",
+          "message": "`language` must be one of English, German; it is `Latin`",
+          "help": null
+        },
+        {
+          "pointer": "/question",
+          "message": "expected text, found a number",
+          "help": "write it in quotes"
+        }
+      ]
+    }
+    "#);
     assert_eq!(render(json!({})).json()["errors"].as_array().unwrap().len(), 1);
 }

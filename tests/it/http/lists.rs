@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 #[test]
 fn prompts_are_filtered_by_each_parameter() {
-    let server = registry().serve(&[]);
+    let server = registry().into_server(&[]);
     let names = |query: &str| server.get(&format!("/v1/prompts{query}")).each("name");
     assert_eq!(names(""), ["ask", "bare", "greet", "part"]);
     assert_eq!(names("?collection=support"), ["ask", "greet", "part"]);
@@ -23,9 +23,28 @@ fn prompts_are_filtered_by_each_parameter() {
 
 #[test]
 fn a_prompt_in_a_list_says_what_it_is() {
-    let server = registry().serve(&[]);
+    let server = registry().into_server(&[]);
     let item = &server.get("/v1/prompts?q=greet").json()["items"][0];
-    insta::assert_snapshot!(serde_json::to_string_pretty(item).unwrap(), @"");
+    insta::assert_snapshot!(serde_json::to_string_pretty(item).unwrap(), @r#"
+    {
+      "name": "greet",
+      "display_name": "Greet a customer",
+      "description": "Says something.",
+      "collection": "support",
+      "category": "support",
+      "tags": [
+        "internal"
+      ],
+      "owner": "ana",
+      "status": "active",
+      "labels": {
+        "production": "1.1.0",
+        "staging": "2.0.0"
+      },
+      "latest": "2.0.0",
+      "versions": 4
+    }
+    "#);
 }
 
 #[test]
@@ -55,7 +74,7 @@ fn a_cursor_leads_through_every_prompt_once() {
 
 #[test]
 fn the_versions_of_a_prompt_are_listed_newest_first() {
-    let server = registry().serve(&[]);
+    let server = registry().into_server(&[]);
     let reply = server.get("/v1/prompts/greet/versions");
     assert_eq!(reply.each("version"), ["2.0.0", "1.2.0", "1.1.0", "1.0.0"]);
     assert_eq!(reply.each("labels"), [json!(["staging"]), json!([]), json!(["production"]), json!([])]);
@@ -71,13 +90,13 @@ fn the_versions_of_a_prompt_are_listed_newest_first() {
 
 #[test]
 fn collections_tags_and_workflows_are_listed() {
-    let server = registry().serve(&[]);
-    insta::assert_snapshot!(server.get("/v1/collections").body, @"");
-    insta::assert_snapshot!(server.get("/v1/tags").body, @"");
+    let server = registry().into_server(&[]);
+    insta::assert_snapshot!(server.get("/v1/collections").body, @r#"{"items":[{"path":"support","display_name":"Support","description":"For the help desk.","prompts":3}]}"#);
+    insta::assert_snapshot!(server.get("/v1/tags").body, @r#"{"items":[{"name":"internal","display_name":null,"description":"For colleagues.","prompts":1},{"name":"public","display_name":null,"description":"For all.","prompts":1}]}"#);
     assert_eq!(server.get("/v1/workflows").each("name"), ["triage"]);
     assert_eq!(server.get("/v1/workflows/triage").json()["status"], "published");
     assert_eq!(server.get("/v1/workflows/sketch").status, 404);
-    insta::assert_snapshot!(server.get("/v1/workflows/nothing").problem(), @"");
+    insta::assert_snapshot!(server.get("/v1/workflows/nothing").problem(), @"404 not found: there is no workflow `nothing`");
 }
 
 #[test]
@@ -90,7 +109,7 @@ fn the_server_says_how_it_is() {
     assert_eq!(ready.json(), json!({"ready": true, "commit": registry.head().to_string(), "trouble": null}));
     let mut status = server.get("/v1/status").json();
     status["commit"] = "…".into();
-    insta::assert_snapshot!(status, @"");
+    insta::assert_snapshot!(status, @r#"{"registry":"acme","branch":"main","commit":"…","trouble":null,"prompts":5,"versions":10,"quarantined":[],"diagnostics":[]}"#);
     let index = server.get("/").json();
     for route in index["routes"].as_array().unwrap() {
         let path = route.as_str().unwrap().replacen("{name}", "greet", 1).replace("{version}", "1.0.0");

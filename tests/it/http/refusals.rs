@@ -12,7 +12,7 @@ use std::{
 
 #[test]
 fn a_question_that_cannot_be_meant_is_refused_by_name() {
-    let server = registry().serve(&["--read-drafts"]);
+    let server = registry().into_server(&["--read-drafts"]);
     let problem = |path: &str| format!("{path}\n  {}", server.get(path).problem());
     let long = "a".repeat(65);
     let paths = [
@@ -49,12 +49,77 @@ fn a_question_that_cannot_be_meant_is_refused_by_name() {
         "/v1/nothing",
         "/v2/prompts",
     ];
-    insta::assert_snapshot!(paths.map(problem).join("\n"), @"");
+    insta::assert_snapshot!(paths.map(problem).join("\n"), @"
+    /v1/prompts/greet?label=production&version=1.0.0
+      400 conflicting selectors: label and version cannot be given together: each says which version is meant
+    /v1/prompts/greet?label=production&version=1.0.0&digest=sha256:00
+      400 conflicting selectors: label and version and digest cannot be given together: each says which version is meant
+    /v1/prompts/greet?ref=main&at=2026-01-01T00:00:00Z
+      400 conflicting selectors: ref and at cannot be given together: each says which version is meant
+    /v1/prompts/Greet
+      400 malformed parameter: name: `Greet` is not a prompt name: only a-z, 0-9 and single hyphens between them are allowed
+    /v1/prompts/gr%20eet
+      400 malformed parameter: name: `gr eet` is not a prompt name: only a-z, 0-9 and single hyphens between them are allowed
+    /v1/prompts/gr%C3%BC%C3%9Fe
+      400 malformed parameter: name: `grüße` is not a prompt name: only a-z, 0-9 and single hyphens between them are allowed
+    /v1/prompts/%2e%2e%2fgreet
+      400 malformed parameter: name: `../greet` is not a prompt name: only a-z, 0-9 and single hyphens between them are allowed
+    /v1/prompts/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+      400 malformed parameter: name: `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa` is not a prompt name: it is longer than 64 characters
+    /v1/prompts/Greet/versions
+      400 malformed parameter: name: `Greet` is not a prompt name: only a-z, 0-9 and single hyphens between them are allowed
+    /v1/prompts/greet/versions/one
+      400 malformed parameter: version: `one` is not a version number: write three numbers such as 1.2.0, or a pre-release such as 1.2.0-rc.1
+    /v1/prompts/greet/versions/%5E1
+      400 malformed parameter: version: give one exact number here; ranges go to ?version= of the prompt
+    /v1/prompts/greet?label=Production
+      400 malformed parameter: label: `Production` is not a label: only a-z, 0-9 and single hyphens between them are allowed
+    /v1/prompts/greet?label=
+      400 malformed parameter: label: `` is not a label: it is empty
+    /v1/prompts/greet?version=one
+      400 malformed parameter: version: `one` is not a version number: write three numbers such as 1.2.0, or a pre-release such as 1.2.0-rc.1
+    /v1/prompts/greet?version=
+      400 malformed parameter: version: `` is not a version number: write three numbers such as 1.2.0, or a pre-release such as 1.2.0-rc.1
+    /v1/prompts/greet?digest=sha256:12
+      400 malformed parameter: digest: `sha256:12` is not a digest: write sha256: and 64 hexadecimal digits
+    /v1/prompts/greet?client=A
+      400 malformed parameter: client: `A` is not a client name: only a-z, 0-9 and single hyphens between them are allowed
+    /v1/prompts/greet?lable=production
+      400 malformed parameter: Failed to deserialize query string: lable: unknown field `lable`, expected one of `label`, `version`, `digest`, `key`, `client`, `ref`, `at`
+    /v1/prompts/greet?label=production&label=staging
+      400 malformed parameter: Failed to deserialize query string: duplicate field `label`
+    /v1/prompts/greet?at=yesterday
+      400 malformed parameter: at: `yesterday` is no time: write 2026-11-22T14:02:00Z
+    /v1/prompts?tag=No
+      400 malformed parameter: tag: `No` is not a tag: only a-z, 0-9 and single hyphens between them are allowed
+    /v1/prompts?collection=/
+      400 malformed parameter: collection: `/` is not a collection: it is empty
+    /v1/prompts?status=gone
+      400 malformed parameter: Failed to deserialize query string: status: unknown variant `gone`, expected `active` or `archived`
+    /v1/prompts?client=nobody
+      404 not found: there is no client config `nobody`
+    /v1/prompts?limit=many
+      400 malformed parameter: Failed to deserialize query string: limit: invalid digit found in string
+    /v1/prompts?limit=0
+      400 malformed parameter: limit: 0 is not between 1 and 500
+    /v1/prompts?limit=501
+      400 malformed parameter: limit: 501 is not between 1 and 500
+    /v1/prompts?page=2
+      400 malformed parameter: Failed to deserialize query string: page: unknown field `page`, expected one of `collection`, `tag`, `label`, `status`, `q`, `client`, `ref`, `at`, `limit`, `cursor`
+    /v1/prompts/greet/versions?cursor=x
+      400 malformed parameter: cursor: give the `next_cursor` of the page before
+    /v1/prompts/greet/versions?limit=0
+      400 malformed parameter: limit: 0 is not between 1 and 500
+    /v1/nothing
+      404 not found: there is no such route; / lists them
+    /v2/prompts
+      404 not found: there is no such route; / lists them
+    ");
 }
 
 #[test]
 fn a_method_or_a_body_that_is_not_meant_is_refused() {
-    let server = registry().serve(&[]);
+    let server = registry().into_server(&[]);
     let json_type = ("content-type", "application/json");
     let render = |headers: &[(&str, &str)], body: &str| server.ask("POST", "/v1/prompts/ask/render", headers, body).problem();
     let gone = server.ask("DELETE", "/v1/prompts/greet", &[], "");
@@ -71,7 +136,18 @@ fn a_method_or_a_body_that_is_not_meant_is_refused() {
         server.post("/v1/prompts/nobody/render", &json!({})).problem(),
         server.post("/v1/prompts/part/render?version=1.2.0", &json!({})).problem(),
     ];
-    insta::assert_snapshot!(problems.join("\n"), @"");
+    insta::assert_snapshot!(problems.join("\n"), @"
+    405 method not allowed: this route does not answer this method
+    405 method not allowed: this route does not answer this method
+    405 method not allowed: this route does not answer this method
+    400 malformed body: Failed to parse the request body as JSON: input.?: EOF while parsing an object at line 1 column 11
+    400 malformed body: unknown field `inputs`, expected `input` or `messages`
+    400 malformed body: Failed to deserialize the JSON body into the target type: invalid type: sequence, expected a map at line 1 column 0
+    415 unsupported media type: send JSON, and say so: `content-type: application/json`
+    413 body too long: the body is longer than 1048576 bytes
+    404 not found: there is no prompt `nobody`
+    410 revoked: `part` 1.2.0 was revoked: leaks a name
+    ");
     // And the server is as well as before.
     assert_eq!(server.get("/v1/prompts/greet").status, 200);
 }
@@ -91,7 +167,7 @@ fn raw(server: &Server, bytes: &[u8]) -> String {
 
 #[test]
 fn bytes_that_are_no_request_hurt_nobody() {
-    let server = registry().serve(&[]);
+    let server = registry().into_server(&[]);
     for bytes in [
         &b"\x16\x03\x01\x02\x00\x01"[..],
         b"GET\r\n\r\n",
@@ -110,7 +186,7 @@ fn bytes_that_are_no_request_hurt_nobody() {
 
 #[test]
 fn two_questions_on_one_connection_get_two_answers() {
-    let server = registry().serve(&[]);
+    let server = registry().into_server(&[]);
     let twice = "GET /v1/prompts/greet HTTP/1.1\r\nhost: a\r\n\r\nGET /v1/tags HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
     let answer = raw(&server, twice.as_bytes());
     assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 2, "{answer}");
