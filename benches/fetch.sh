@@ -3,6 +3,8 @@
 #
 #   benches/fetch.sh            VERSIONS=10000 ROUNDS=5 SECONDS_EACH=4 CONNECTIONS=16 SENDFILE=on
 #
+# PROMPTREG=FILE takes that binary and REGISTRY=DIR that registry, instead of making them.
+#
 # Both run at once on one machine and are asked in turn, so that what else the machine does hits both alike. Wants
 # nginx, wrk, git and curl (Debian: apt-get install nginx wrk git curl), Linux and bash.
 set -euo pipefail
@@ -31,9 +33,10 @@ if [ -n "${PROMPTREG:-}" ]; then server=$PROMPTREG; else
   cargo build --release --quiet
   server=${CARGO_TARGET_DIR:-target}/release/promptreg
 fi
-cargo bench --quiet --bench generate -- "$dir/registry" "$VERSIONS"
+registry=${REGISTRY:-$dir/registry}
+[ -n "${REGISTRY:-}" ] || cargo bench --quiet --bench generate -- "$registry" "$VERSIONS"
 
-"$server" serve --registry "$dir/registry" --listen 127.0.0.1:0 >"$dir/ours.out" 2>"$dir/ours.log" &
+"$server" serve --registry "$registry" --listen 127.0.0.1:0 >"$dir/ours.out" 2>"$dir/ours.log" &
 ours=$!
 started+=("$ours")
 for _ in $(seq 300); do grep -q listening "$dir/ours.out" && break; sleep 0.1; done
@@ -42,7 +45,7 @@ ours_url=$(sed -n 's/^listening on //p' "$dir/ours.out")
 
 # One file for each prompt: what our server answers, byte for byte.
 mkdir -p "$dir/www/v1/prompts" "$dir/tmp"
-git -C "$dir/registry" ls-files 'prompts/*/prompt.yaml' | sed 's|.*/\([^/]*\)/prompt.yaml$|/v1/prompts/\1|' >"$dir/names"
+git -C "$registry" ls-files 'prompts/*/prompt.yaml' | sed 's|.*/\([^/]*\)/prompt.yaml$|/v1/prompts/\1|' >"$dir/names"
 sed "s|.*|url = \"$ours_url&\"\noutput = \"$dir/www&\"|" "$dir/names" >"$dir/curl"
 curl -sSf -K "$dir/curl" -w '%{url} %header{etag}\n' | sed "s|^$ours_url||" >"$dir/ours.paths"
 

@@ -4,7 +4,6 @@ use super::{
     patience::{self, Patience},
     reply::reply,
     routes,
-    workers::Workers,
 };
 use crate::app::App;
 use axum::body::Body;
@@ -40,7 +39,7 @@ type Reply = Response<Either<Full<Bytes>, Body>>;
 /// Serves until `stop` resolves, then lets the open answers finish.
 ///
 /// # Errors
-/// Where the threads that answer cannot be started.
+/// None so far: a listener that fails is tried again.
 pub async fn serve(
     app: Arc<App>,
     listener: TcpListener,
@@ -50,7 +49,6 @@ pub async fn serve(
     let router = routes::router(Arc::clone(&app), options);
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
-    let mut workers = Workers::start()?;
     let mut stop = std::pin::pin!(stop);
     loop {
         let next = async {
@@ -61,10 +59,10 @@ pub async fn serve(
             next = next => next,
             () = &mut stop => break,
         };
-        match accepted.and_then(|(stream, _)| stream.into_std()) {
-            Ok(stream) => {
+        match accepted {
+            Ok((stream, _)) => {
                 let connection = connection(stream, Arc::clone(&app), router.clone(), graceful.watcher());
-                workers.give(async move {
+                tokio::spawn(async move {
                     connection.await;
                     drop(place);
                 });
@@ -81,9 +79,8 @@ pub async fn serve(
     Ok(())
 }
 
-/// Serves one connection to its end, on the runtime that polls this.
-async fn connection(stream: std::net::TcpStream, app: Arc<App>, router: axum::Router, watcher: Watcher) {
-    let Ok(stream) = TcpStream::from_std(stream) else { return };
+/// Serves one connection to its end.
+async fn connection(stream: TcpStream, app: Arc<App>, router: axum::Router, watcher: Watcher) {
     let _ = stream.set_nodelay(true);
     // What is answered at once is answered before there is a future, so that it costs no clone and no big state.
     let service = service_fn(move |request| {

@@ -5,6 +5,5 @@ mod front;
 mod patience;
 mod reply;
 mod routes;
-mod workers;
 
 pub use self::front::{Options, serve};
