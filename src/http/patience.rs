@@ -1,8 +1,8 @@
 //! Patience: deadlines for connections that cost next to nothing until one passes.
 //!
-//! A timer of tokio's for each request's head is put into a shared wheel and taken out again with every request, a tenth
-//! of what a fetch costs. Here a deadline is a moment that is compared when its connection is polled, and one
-//! long-lived timer for each connection sees to it that it is polled every few seconds.
+//! A timer of tokio's for the head of each request is put into a shared wheel and taken out again with every request.
+//! Here a deadline is a moment that is compared when its connection is polled, and one long-lived timer for each
+//! connection sees to it that it is polled every few seconds.
 
 use hyper::rt::{Sleep, Timer};
 use std::{
