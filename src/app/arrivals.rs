@@ -3,49 +3,48 @@
 use super::{
     answer::Arrival,
     current::{Arrivals, Current},
-    ledger::Ledger,
-    slot::{Candidate, Slot},
+    ledger::{Ledger, Standing},
 };
 use crate::{
     domain::{Location, PromptName, Registry, Semver},
-    git::{BlobId, Person},
+    git::Person,
 };
 use std::collections::{BTreeMap, HashMap};
 
-/// The arrivals of those versions that the served state has with the same digest.
+/// The arrivals of those versions that the served state has with the same content, notes and tests included.
 pub(super) fn known_arrivals(registry: &Registry, served: &Current) -> Arrivals {
-    let versions = registry.prompts.values().flat_map(|folder| {
-        folder.versions.iter().map(|(number, version)| ((folder.name.clone(), number.clone()), version))
-    });
-    versions
-        .filter_map(|((name, number), version)| {
-            let known = served.served(&name, &number)?;
-            (known.digest == registry.digest(version)).then(|| ((name, number), known.arrival.clone()))
-        })
-        .collect()
+    let mut arrivals = Arrivals::new();
+    for folder in registry.prompts.values() {
+        let Some(known) = served.registry.prompts.get(&folder.name) else { continue };
+        for (number, version) in &folder.versions {
+            let is_same = known.versions.get(number) == Some(version)
+                && registry.digest_of(&folder.name, number) == served.registry.digest_of(&folder.name, number);
+            if let (true, Some(served)) = (is_same, served.served(&folder.name, number)) {
+                arrivals.insert((folder.name.clone(), number.clone()), served.arrival.clone());
+            }
+        }
+    }
+    arrivals
 }
 
-pub(super) fn arrivals(slots: &[Slot], ledger: &Ledger, registry: &Registry) -> Arrivals {
-    let mut by_prompt: BTreeMap<&PromptName, Vec<(usize, &Semver, BlobId)>> = BTreeMap::new();
-    for slot in slots {
-        if let (Location::Version(_, name, number), Some(Candidate { blob, landing: Some(landing) })) =
-            (&slot.location, slot.candidates.last())
-        {
-            by_prompt.entry(name).or_default().push((*landing, number, *blob));
+/// The arrivals of all versions that stand as of a landing. Handles are those of the registry's users.
+pub(super) fn arrivals(ledger: &Ledger, last: usize, registry: &Registry) -> Arrivals {
+    let mut by_prompt: BTreeMap<&PromptName, Vec<(usize, &Semver, Standing<'_>)>> = BTreeMap::new();
+    for (identity, standing) in ledger.standings(last) {
+        if let Location::Version(_, name, number) = identity {
+            by_prompt.entry(name).or_default().push((standing.since, number, standing));
         }
     }
     let who = handles(registry);
     let mut arrivals = Arrivals::new();
     for (name, mut versions) in by_prompt {
-        versions.sort_unstable();
-        for ((landing, number, blob), order) in versions.into_iter().zip(1..) {
-            let location = Location::Version(None, name.clone(), number.clone());
-            let seen = ledger.seen(&location, landing).iter().rev().find(|seen| seen.blob == blob);
-            let (author, landed) = (seen.map(|seen| ledger.author(seen)), ledger.landing(landing));
+        versions.sort_unstable_by_key(|(landing, number, _)| (*landing, *number));
+        for ((landing, number, standing), order) in versions.into_iter().zip(1..) {
+            let (author, landed) = (ledger.author(standing.content, landing), &ledger.landings[landing]);
             let arrival = Arrival {
                 version_number: Some(order),
-                created_by: author.map(|author| name_of(&author.person, &who)),
-                created_at: author.and_then(|author| timestamp(author.time)),
+                created_by: Some(name_of(&author.person, &who)),
+                created_at: timestamp(author.time),
                 approved_by: Some(name_of(&landed.by, &who)),
                 approved_at: timestamp(landed.at),
                 commit: Some(landed.commit.to_string()),

@@ -109,7 +109,7 @@ impl Current {
             ),
         };
         let filter = client.map(|client| &client.default_filter);
-        let folders = self.registry.prompts.values();
+        let folders = self.registry.listed();
         let wanted = folders.filter(|folder| listing.fits(folder) && filter.is_none_or(|filter| fits(filter, folder)));
         Ok(wanted.map(item).collect())
     }
@@ -143,7 +143,7 @@ impl Current {
         for path in self.registry.collections.keys() {
             counts.entry(path.clone()).or_default();
         }
-        for folder in self.registry.prompts.values() {
+        for folder in self.registry.listed() {
             let mut at = folder.collection.clone();
             while let Some(path) = at {
                 at = path.parent();
@@ -168,7 +168,7 @@ impl Current {
         let known = self.registry.tags.as_deref();
         let mut names: BTreeSet<&TagName> = known.into_iter().flat_map(BTreeMap::keys).collect();
         let mut counts: BTreeMap<&TagName, usize> = BTreeMap::new();
-        for tag in self.registry.prompts.values().flat_map(|folder| &folder.prompt.tags) {
+        for tag in self.registry.listed().flat_map(|folder| &folder.prompt.tags) {
             names.insert(tag);
             *counts.entry(tag).or_default() += 1;
         }

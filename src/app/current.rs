@@ -8,10 +8,7 @@ use super::{
     status::Status,
 };
 use crate::{
-    domain::{
-        Digest, LabelName, PromptFolder, PromptName, Registry, Selector, Semver, Unresolved, Version, VersionState,
-        Which,
-    },
+    domain::{Digest, LabelName, PromptFolder, PromptName, Registry, Semver, Unresolved, Version, VersionState, Which},
     git::CommitId,
     template,
 };
@@ -32,6 +29,8 @@ pub struct Current {
     /// What is wrong with it and what is served in spite of that.
     pub status: Status,
     prompts: HashMap<PromptName, Served>,
+    /// Whether it is what is served now, and no draft or past state.
+    is_live: bool,
     /// The commit as text, and the label that is meant where none is named: asked for with every fetch.
     commit_text: Option<Bytes>,
     default_label: LabelName,
@@ -69,12 +68,22 @@ impl Current {
     /// Serializes everything that a registry hands out, on all cores.
     #[must_use]
     pub fn new(commit: Option<CommitId>, registry: Registry, arrivals: &Arrivals, status: Status) -> Self {
-        let folders: Vec<_> = registry.prompts.values().collect();
+        Self::make(commit, registry, arrivals, status, true)
+    }
+
+    /// The same for a state that is not the one that is served: a draft, or a state of the past. No cache may keep it.
+    #[must_use]
+    pub fn view(commit: Option<CommitId>, registry: Registry, arrivals: &Arrivals, status: Status) -> Self {
+        Self::make(commit, registry, arrivals, status, false)
+    }
+
+    fn make(commit: Option<CommitId>, registry: Registry, arrivals: &Arrivals, status: Status, is_live: bool) -> Self {
+        let folders: Vec<_> = registry.listed().collect();
         let prompts =
             folders.par_iter().map(|folder| (folder.name.clone(), Served::new(&registry, folder, arrivals))).collect();
         let commit_text = commit.map(|commit| commit.to_string().into());
         let default_label = registry.default_label();
-        Self { commit, registry, status, prompts, commit_text, default_label }
+        Self { commit, registry, status, prompts, is_live, commit_text, default_label }
     }
 
     /// The commit as 40 hexadecimal digits, to be sent without a copy.
@@ -118,7 +127,7 @@ impl Current {
             None => {
                 let served = self.served(&folder.name, &number).ok_or_else(|| self.nothing(folder, &number))?;
                 let exact = matches!(query.selector.which, Which::Exact(_) | Which::Digest(_));
-                Ok(Answer { immutable: exact && !served.draft, ..served.answer.clone() })
+                Ok(Answer { immutable: exact && !served.draft && self.is_live, ..served.answer.clone() })
             }
         }
     }
@@ -131,12 +140,13 @@ impl Current {
         let found = self.registry.resolve(&query.selector)?;
         let variant = found.label.and_then(|label| found.folder.prompt.variants.get(label));
         let chosen = variant.and_then(|variant| variant.choose(query.client.as_ref(), query.key.as_deref()));
-        let Some(chosen) = chosen else {
-            return Ok((found.folder, found.number.clone(), found.label.cloned()));
+        // A version that may not be handed out under a label is no choice: the label's own is handed out.
+        let handed_out = |number: &&Semver| {
+            let withdrawn = matches!(found.folder.prompt.state(number).0, VersionState::Yanked | VersionState::Revoked);
+            !withdrawn && found.folder.versions.contains_key(*number)
         };
-        let exact = Selector { name: found.folder.name.clone(), which: Which::Exact(chosen.clone()) };
-        let other = self.registry.resolve(&exact)?;
-        Ok((other.folder, other.number.clone(), found.label.cloned()))
+        let number = chosen.filter(handed_out).unwrap_or(found.number);
+        Ok((found.folder, number.clone(), found.label.cloned()))
     }
 
     /// One version, ready to be handed out.
@@ -188,7 +198,7 @@ impl ServedVersion {
         arrival: Option<&Arrival>,
     ) -> Self {
         let mut served = Self {
-            digest: registry.digest(version),
+            digest: registry.digest_of(&folder.name, number).unwrap_or_else(|| registry.digest(version)),
             draft: arrival.is_none(),
             arrival: arrival.cloned().unwrap_or_default(),
             answer: Answer { body: Bytes::new(), etag: Bytes::new(), immutable: true },

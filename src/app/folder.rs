@@ -35,7 +35,8 @@ fn limits(root: &Path) -> Limits {
 /// # Errors
 /// Where the operating system refuses.
 pub fn read_folder(root: &Path) -> Result<Current, Error> {
-    let loaded = load_folder(root)?;
+    let Loaded { registry, documents, refused } = load_folder(root)?;
+    let loaded = Loaded { registry: registry.settle(), documents, refused };
     let diagnostics = lint::lint(&loaded);
     let complaints = diagnostics.iter().map(|found| {
         let document = loaded.documents.get(&found.place.path);
@@ -47,5 +48,5 @@ pub fn read_folder(root: &Path) -> Result<Current, Error> {
         Ok(app) => known_arrivals(&loaded.registry, &app.current()),
         Err(_) => Arrivals::new(),
     };
-    Ok(Current::new(None, loaded.registry, &arrivals, status))
+    Ok(Current::view(None, loaded.registry, &arrivals, status))
 }

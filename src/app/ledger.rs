@@ -1,26 +1,36 @@
-//! The ledger: for every file of the registry, each content that the default branch ever had, and how it came there.
+//! The ledger: how the default branch got to where it is, and which content of every file may be served since when.
+//!
+//! Each commit of first-parent history is one landing. A content is admitted with the landing at which it is sound and
+//! finds what it names: a version's first content for good, any other file's newest. What was admitted stays until
+//! something else is admitted in its place, so that a later push can break nothing but itself.
 
-use super::Error;
 use crate::{
-    domain::{CollectionPath, Location, PromptName, locate},
-    git::{Author, Authors, BlobId, Change, CommitId, FirstParent, Person, Repository},
+    domain::{CollectionPath, Limits, Location, PromptName},
+    git::{Author, Authors, BlobId, CommitId, Person},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-/// What first-parent history says of every file. It only ever grows.
-#[derive(Debug, Clone, Default)]
+/// What first-parent history says. It only ever grows.
+#[derive(Debug, Default)]
 pub(super) struct Ledger {
     pub tip: Option<CommitId>,
-    commits: Vec<Landing>,
-    /// By identity, not by path: a prompt that moved to another collection is still the same.
-    seen: BTreeMap<Location, Vec<Seen>>,
+    pub(super) landings: Vec<Landing>,
+    pub(super) authors: Authors,
+    /// What lies at every place on the branch; none where it is no plain file.
+    pub(super) heads: BTreeMap<Location, Option<Content>>,
     /// The folders that have each prompt's name now, the one that was there first in front.
-    homes: BTreeMap<PromptName, Vec<Option<CollectionPath>>>,
-    /// The contents of folders whose name another one had first: they count when that one is gone.
-    waiting: BTreeMap<Location, Seen>,
-    /// The landings that removed a path.
-    removals: BTreeMap<Arc<str>, Vec<usize>>,
-    authors: Authors,
+    pub(super) homes: BTreeMap<PromptName, Vec<Option<CollectionPath>>>,
+    /// What may be served, by [`identity`], each entry from its landing on.
+    pub(super) admitted: BTreeMap<Location, Vec<Entry>>,
+    /// How deep the inclusions of each admitted version go.
+    pub(super) depths: BTreeMap<Location, usize>,
+    /// The places whose content is not admitted, or not yet.
+    pub(super) waiting: BTreeSet<Location>,
+    /// The limits that bind what lands now.
+    pub(super) limits: Limits,
 }
 
 /// One commit of the default branch's first-parent line.
@@ -29,16 +39,39 @@ pub(super) struct Landing {
     pub commit: CommitId,
     pub by: Person,
     pub at: i64,
-    author: Author,
+    pub author: Author,
 }
 
-/// One content that a file had.
+/// One content at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Seen {
-    /// Which landing brought it.
-    pub landing: usize,
+pub(super) struct Content {
+    pub location: Location,
     pub path: Arc<str>,
     pub blob: BlobId,
+}
+
+impl Content {
+    /// Where it stands on the shelf.
+    pub(super) fn key(&self) -> (Arc<str>, BlobId) {
+        (Arc::clone(&self.path), self.blob)
+    }
+}
+
+/// What may be served from a landing on; none where the thing was taken away.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub landing: usize,
+    pub content: Option<Content>,
+}
+
+/// What may be served of one thing.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Standing<'a> {
+    pub content: &'a Content,
+    /// The landing at which this thing was first admitted.
+    pub since: usize,
+    /// Whether it was taken away, and is kept only for what includes it.
+    pub is_removed: bool,
 }
 
 /// The identity behind a location: without the collection, which may change.
@@ -51,103 +84,32 @@ pub(super) fn identity(location: &Location) -> Location {
 }
 
 impl Ledger {
-    /// Reads what is new up to `tip`.
-    ///
-    /// # Errors
-    /// Where Git fails, or where `tip` does not come after what was read before.
-    pub(super) fn advance(&mut self, repository: &Repository, tip: CommitId) -> Result<(), Error> {
-        if self.tip == Some(tip) {
-            return Ok(());
-        }
-        let history = repository.history(tip, self.tip)?;
-        self.authors.extend(repository.authors(tip, self.tip)?);
-        for commit in history {
-            self.land(commit);
-        }
-        self.tip = Some(tip);
-        Ok(())
+    /// What may be served of one thing, as of the landing `last`.
+    pub(super) fn standing(&self, identity: &Location, last: usize) -> Option<Standing<'_>> {
+        let entries = self.admitted.get(identity)?;
+        let entries = &entries[..entries.partition_point(|entry| entry.landing <= last)];
+        let content = entries.iter().rev().find_map(|entry| entry.content.as_ref())?;
+        let is_removed = entries.last().is_some_and(|entry| entry.content.is_none());
+        Some(Standing { content, since: entries.first()?.landing, is_removed })
     }
 
-    fn land(&mut self, commit: FirstParent) {
-        let landing = self.commits.len();
-        let changes = commit.changes.iter().filter_map(|change| Some((locate(&change.path).ok()??, change)));
-        let changes: Vec<(Location, &Change)> = changes.collect();
-        for (location, change) in &changes {
-            self.settle_home(location, change.new.is_some());
-        }
-        for (location, change) in changes {
-            let Some(blob) = change.new else {
-                self.removals.entry(Arc::clone(&change.path)).or_default().push(landing);
-                self.waiting.remove(&location);
-                continue;
-            };
-            self.waiting.insert(location, Seen { landing, path: Arc::clone(&change.path), blob });
-        }
-        self.admit(landing);
-        self.commits.push(Landing {
-            commit: commit.commit,
-            by: commit.committer,
-            at: commit.committed_at,
-            author: Author { person: commit.author, time: commit.authored_at },
-        });
+    /// What may be served of everything, as of the landing `last`.
+    pub(super) fn standings(&self, last: usize) -> impl Iterator<Item = (&Location, Standing<'_>)> {
+        self.admitted.keys().filter_map(move |identity| Some((identity, self.standing(identity, last)?)))
     }
 
-    /// Notes that a prompt's folder is there, or is there no more.
-    fn settle_home(&mut self, location: &Location, is_there: bool) {
-        let Location::Prompt(collection, name) = location else { return };
-        let homes = self.homes.entry(name.clone()).or_default();
-        if !is_there {
-            homes.retain(|home| home != collection);
-        } else if !homes.contains(collection) {
-            homes.push(collection.clone());
-        }
+    /// The newest landing.
+    pub(super) fn last(&self) -> usize {
+        self.landings.len().saturating_sub(1)
     }
 
-    /// Takes in what waits and does not lie in a folder whose name another one had first.
-    fn admit(&mut self, landing: usize) {
-        let homes = &self.homes;
-        let is_at_home = |location: &Location, _: &mut Seen| match location {
-            Location::Prompt(collection, name) | Location::Version(collection, name, _) => {
-                homes.get(name).and_then(|homes| homes.first()).is_none_or(|home| home == collection)
-            }
-            _ => true,
-        };
-        for (location, seen) in self.waiting.extract_if(.., is_at_home) {
-            self.seen.entry(identity(&location)).or_default().push(Seen { landing, ..seen });
-        }
-    }
-
-    /// Every content that the file of this identity had, oldest first, up to and with `last` of the landings.
-    pub(super) fn seen(&self, location: &Location, last: usize) -> &[Seen] {
-        let all = self.seen.get(&identity(location)).map(Vec::as_slice).unwrap_or_default();
-        &all[..all.partition_point(|seen| seen.landing <= last)]
-    }
-
-    /// The landing with which a file came to this path and stayed, up to and with `last`.
-    pub(super) fn since(&self, location: &Location, path: &str, last: usize) -> Option<usize> {
-        let removals = self.removals.get(path).map(Vec::as_slice).unwrap_or_default();
-        let removed = removals.iter().rev().find(|landing| **landing <= last);
-        let mut seen = self.seen(location, last).iter().filter(|seen| &*seen.path == path);
-        seen.find(|seen| removed.is_none_or(|removed| seen.landing > *removed)).map(|seen| seen.landing)
-    }
-
-    /// The identities of all files that the branch ever had.
-    pub(super) fn identities(&self) -> impl Iterator<Item = &Location> {
-        self.seen.keys()
-    }
-
-    /// The number of the landing that brought this commit; none where it is not on the line.
+    /// The number of the landing that is this commit; none where it is not on the line.
     pub(super) fn landing_of(&self, commit: CommitId) -> Option<usize> {
-        self.commits.iter().rposition(|landing| landing.commit == commit)
-    }
-
-    /// One landing.
-    pub(super) fn landing(&self, number: usize) -> &Landing {
-        &self.commits[number]
+        self.landings.iter().rposition(|landing| landing.commit == commit)
     }
 
     /// Who wrote a content, and when; the landing's own author where nobody else is known.
-    pub(super) fn author(&self, seen: &Seen) -> &Author {
-        self.authors.get(&seen.path, seen.blob).unwrap_or(&self.commits[seen.landing].author)
+    pub(super) fn author(&self, content: &Content, landing: usize) -> &Author {
+        self.authors.get(&content.path, content.blob).unwrap_or(&self.landings[landing].author)
     }
 }

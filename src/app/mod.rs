@@ -1,14 +1,15 @@
 //! The verbs: what a door can ask the registry to do.
 
+mod admit;
 mod answer;
 mod arrivals;
-mod cache;
 mod catalog;
 mod current;
 mod demo;
 mod effective;
 mod error;
 mod folder;
+mod held;
 mod import;
 mod ledger;
 mod program;
@@ -16,7 +17,7 @@ mod query;
 mod registry_template;
 mod render;
 mod scaffold;
-mod slot;
+mod shelf;
 mod status;
 mod sync;
 

@@ -42,7 +42,7 @@ impl super::App {
             branch: self.branch(),
             commit: current.commit.map(|commit| commit.to_string()),
             trouble: self.trouble(),
-            prompts: current.registry.prompts.len(),
+            prompts: current.registry.listed().count(),
             versions: current.version_count(),
             status: current.status.clone(),
         }

@@ -1,6 +1,6 @@
 //! Following the repository: the one place where the current state is swapped.
 
-use super::{Error, cache::Cache, current::Current, effective, ledger::Ledger};
+use super::{Error, current::Current, effective, ledger::Ledger, shelf::Shelf};
 use crate::git::{CommitId, Repository};
 use arc_swap::ArcSwap;
 use serde::Serialize;
@@ -21,21 +21,31 @@ pub struct App {
     branch: String,
     current: ArcSwap<Current>,
     follower: Mutex<Follower>,
-    views: Mutex<VecDeque<(View, Arc<Current>)>>,
+    views: Mutex<Views>,
     trouble: ArcSwap<Option<Trouble>>,
 }
 
 #[derive(Debug, Default)]
 struct Follower {
     ledger: Ledger,
-    cache: Cache,
+    shelf: Shelf,
 }
 
-/// A state other than the current one, by commit.
+/// Other states, made with a lock and a shelf of their own, so that they never hold up what is served.
+#[derive(Debug, Default)]
+struct Views {
+    shelf: Shelf,
+    made: VecDeque<(View, Arc<Current>)>,
+}
+
+/// A state other than the current one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum View {
-    Landing(CommitId),
-    Commit(CommitId),
+struct View {
+    commit: CommitId,
+    /// Whether it is what was served then, and not the commit's own files.
+    is_past: bool,
+    /// The commit that is served while it is asked for.
+    served: Option<CommitId>,
 }
 
 /// Why the newest commit is not served.
@@ -54,7 +64,7 @@ impl App {
     /// Where there is no repository, or its default branch has no commit.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let repository = Repository::open(path)?;
-        let branch = default_branch(&repository)?;
+        let branch = effective::default_branch(&repository)?;
         let tip = repository.tip(&branch)?.ok_or_else(|| Error::NoCommit(branch.clone()))?;
         let mut follower = Follower::default();
         let current = follower.follow(&repository, tip)?;
@@ -113,12 +123,15 @@ impl App {
     }
 
     fn try_sync(&self) -> Result<bool, Error> {
-        let tip = self.repository.tip(&self.branch)?.ok_or_else(|| Error::NoCommit(self.branch.clone()))?;
-        let served = self.current.load().commit;
-        if served == Some(tip) {
+        if self.current.load().commit == self.repository.tip(&self.branch)? {
             return Ok(false);
         }
         let mut follower = self.follower.lock().unwrap_or_else(PoisonError::into_inner);
+        // Read again under the lock: whoever held it may have followed already.
+        let tip = self.repository.tip(&self.branch)?.ok_or_else(|| Error::NoCommit(self.branch.clone()))?;
+        if self.current.load().commit == Some(tip) {
+            return Ok(false);
+        }
         if let Some(old) = follower.ledger.tip
             && !self.repository.is_first_parent_ancestor(old, tip)?
         {
@@ -135,7 +148,7 @@ impl App {
     /// Where there is no such ref, or Git fails.
     pub fn at_ref(&self, name: &str) -> Result<Arc<Current>, Error> {
         let commit = self.repository.resolve(name)?;
-        self.view(View::Commit(commit))
+        self.view(View { commit, is_past: false, served: None })
     }
 
     /// What was served at a time (RFC 3339, or seconds since 1970). Blocks.
@@ -154,27 +167,32 @@ impl App {
         let tip = self.current.load().commit.ok_or_else(|| Error::NoCommit(self.branch.clone()))?;
         let commit = self.repository.commit_at(tip, seconds)?;
         let missing = || Error::Missing { what: "commit at", name: time.to_owned() };
-        self.view(View::Landing(commit.ok_or_else(missing)?))
+        self.view(View { commit: commit.ok_or_else(missing)?, is_past: true, served: None })
     }
 
     fn view(&self, view: View) -> Result<Arc<Current>, Error> {
-        let known = |views: &VecDeque<(View, Arc<Current>)>| {
-            views.iter().find(|(other, _)| *other == view).map(|(_, state)| Arc::clone(state))
-        };
-        // The follower's lock is held while a state is made, so that the same one is not made twice.
-        let mut follower = self.follower.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(state) = known(&self.views.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return Ok(state);
+        let served = self.current();
+        // What was withdrawn since counts in every view, so that a view belongs to what is served now.
+        let view = View { served: served.commit, ..view };
+        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, state)) = views.made.iter().find(|(other, _)| *other == view) {
+            return Ok(Arc::clone(state));
         }
-        let Follower { ledger, cache } = &mut *follower;
-        let state = match view {
-            View::Landing(commit) => effective::at_landing(&self.repository, ledger, commit, cache)?,
-            View::Commit(commit) => effective::at_commit(&self.repository, commit, &self.current.load(), cache)?,
+        let state = if view.is_past {
+            let past = {
+                let follower = self.follower.lock().unwrap_or_else(PoisonError::into_inner);
+                effective::Past::new(&follower.ledger, view.commit, &served.registry)?
+            };
+            effective::at_landing(&self.repository, &past, &served, &mut views.shelf)?
+        } else {
+            effective::at_commit(&self.repository, view.commit, &served, &mut views.shelf)?
         };
         let state = Arc::new(state);
-        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
-        views.push_front((view, Arc::clone(&state)));
-        views.truncate(VIEWS);
+        views.made.push_front((view, Arc::clone(&state)));
+        if views.made.len() > VIEWS {
+            views.made.truncate(VIEWS);
+            views.shelf = Shelf::default();
+        }
         Ok(state)
     }
 
@@ -199,7 +217,7 @@ impl App {
 
 fn report(current: &Current) {
     let commit = current.commit.map(|commit| commit.to_string()).unwrap_or_default();
-    tracing::info!(commit, prompts = current.registry.prompts.len(), versions = current.version_count(), "serving");
+    tracing::info!(commit, prompts = current.registry.listed().count(), versions = current.version_count(), "serving");
     for quarantined in &current.status.quarantined {
         for diagnostic in &quarantined.diagnostics {
             let (line, column) = (diagnostic.line, diagnostic.column);
@@ -210,29 +228,7 @@ fn report(current: &Current) {
 
 impl Follower {
     fn follow(&mut self, repository: &Repository, tip: CommitId) -> Result<Current, Error> {
-        self.ledger.advance(repository, tip)?;
-        effective::at_landing(repository, &self.ledger, tip, &mut self.cache)
-    }
-}
-
-/// The branch that `registry.toml` names on the branch that is checked out, else that branch itself.
-fn default_branch(repository: &Repository) -> Result<String, Error> {
-    let head = repository.head_branch()?.unwrap_or_else(|| "main".to_owned());
-    let Some(tip) = repository.tip(&head)? else { return Ok(head) };
-    let tree = repository.tree(tip)?;
-    let Some(entry) = tree.entries.iter().find(|entry| &*entry.path == crate::domain::REGISTRY_FILE) else {
-        return Err(Error::Files(crate::files::Error::NoRegistry(repository.git_dir().to_owned())));
-    };
-    let limits = crate::domain::Limits::default();
-    let mut blobs = repository.blobs(&[entry.blob], 1 << 20)?;
-    let Some(Ok(bytes)) = blobs.pop() else { return Ok(head) };
-    let document = crate::files::Document::read(&entry.path, crate::domain::Location::Registry, &bytes, &limits);
-    match document.entity {
-        Some(crate::files::Entity::Registry(settings))
-            if repository.tip(&settings.registry.default_branch)?.is_some() =>
-        {
-            Ok(settings.registry.default_branch.clone())
-        }
-        _ => Ok(head),
+        self.ledger.advance(repository, tip, &mut self.shelf)?;
+        effective::at_tip(repository, &self.ledger, tip, &mut self.shelf)
     }
 }

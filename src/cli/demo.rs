@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     let is_new = app::demo(folder)?;
     let app = App::open(folder)?;
     let said = if is_new { "made" } else { "found" };
-    let (prompts, versions) = (app.current().registry.prompts.len(), app.current().version_count());
+    let (prompts, versions) = (app.current().registry.listed().count(), app.current().version_count());
     writeln!(terminal.out(), "{said} a registry of {prompts} prompts in {versions} versions in {}", folder.display())?;
     serve::log();
     serve::runtime()?.block_on(async {

@@ -37,7 +37,7 @@ pub use self::{
     },
     policy::{Check, Policy, Reach},
     prompt::{Override, Prompt, PromptStatus, Variant, VersionState},
-    registry::{PromptFolder, Registry, Resolved, Unresolved},
+    registry::{DEPTH, PromptFolder, Registry, Resolved, Unresolved},
     selector::{Selector, Which},
     semver::{Bump, Semver, SemverRange},
     settings::{ApprovalMode, ApprovalPolicy, Identity, LabelSettings, Limits, PathRule, REGISTRY_FILE, Settings},

@@ -44,6 +44,8 @@ pub struct Registry {
     pub roles: BTreeMap<RoleName, Arc<Role>>,
     /// The safety policies.
     pub policies: BTreeMap<PolicyName, Arc<Policy>>,
+    /// The digest of every version, with all that it includes; made by [`Registry::settle`].
+    digests: BTreeMap<(PromptName, Semver), Digest>,
     /// The tags; `None` where there is no `tags.yaml`, so that any tag is allowed.
     pub tags: Option<Arc<BTreeMap<TagName, Tag>>>,
 }
@@ -59,6 +61,8 @@ pub struct PromptFolder {
     pub prompt: Arc<Prompt>,
     /// The versions by number.
     pub versions: BTreeMap<Semver, Arc<Version>>,
+    /// Whether the prompt was taken out of the registry. Versions that include its versions still find them.
+    pub is_removed: bool,
 }
 
 /// What a selector leads to.
@@ -80,6 +84,9 @@ pub enum Unresolved {
     /// No prompt has this name.
     #[error("there is no prompt `{0}`")]
     Prompt(PromptName),
+    /// The prompt was taken out of the registry.
+    #[error("the prompt `{0}` was removed from the registry")]
+    Removed(PromptName),
     /// The prompt has another name now.
     #[error("`{old}` is now called `{new}`")]
     Renamed {
@@ -136,13 +143,20 @@ impl Registry {
     /// # Errors
     /// Where no prompt has it, or where it is the former name of one.
     pub fn prompt(&self, name: &PromptName) -> Result<&PromptFolder, Unresolved> {
-        if let Some(folder) = self.prompts.get(name) {
-            return Ok(folder);
+        match self.prompts.get(name) {
+            Some(folder) if folder.is_removed => return Err(Unresolved::Removed(name.clone())),
+            Some(folder) => return Ok(folder),
+            None => {}
         }
-        match self.prompts.values().find(|folder| folder.prompt.aliases.contains(name)) {
+        match self.listed().find(|folder| folder.prompt.aliases.contains(name)) {
             Some(folder) => Err(Unresolved::Renamed { old: name.clone(), new: folder.name.clone() }),
             None => Err(Unresolved::Prompt(name.clone())),
         }
+    }
+
+    /// The prompts that are in the registry, by name.
+    pub fn listed(&self) -> impl Iterator<Item = &PromptFolder> {
+        self.prompts.values().filter(|folder| !folder.is_removed)
     }
 
     /// The version that a selector means.
@@ -150,7 +164,8 @@ impl Registry {
     /// # Errors
     /// Where it means none; a label that is not there is never replaced by another.
     pub fn resolve(&self, selector: &Selector) -> Result<Resolved<'_>, Unresolved> {
-        let folder = self.prompt(&selector.name)?;
+        let name = &selector.name;
+        let folder = self.prompt(name)?;
         match &selector.which {
             Which::Default => folder.by_label(&self.default_label()),
             Which::Label(label) => folder.by_label(label),
@@ -165,9 +180,11 @@ impl Registry {
                 folder.by_number(number, String::new())
             }
             Which::Digest(digest) => {
-                let number = folder.versions.iter().find(|(_, version)| self.digest(version) == *digest);
-                let (number, _) = number.ok_or_else(|| folder.no_version(digest.to_string()))?;
-                folder.by_number(number, String::new())
+                let same = folder.versions.keys().filter(|number| self.digest_of(name, number) == Some(*digest));
+                // Of equal versions the greatest that may be handed out.
+                let number =
+                    same.max_by_key(|number| (folder.prompt.state(number).0 != VersionState::Revoked, *number));
+                folder.by_number(number.ok_or_else(|| folder.no_version(digest.to_string()))?, String::new())
             }
         }
     }
@@ -185,25 +202,61 @@ impl Registry {
         self.prompts.get(&pin.name)?.versions.get(number)
     }
 
-    /// The digest of a version with all that it includes. Cycles of partials end at their first repetition.
+    /// The digest of a version of this registry with all that it includes.
     #[must_use]
-    pub fn digest(&self, version: &Version) -> Digest {
-        self.digest_within(version, &mut Vec::new())
+    pub fn digest_of(&self, name: &PromptName, number: &Semver) -> Option<Digest> {
+        self.digests.get(&(name.clone(), number.clone())).copied()
     }
 
-    fn digest_within(&self, version: &Version, open: &mut Vec<Selector>) -> Digest {
+    /// The digest of any version, as if it stood in this registry.
+    #[must_use]
+    pub fn digest(&self, version: &Version) -> Digest {
         version.digest(|pin| {
-            if open.contains(pin) {
-                return None;
-            }
-            let partial = self.pinned(pin)?;
-            open.push(pin.clone());
-            let digest = self.digest_within(partial, open);
-            open.pop();
-            Some(digest)
+            let Which::Exact(number) = &pin.which else { return None };
+            self.digest_of(&pin.name, number)
         })
     }
+
+    /// Works out the digest of every version, each once; to be called when all versions are there.
+    ///
+    /// What lies deeper than 64 inclusions, or includes itself, counts as not there.
+    #[must_use]
+    pub fn settle(mut self) -> Self {
+        let mut digests = BTreeMap::new();
+        for folder in self.prompts.values() {
+            for number in folder.versions.keys() {
+                self.settle_one(&folder.name, number, &mut digests, DEPTH);
+            }
+        }
+        self.digests = digests.into_iter().filter_map(|(key, digest)| Some((key, digest?))).collect();
+        self
+    }
+
+    fn settle_one(
+        &self,
+        name: &PromptName,
+        number: &Semver,
+        digests: &mut BTreeMap<(PromptName, Semver), Option<Digest>>,
+        depth: usize,
+    ) -> Option<Digest> {
+        let key = (name.clone(), number.clone());
+        if let Some(known) = digests.get(&key) {
+            return *known;
+        }
+        let version = self.prompts.get(name)?.versions.get(number)?;
+        // Until it is known it is not there, which ends circles.
+        digests.insert(key.clone(), None);
+        let digest = version.digest(|pin| match &pin.which {
+            Which::Exact(number) if depth > 0 => self.settle_one(&pin.name, number, digests, depth - 1),
+            _ => None,
+        });
+        digests.insert(key, Some(digest));
+        Some(digest)
+    }
 }
+
+/// How deep partials may include each other.
+pub const DEPTH: usize = 64;
 
 impl PromptFolder {
     /// What a label points to.
@@ -273,8 +326,13 @@ mod tests {
             (number.parse().unwrap(), Arc::new(Version { notes: Some(number.into()), ..Version::default() }))
         });
         let name: PromptName = "greet".parse().unwrap();
-        let folder =
-            PromptFolder { name: name.clone(), collection: None, prompt: Arc::new(prompt), versions: versions.into() };
+        let folder = PromptFolder {
+            name: name.clone(),
+            collection: None,
+            prompt: Arc::new(prompt),
+            versions: versions.into(),
+            is_removed: false,
+        };
         Registry { prompts: [(name, folder)].into(), ..Registry::default() }
     }
 

@@ -103,6 +103,12 @@ impl Document {
         Self { path: Arc::clone(path), location, text: Arc::default(), entity: None, faults }
     }
 
+    /// The same content at another place: its prompt moved.
+    #[must_use]
+    pub fn at(&self, location: Location) -> Self {
+        Self { path: location.to_string().into(), location, ..self.clone() }
+    }
+
     /// Where the part at a JSON pointer stands.
     ///
     /// The text is read again for this: places are asked for where something is wrong, which is seldom.

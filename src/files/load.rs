@@ -77,7 +77,7 @@ fn place(registry: &mut Registry, document: &Document) {
             // Of two folders with one name the first by path stays; the linter names both.
             if let Entry::Vacant(free) = registry.prompts.entry(name.clone()) {
                 let (name, collection): (PromptName, _) = (name.clone(), collection.clone());
-                free.insert(PromptFolder { name, collection, prompt, versions: BTreeMap::new() });
+                free.insert(PromptFolder { name, collection, prompt, versions: BTreeMap::new(), is_removed: false });
             }
         }
         (Location::Workflow(name), Entity::Workflow(workflow)) => {

@@ -62,6 +62,7 @@ impl From<Error> for Problem {
             Error::Unresolved(Unresolved::Renamed { new: name, .. }) => {
                 new(StatusCode::NOT_FOUND, "renamed").with(json!({"renamed_to": name}))
             }
+            Error::Unresolved(Unresolved::Removed(_)) => new(StatusCode::GONE, "removed"),
             Error::Unresolved(Unresolved::Revoked { reason, .. }) => {
                 new(StatusCode::GONE, "revoked").with(json!({"reason": reason}))
             }

@@ -6,6 +6,7 @@ mod ignore;
 mod rule;
 mod rules;
 mod run;
+mod sound;
 mod suggest;
 mod variables;
 
@@ -15,4 +16,5 @@ pub use self::{
     rule::{Check, Findings, Rule},
     rules::RULES,
     run::{broken, lint, source},
+    sound::sound,
 };

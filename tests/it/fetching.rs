@@ -98,7 +98,7 @@ fn bad_questions_are_refused_with_the_field_that_is_wrong() {
     insta::assert_snapshot!(problem("/v1/prompts/greet?label=staging&version=1.0.0"), @"400 label and version cannot be given together: each says which version is meant");
     insta::assert_snapshot!(problem("/v1/prompts/greet?version=one"), @"400 version: `one` is not a version number: write three numbers such as 1.2.0, or a pre-release such as 1.2.0-rc.1");
     insta::assert_snapshot!(problem("/v1/prompts/Greet"), @"400 name: `Greet` is not a prompt name: only a-z, 0-9 and single hyphens between them are allowed");
-    insta::assert_snapshot!(problem("/v1/prompts/greet?lable=staging"), @"400 Failed to deserialize query string: lable: unknown field `lable`, expected one of `label`, `version`, `digest`, `key`, `client`, `ref`, `at`");
+    insta::assert_snapshot!(problem("/v1/prompts/greet?lable=staging"), @"400 lable: unknown field `lable`, expected one of `label`, `version`, `digest`, `key`, `client`, `ref`, `at`");
     insta::assert_snapshot!(problem("/v1/prompts/greet?ref=main"), @"403 drafts may not be read here: `ref` and `at` need `serve --read-drafts`");
     insta::assert_snapshot!(problem("/v2"), @"404 there is no such route; / lists them");
     insta::assert_snapshot!(server.post("/v1/prompts/greet", "{}").status, @"405");

@@ -116,7 +116,13 @@ fn a_second_folder_with_the_same_name_does_not_take_the_first_one_away() {
     fixture.write("prompts/a/greet/1.0.0.yaml", "content: Not me\n");
     fixture.commit("another of that name");
     let status = server.follow(&fixture);
-    assert_eq!(held(&status), ["prompts/a/greet/prompt.yaml:null:null duplicate-name (nothing is served)"]);
+    assert_eq!(
+        held(&status),
+        [
+            "prompts/a/greet/1.0.0.yaml:null:null duplicate-name (an older state is served)",
+            "prompts/a/greet/prompt.yaml:null:null duplicate-name (an older state is served)",
+        ]
+    );
     assert_eq!(content(&server, ""), "Hello {{name}}.");
     fixture.git(&["rm", "--quiet", "-r", FOLDER]);
     fixture.commit("make room");

@@ -185,7 +185,8 @@ impl Server {
 
     /// One request; redirects are not followed.
     pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
-        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(DEADLINE));
+        let config =
+            ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(DEADLINE));
         let agent: ureq::Agent = config.allow_non_standard_methods(true).build().into();
         let mut request = ureq::http::Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         for (name, value) in headers {
@@ -271,6 +272,7 @@ impl Reply {
 
 /// Every file below a folder, without the repository.
 pub(crate) fn files_in(folder: &Path) -> Vec<PathBuf> {
-    let all = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(|entry| entry.file_name() != ".git");
+    let all =
+        walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(|entry| entry.file_name() != ".git");
     all.map(Result::unwrap).filter(|entry| entry.file_type().is_file()).map(|entry| entry.into_path()).collect()
 }

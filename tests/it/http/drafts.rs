@@ -13,7 +13,9 @@ fn drafts_are_refused_unless_the_server_may_show_them() {
     registry.git(&["switch", "--quiet", "main"]);
     let closed = registry.serve(&[]);
     for query in ["ref=proposal/warmer", "at=2026-01-01T00:01:00Z", "ref=main"] {
-        for path in ["/v1/prompts/greet", "/v1/prompts", "/v1/prompts/greet/versions", "/v1/prompts/greet/versions/1.0.0"] {
+        for path in
+            ["/v1/prompts/greet", "/v1/prompts", "/v1/prompts/greet/versions", "/v1/prompts/greet/versions/1.0.0"]
+        {
             let reply = closed.get(&format!("{path}?{query}"));
             assert_eq!(reply.status, 403, "{path}?{query}");
             assert!(reply.problem().contains("--read-drafts"));
@@ -29,7 +31,10 @@ fn drafts_are_refused_unless_the_server_may_show_them() {
         let reply = open.get(&format!("/v1/prompts/greet?version=2.1.0&ref={name}"));
         let json = reply.json();
         assert_eq!((&json["status"], reply.text()), (&json!("draft"), "Good morning, dear.".to_owned()), "{name}");
-        assert_eq!((&json["approved_by"], &json["commit"], &json["version_number"]), (&Value::Null, &Value::Null, &Value::Null));
+        assert_eq!(
+            (&json["approved_by"], &json["commit"], &json["version_number"]),
+            (&Value::Null, &Value::Null, &Value::Null)
+        );
         assert_eq!(reply.header("promptreg-commit"), draft);
         assert_eq!(reply.header("cache-control"), "no-cache");
     }
@@ -65,9 +70,30 @@ fn a_hostile_ref_is_no_such_ref() {
     registry.file("outside.txt", "not a registry");
     let server = registry.serve(&["--read-drafts"]);
     for name in [
-        "nothing", "-x", "--upload-pack=touch%20/tmp/x", "..", "../..", "/etc/passwd", "main..main", "main%5E%7Btree%7D",
-        "HEAD%3Aregistry.toml", "main%40%7B1%7D", "%00", "main%00", "a%0Ab", "%2A", "refs/heads/%2A", "0000000000000000000000000000000000000000",
-        "%3A/Start", "main~99", "main%5E%7B/Start%7D", "", "%20", &"a".repeat(5000), "%F0%9F%92%A9", "..%2F..%2Fetc",
+        "nothing",
+        "-x",
+        "--upload-pack=touch%20/tmp/x",
+        "..",
+        "../..",
+        "/etc/passwd",
+        "main..main",
+        "main%5E%7Btree%7D",
+        "HEAD%3Aregistry.toml",
+        "main%40%7B1%7D",
+        "%00",
+        "main%00",
+        "a%0Ab",
+        "%2A",
+        "refs/heads/%2A",
+        "0000000000000000000000000000000000000000",
+        "%3A/Start",
+        "main~99",
+        "main%5E%7B/Start%7D",
+        "",
+        "%20",
+        &"a".repeat(5000),
+        "%F0%9F%92%A9",
+        "..%2F..%2Fetc",
     ] {
         let reply = server.get(&format!("/v1/prompts/greet?ref={name}"));
         assert!([400, 404].contains(&reply.status), "{name}: {reply:?}");

@@ -21,7 +21,10 @@ fn every_selector_answers_the_version_that_it_means() {
     assert_eq!(get("/versions/1.2.0"), ("1.2.0".into(), Value::Null, "Hello there.".into()));
     let digest = server.get("/v1/prompts/greet?version=1.2.0").json()["digest"].as_str().unwrap().to_owned();
     assert_eq!(get(&format!("?digest={digest}")), ("1.2.0".into(), Value::Null, "Hello there.".into()));
-    assert_eq!(get("?digest=sha256%3A".to_owned().as_str().replace("sha256%3A", &digest.replace(':', "%3A")).as_str()).0, "1.2.0");
+    assert_eq!(
+        get("?digest=sha256%3A".to_owned().as_str().replace("sha256%3A", &digest.replace(':', "%3A")).as_str()).0,
+        "1.2.0"
+    );
     // The same label, named and meant, with and without other parameters, is the same answer.
     assert_eq!(get("?label=production&key=someone"), get(""));
 }
@@ -154,7 +157,13 @@ fn a_label_that_is_not_there_is_never_another_one() {
 fn an_entity_tag_spares_the_body() {
     let registry = registry();
     let server = registry.serve(&[]);
-    for path in ["/v1/prompts/greet", "/v1/prompts/greet?version=%5E1", "/v1/prompts", "/v1/status", "/v1/prompts/greet/versions"] {
+    for path in [
+        "/v1/prompts/greet",
+        "/v1/prompts/greet?version=%5E1",
+        "/v1/prompts",
+        "/v1/status",
+        "/v1/prompts/greet/versions",
+    ] {
         let first = server.get(path);
         let etag = first.header("etag").to_owned();
         assert!(etag.starts_with('"') && etag.ends_with('"') && etag.len() > 10, "{path}: {etag}");

@@ -35,7 +35,10 @@ fn registry() -> Registry {
          parameters: {temperature: 0.2}\nnotes: The first.\n",
     );
     registry.file("prompts/support/collection.yaml", "display_name: Support\ndescription: For the help desk.\n");
-    registry.file("clients/desk.yaml", "description: The help desk.\nconfig: {}\ndefault_filter: {collections: [support], labels: [staging]}\n");
+    registry.file(
+        "clients/desk.yaml",
+        "description: The help desk.\nconfig: {}\ndefault_filter: {collections: [support], labels: [staging]}\n",
+    );
     for (name, status) in [("triage", "published"), ("sketch", "draft")] {
         let text = format!(
             "display_name: Triage\nowner: ana\nstatus: {status}\ntriggers:\n  - {{id: by-hand, type: manual}}\nsteps:\n  \
