@@ -59,6 +59,11 @@ pub enum Error {
     /// The branch has no commit.
     #[error("the branch `{0}` has no commit yet: commit something, or name another branch in registry.toml")]
     NoCommit(String),
+    /// The branch never had a `registry.toml` that could be read.
+    #[error(
+        "the branch `{0}` holds no registry: it never had a registry.toml that could be read; `promptreg init` makes one"
+    )]
+    NoSettings(String),
     /// A folder is in the way.
     #[error("{0}")]
     Refused(String),

@@ -110,6 +110,10 @@ fn new_prompt(root: &Path, path: &str) -> Result<Vec<PathBuf>, Error> {
         None => (None, path),
     };
     let name: PromptName = name.parse().map_err(parameter)?;
+    if let Some(folder) = super::load_folder(root)?.registry.prompts.get(&name) {
+        let there = Location::Prompt(folder.collection.clone(), name);
+        return Err(Error::Refused(format!("{there} has this name already: edit it, or name another")));
+    }
     let number = Semver::new(0, 1, 0);
     let prompt = PROMPT.replace("TITLE", &title(path));
     let prompt = put(root, &Location::Prompt(collection.clone(), name.clone()), &prompt)?;
@@ -121,7 +125,11 @@ fn new_prompt(root: &Path, path: &str) -> Result<Vec<PathBuf>, Error> {
 fn title(name: &str) -> String {
     let words = name.rsplit('/').next().unwrap_or(name).replace('-', " ");
     let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    let title: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+    // A name may read as a number or as `null`, which a display name is not.
+    let is_odd = title.starts_with(|letter: char| letter.is_ascii_digit())
+        || matches!(&*title, "Null" | "True" | "False" | "Yes" | "No" | "On" | "Off");
+    if is_odd { format!("\"{title}\"") } else { title }
 }
 
 /// A workflow of one step: the registry's first prompt, each of its variables taken from the input.
@@ -142,7 +150,7 @@ pub(super) fn put(root: &Path, location: &Location, text: &str) -> Result<PathBu
     let relative = location.to_string();
     let path = root.join(&relative);
     if path.symlink_metadata().is_ok() {
-        return Err(Error::Refused(format!("{relative} is there already")));
+        return Err(Error::Refused(format!("{relative} is there already: edit it, or name another")));
     }
     write(&path, format!("{}\n{text}", schema_line(location)).as_bytes())?;
     Ok(path)
@@ -169,7 +177,7 @@ pub fn bump(root: &Path, loaded: &Loaded, name: &PromptName, bump: Bump) -> Resu
     let next = location(newest.bump(bump)).to_string();
     let path = root.join(&next);
     if path.symlink_metadata().is_ok() {
-        return Err(Error::Refused(format!("{next} is there already")));
+        return Err(Error::Refused(format!("{next} is there already: edit it, or bump another part of the number")));
     }
     write(&path, files::format(&text).as_bytes())?;
     Ok(path)

@@ -68,6 +68,9 @@ impl App {
         let tip = repository.tip(&branch)?.ok_or_else(|| Error::NoCommit(branch.clone()))?;
         let mut follower = Follower::default();
         let current = follower.follow(&repository, tip)?;
+        if current.registry.settings.is_none() {
+            return Err(Error::NoSettings(branch));
+        }
         Ok(Self {
             repository,
             branch,
