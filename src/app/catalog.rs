@@ -276,6 +276,30 @@ impl PromptItem<'_> {
     }
 }
 
+impl CollectionItem<'_> {
+    /// The path, which is also the cursor.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.path.as_str()
+    }
+}
+
+impl TagItem<'_> {
+    /// The name, which is also the cursor.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name.as_str()
+    }
+}
+
+impl WorkflowItem<'_> {
+    /// The name, which is also the cursor.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name.as_str()
+    }
+}
+
 /// One page of items that are sorted by `key`: those after the cursor, at most `limit` of them.
 #[must_use]
 pub fn page<T>(items: Vec<T>, key: impl Fn(&T) -> &str, cursor: Option<&str>, limit: usize) -> Page<T> {

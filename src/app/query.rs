@@ -1,7 +1,7 @@
 //! Queries: how a caller says which version it wants, read from a selector or from parameters.
 
 use super::Error;
-use crate::domain::{ClientName, PromptName, Selector, Which};
+use crate::domain::{ClientName, PromptName, Registry, Selector, Which};
 
 /// Which version a caller wants, and who is asking.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,5 +56,18 @@ impl Query {
         };
         let client = client.map(|client| client.parse().map_err(|error| Error::parameter("client", &error)));
         Ok(Self { selector: Selector { name, which }, key, client: client.transpose()? })
+    }
+
+    /// Sees to it that the client is one that the registry knows: a misspelt one would be handed what nobody meant.
+    ///
+    /// # Errors
+    /// Where there is no client config of that name.
+    pub fn check_client(&self, registry: &Registry) -> Result<(), Error> {
+        match &self.client {
+            Some(name) if !registry.clients.contains_key(name) => {
+                Err(Error::Missing { what: "client config", name: name.to_string() })
+            }
+            _ => Ok(()),
+        }
     }
 }

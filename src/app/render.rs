@@ -1,7 +1,7 @@
 //! Rendering: an input that fits, put into the messages of one version.
 
 use super::{Error, current::Current, program::Program, query::Query};
-use crate::domain::{Digest, Message, ModelName, PromptName, Semver};
+use crate::domain::{Digest, Message, ModelName, PromptName, Semver, VersionState};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, sync::Arc};
@@ -25,6 +25,8 @@ pub struct Rendered {
     pub name: PromptName,
     /// The version.
     pub version: Semver,
+    /// The state of the version: `draft` where nobody has approved it yet.
+    pub status: VersionState,
     /// The digest of the version.
     pub digest: Digest,
     /// The messages, ready for a model.
@@ -54,6 +56,7 @@ impl Current {
         let messages = program.template.render(&input, &messages, &Map::new())?;
         Ok(Rendered {
             name: folder.name.clone(),
+            status: served.state(folder, &number),
             version: number,
             digest: served.digest,
             messages,

@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         writeln!(terminal.out(), "listening on http://{address}")?;
         suggest(address, folder, terminal.out())?;
         terminal.out().flush()?;
-        serve::until_stopped(app, listener, http::Options { read_drafts: true }).await
+        serve::until_stopped(app, listener, http::Options { read_drafts: true, ..http::Options::default() }).await
     })
 }
 

@@ -43,7 +43,8 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let file = ServerFile::read(arguments.config.as_deref())?;
     let listen = arguments.listen.clone().or(file.listen.clone()).unwrap_or_else(|| LISTEN.to_owned());
-    let options = http::Options { read_drafts: arguments.read_drafts || file.read_drafts };
+    let read_drafts = arguments.read_drafts || file.read_drafts;
+    let options = http::Options { read_drafts, ..http::Options::default() };
     let anonymous = arguments.anonymous_read || file.anonymous_read;
     let waiting = terminal.waiting("reading the repository");
     let app = App::open(&arguments.registry.repository_or(&file))?;

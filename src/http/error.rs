@@ -126,13 +126,27 @@ fn reason(text: &str) -> &str {
 
 impl From<QueryRejection> for Problem {
     fn from(rejection: QueryRejection) -> Self {
-        Self::new(rejection.status(), "malformed parameter", reason(&rejection.body_text()))
+        let text = rejection.body_text();
+        let reason = reason(&text);
+        let problem = Self::new(rejection.status(), "malformed parameter", reason);
+        match field(reason) {
+            Some(field) => problem.with(json!({"field": field})),
+            None => problem,
+        }
     }
+}
+
+/// The parameter that a complaint of serde's is about: `limit: …` or ``duplicate field `limit` ``.
+fn field(reason: &str) -> Option<&str> {
+    let is_field = |field: &&str| !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_lowercase());
+    let before = reason.split_once(": ").map(|(field, _)| field);
+    let quoted = || reason.split_once("field `").and_then(|(_, rest)| rest.split_once('`')).map(|(field, _)| field);
+    before.filter(is_field).or_else(|| quoted().filter(is_field))
 }
 
 impl From<PathRejection> for Problem {
     fn from(rejection: PathRejection) -> Self {
-        Self::new(rejection.status(), "malformed path", rejection.body_text())
+        Self::new(rejection.status(), "malformed path", reason(&rejection.body_text()))
     }
 }
 

@@ -28,10 +28,19 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const CONNECTIONS: usize = 8_192;
 
 /// What callers may do.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// Whether anyone may read what is not approved: `?ref=` and `?at=`.
     pub read_drafts: bool,
+    /// How long a caller may take to send the body of a request; 408 after that.
+    pub body_time: Duration,
+}
+
+impl Default for Options {
+    /// No drafts, and half a minute for a body.
+    fn default() -> Self {
+        Self { read_drafts: false, body_time: PATIENCE }
+    }
 }
 
 type Reply = Response<Either<Full<Bytes>, Body>>;

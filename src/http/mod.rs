@@ -1,6 +1,7 @@
 //! The door for programs: HTTP.
 
 mod error;
+mod extract;
 mod front;
 mod patience;
 mod reply;

@@ -12,6 +12,7 @@ use hyper::{
 const COMMIT: HeaderName = HeaderName::from_static("promptreg-commit");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// The reply to a conditional or plain read.
@@ -30,11 +31,22 @@ pub(super) fn reply(current: &Current, answer: &Answer, asked: &HeaderMap) -> Re
         headers.insert(ETAG, etag);
     }
     headers.insert(CACHE_CONTROL, if answer.immutable { IMMUTABLE } else { NO_CACHE });
+    name_state(current, headers);
+    response
+}
+
+/// An answer that nobody may keep, since it holds what the caller put in, with the state it was made from.
+pub(super) fn unkept<B>(current: &Current, mut response: Response<B>) -> Response<B> {
+    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+    name_state(current, response.headers_mut());
+    response
+}
+
+fn name_state(current: &Current, headers: &mut HeaderMap) {
     let commit = current.commit_text().and_then(|commit| HeaderValue::from_maybe_shared(commit.clone()).ok());
     if let Some(commit) = commit {
         headers.insert(COMMIT, commit);
     }
-    response
 }
 
 /// Whether an `If-None-Match` names this entity tag.

@@ -1,32 +1,42 @@
 //! The routes: each reads its parameters, asks `app`, and replies.
 
-use super::{Options, error::Problem, reply::reply};
+use super::{
+    Options,
+    error::Problem,
+    extract::{Body, Params, Path},
+    reply::{self, reply},
+};
 use crate::{
     app::{self, Answer, App, Current, Error, Listing, Parameters, Query, Request},
     domain::{PromptName, PromptStatus, Which},
 };
 use axum::{
     Json, Router,
-    body::Body,
-    extract::{
-        DefaultBodyLimit, Path, Query as Params, State,
-        rejection::{JsonRejection, QueryRejection},
-    },
+    extract::{DefaultBodyLimit, State},
     http::{HeaderMap, StatusCode, Uri},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use std::{str::FromStr, sync::Arc};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
 /// The most bytes of a request's body.
 pub(super) const BODY_BYTES: usize = 1 << 20;
 
+/// How long any answer may take, its body read and the answer made.
+const ANSWER_TIME: Duration = Duration::from_secs(120);
+
+/// How many items a page has where nobody says.
+const ITEMS: usize = 100;
+
+/// What every route is answered with.
 #[derive(Clone)]
-struct Door {
+pub(super) struct Door {
     app: Arc<App>,
-    options: Options,
+    /// What callers may do, and for how long.
+    pub options: Options,
 }
 
 type Result<T = Response> = std::result::Result<T, Problem>;
@@ -51,7 +61,16 @@ pub(super) fn router(app: Arc<App>, options: Options) -> Router {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method not allowed", "this route does not answer this method")
         })
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(middleware::from_fn(in_time))
         .with_state(Door { app, options })
+}
+
+/// Gives up on an answer that takes too long, so that no connection is held for good.
+async fn in_time(request: axum::extract::Request, next: Next) -> Response {
+    tokio::time::timeout(ANSWER_TIME, next.run(request)).await.unwrap_or_else(|_| {
+        let detail = format!("no answer was ready within {} s: ask again", ANSWER_TIME.as_secs());
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too slow", detail).into_response()
+    })
 }
 
 /// The parameters that choose a version and a state.
@@ -71,6 +90,14 @@ struct Selection {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Moment {
+    r#ref: Option<String>,
+    at: Option<String>,
+}
+
+/// The parameters that choose a state, and a page of a list of it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Paged {
     r#ref: Option<String>,
     at: Option<String>,
     limit: Option<usize>,
@@ -95,7 +122,14 @@ struct ListParameters {
 impl Selection {
     fn split(self) -> (Parameters, Moment) {
         let Self { label, version, digest, key, client, r#ref, at } = self;
-        (Parameters { label, version, digest, key, client }, Moment { r#ref, at, ..Moment::default() })
+        (Parameters { label, version, digest, key, client }, Moment { r#ref, at })
+    }
+}
+
+impl Paged {
+    fn split(self) -> Result<(Moment, Option<String>, usize)> {
+        let Self { r#ref, at, limit: asked, cursor } = self;
+        Ok((Moment { r#ref, at }, cursor, limit(asked, ITEMS)?))
     }
 }
 
@@ -128,7 +162,7 @@ async fn blocking<T: Send + 'static>(
 }
 
 fn send(current: &Current, answer: &Answer, headers: &HeaderMap) -> Response {
-    reply(current, answer, headers).map(Body::new)
+    reply(current, answer, headers).map(axum::body::Body::new)
 }
 
 fn send_value(current: &Current, value: &impl Serialize, headers: &HeaderMap) -> Response {
@@ -171,11 +205,12 @@ async fn prompt(
     Path(name): Path<String>,
     uri: Uri,
     headers: HeaderMap,
-    parameters: std::result::Result<Params<Selection>, QueryRejection>,
+    Params(selection): Params<Selection>,
 ) -> Result {
-    let (parameters, moment) = parameters?.0.split();
+    let (parameters, moment) = selection.split();
     let query = Query::read(&name, parameters)?;
     let current = door.state(&moment).await?;
+    query.check_client(&current.registry)?;
     let answer = redirecting(current.fetch(&query).map_err(Problem::from), &uri)?;
     Ok(send(&current, &answer, &headers))
 }
@@ -185,10 +220,10 @@ async fn version(
     Path((name, version)): Path<(String, String)>,
     uri: Uri,
     headers: HeaderMap,
-    moment: std::result::Result<Params<Moment>, QueryRejection>,
+    Params(moment): Params<Moment>,
 ) -> Result {
     let query = Query::read(&name, Parameters { version: Some(version), ..Parameters::default() })?;
-    let current = door.state(&moment?.0).await?;
+    let current = door.state(&moment).await?;
     if !matches!(query.selector.which, Which::Exact(_)) {
         let reason = "give one exact number here; ranges go to ?version= of the prompt".to_owned();
         return Err(wrong("version", reason).into());
@@ -202,29 +237,23 @@ async fn versions(
     Path(name): Path<String>,
     uri: Uri,
     headers: HeaderMap,
-    moment: std::result::Result<Params<Moment>, QueryRejection>,
+    Params(asked): Params<Paged>,
 ) -> Result {
-    let moment = moment?.0;
-    let current = door.state(&moment).await?;
+    // The newest comes first, so that the cursor is a count.
+    let no_cursor = || wrong("cursor", "give the `next_cursor` of the page before".to_owned());
+    let skip = asked.cursor.as_deref().map(|cursor| cursor.parse::<usize>().map_err(|_| no_cursor()));
+    let skip = skip.transpose()?.unwrap_or(0);
+    let limit = limit(asked.limit, app::PAGE)?;
+    let current = door.state(&Moment { r#ref: asked.r#ref, at: asked.at }).await?;
     let parsed: PromptName = name.parse().map_err(|error| Error::parameter("name", &error))?;
     let items = redirecting(current.versions(&parsed).map_err(Problem::from), &uri)?;
-    // The newest comes first, so that the cursor is a count.
-    let cursor = moment.cursor.as_deref().map(|cursor| {
-        cursor.parse::<usize>().map_err(|_| wrong("cursor", "give the `next_cursor` of the page before".to_owned()))
-    });
-    let skip = cursor.transpose()?.unwrap_or(0).min(items.len());
-    let limit = limit(moment.limit, app::PAGE)?;
-    let next = (skip + limit < items.len()).then(|| (skip + limit).to_string());
-    let page = app::Page { items: items.into_iter().skip(skip).take(limit).collect(), next_cursor: next };
+    let end = skip.saturating_add(limit);
+    let next_cursor = (end < items.len()).then(|| end.to_string());
+    let page = app::Page { items: items.into_iter().skip(skip).take(limit).collect(), next_cursor };
     Ok(send_value(&current, &page, &headers))
 }
 
-async fn prompts(
-    State(door): State<Door>,
-    headers: HeaderMap,
-    parameters: std::result::Result<Params<ListParameters>, QueryRejection>,
-) -> Result {
-    let asked = parameters?.0;
+async fn prompts(State(door): State<Door>, headers: HeaderMap, Params(asked): Params<ListParameters>) -> Result {
     let listing = Listing {
         collection: parameter("collection", asked.collection)?,
         tag: parameter("tag", asked.tag)?,
@@ -233,9 +262,9 @@ async fn prompts(
         q: asked.q,
         client: parameter("client", asked.client)?,
     };
-    let current = door.state(&Moment { r#ref: asked.r#ref, at: asked.at, ..Moment::default() }).await?;
+    let current = door.state(&Moment { r#ref: asked.r#ref, at: asked.at }).await?;
     let items = current.prompts(&listing)?;
-    let limit = limit(asked.limit, 100)?;
+    let limit = limit(asked.limit, ITEMS)?;
     let page = app::page(items, |item| item.name(), asked.cursor.as_deref(), limit);
     Ok(send_value(&current, &page, &headers))
 }
@@ -244,15 +273,18 @@ async fn render(
     State(door): State<Door>,
     Path(name): Path<String>,
     uri: Uri,
-    parameters: std::result::Result<Params<Selection>, QueryRejection>,
-    body: std::result::Result<Json<Map<String, Value>>, JsonRejection>,
+    Params(selection): Params<Selection>,
+    Body(body): Body,
 ) -> Result {
-    let (parameters, moment) = parameters?.0.split();
+    let (parameters, moment) = selection.split();
     let query = Query::read(&name, parameters)?;
-    let request = read(body?.0)?;
+    let request = read(body)?;
     let current = door.state(&moment).await?;
-    let rendered = blocking(move || current.render(&query, request)).await;
-    Ok(Json(redirecting(rendered, &uri).map_err(Problem::with_same_method)?).into_response())
+    query.check_client(&current.registry)?;
+    let state = Arc::clone(&current);
+    let rendered = blocking(move || state.render(&query, request)).await;
+    let rendered = redirecting(rendered, &uri).map_err(Problem::with_same_method)?;
+    Ok(reply::unkept(&current, Json(rendered).into_response()))
 }
 
 /// What is to be rendered, out of a body that is an object: a list would be taken for its fields in order.
@@ -261,23 +293,34 @@ fn read(body: Map<String, Value>) -> Result<Request> {
         .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "malformed body", error.to_string()))
 }
 
-async fn collections(State(door): State<Door>, headers: HeaderMap) -> Response {
-    let current = door.app.current();
-    send_value(&current, &json!({"items": current.collections()}), &headers)
+async fn collections(State(door): State<Door>, headers: HeaderMap, Params(asked): Params<Paged>) -> Result {
+    let (moment, cursor, limit) = asked.split()?;
+    let current = door.state(&moment).await?;
+    let page = app::page(current.collections(), |item| item.path(), cursor.as_deref(), limit);
+    Ok(send_value(&current, &page, &headers))
 }
 
-async fn tags(State(door): State<Door>, headers: HeaderMap) -> Response {
-    let current = door.app.current();
-    send_value(&current, &json!({"items": current.tags()}), &headers)
+async fn tags(State(door): State<Door>, headers: HeaderMap, Params(asked): Params<Paged>) -> Result {
+    let (moment, cursor, limit) = asked.split()?;
+    let current = door.state(&moment).await?;
+    let page = app::page(current.tags(), |item| item.name(), cursor.as_deref(), limit);
+    Ok(send_value(&current, &page, &headers))
 }
 
-async fn workflows(State(door): State<Door>, headers: HeaderMap) -> Response {
-    let current = door.app.current();
-    send_value(&current, &json!({"items": current.workflows()}), &headers)
+async fn workflows(State(door): State<Door>, headers: HeaderMap, Params(asked): Params<Paged>) -> Result {
+    let (moment, cursor, limit) = asked.split()?;
+    let current = door.state(&moment).await?;
+    let page = app::page(current.workflows(), |item| item.name(), cursor.as_deref(), limit);
+    Ok(send_value(&current, &page, &headers))
 }
 
-async fn workflow(State(door): State<Door>, Path(name): Path<String>, headers: HeaderMap) -> Result {
-    let current = door.app.current();
+async fn workflow(
+    State(door): State<Door>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    Params(moment): Params<Moment>,
+) -> Result {
+    let current = door.state(&moment).await?;
     let missing = || Error::Missing { what: "workflow", name: name.clone() };
     let item = current.workflow(&name).ok_or_else(missing)?;
     Ok(send_value(&current, &item, &headers))

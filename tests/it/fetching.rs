@@ -161,7 +161,7 @@ fn an_input_is_judged_before_it_is_rendered() {
     assert_eq!((refused.status, refused.json()["errors"][0]["pointer"].as_str()), (422, Some("/name")));
     assert_eq!(render(r#"{"input": {}}"#).status, 422);
     assert_eq!(render("{").status, 400);
-    assert_eq!(render(r#"{"inputs": {}}"#).status, 422);
+    assert_eq!(render(r#"{"inputs": {}}"#).status, 400);
     let history = r#"{"input": {"name": "Ben"}, "messages": [{"role": "assistant", "content": "Hi"}]}"#;
     let roles: Vec<_> =
         render(history).json()["messages"].as_array().unwrap().iter().map(|m| m["role"].clone()).collect();

@@ -129,3 +129,26 @@ fn a_merged_version_names_who_wrote_it_and_who_let_it_in() {
     assert_eq!(versions.each("version"), ["1.1.0", "1.0.0", "0.9.0"]);
     assert_eq!(versions.each("version_number"), [3, 1, 2]);
 }
+
+#[test]
+fn what_is_rendered_names_its_state_and_is_kept_by_nobody() {
+    let registry = registry();
+    let approved = registry.head().to_string();
+    registry.git(&["switch", "--quiet", "-c", "proposal/warmer"]);
+    registry.version("support/greet", "2.1.0", "Good morning, dear.");
+    let draft = registry.commit_as("ben", "Warmer").to_string();
+    registry.git(&["switch", "--quiet", "main"]);
+    let server = registry.serve(&["--read-drafts"]);
+    for (query, status, commit) in [
+        ("", "approved", &approved),
+        ("?version=1.0.0", "deprecated", &approved),
+        ("?version=2.1.0&ref=proposal/warmer", "draft", &draft),
+        ("?version=2.0.0&ref=proposal/warmer", "approved", &draft),
+        ("?at=2026-01-01T00:01:00Z", "approved", &approved),
+    ] {
+        let reply = server.post(&format!("/v1/prompts/greet/render{query}"), &json!({}));
+        assert_eq!((reply.status, &reply.json()["status"]), (200, &json!(status)), "{query}");
+        assert_eq!(reply.header("promptreg-commit"), commit, "{query}");
+        assert_eq!(reply.header("cache-control"), "no-store", "{query}");
+    }
+}

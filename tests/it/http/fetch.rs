@@ -290,6 +290,7 @@ fn an_input_that_fits_is_rendered_and_one_that_does_not_is_told_every_fault() {
     {
       "name": "ask",
       "version": "1.0.0",
+      "status": "approved",
       "digest": "sha256:…",
       "messages": [
         {

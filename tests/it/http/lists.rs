@@ -100,6 +100,37 @@ fn collections_tags_and_workflows_are_listed() {
 }
 
 #[test]
+fn every_list_is_paged_alike() {
+    let registry = registry();
+    registry.file("prompts/legal/collection.yaml", "display_name: Legal\n");
+    let text = std::fs::read_to_string(registry.path().join("workflows/triage.yaml")).unwrap();
+    registry.file("workflows/again.yaml", text);
+    registry.commit("More");
+    let server = registry.serve(&[]);
+    for (path, key, all) in [
+        ("/v1/prompts", "name", &["ask", "bare", "greet", "part"][..]),
+        ("/v1/prompts/greet/versions", "version", &["2.0.0", "1.2.0", "1.1.0", "1.0.0"]),
+        ("/v1/collections", "path", &["legal", "support"]),
+        ("/v1/tags", "name", &["internal", "public"]),
+        ("/v1/workflows", "name", &["again", "triage"]),
+    ] {
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = server.get(&format!("{path}?limit=1{cursor}"));
+            assert_eq!(page.each(key).len(), 1, "{page:?}");
+            seen.extend(page.each(key));
+            let json = page.json();
+            let Some(next) = json["next_cursor"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        assert_eq!(seen, all, "{path}");
+        // Past the end there is nothing, however far.
+        assert_eq!(server.get(&format!("{path}?cursor={}", u64::MAX)).status, 200, "{path}");
+    }
+    assert_eq!(server.get(&format!("/v1/prompts/greet/versions?cursor={}", u64::MAX)).body, "{\"items\":[]}");
+}
+
+#[test]
 fn the_server_says_how_it_is() {
     let registry = registry();
     let server = registry.serve(&[]);

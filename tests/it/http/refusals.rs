@@ -45,7 +45,21 @@ fn a_question_that_cannot_be_meant_is_refused_by_name() {
         "/v1/prompts?limit=501",
         "/v1/prompts?page=2",
         "/v1/prompts/greet/versions?cursor=x",
+        "/v1/prompts/greet/versions?cursor=18446744073709551616",
         "/v1/prompts/greet/versions?limit=0",
+        "/v1/prompts/greet/versions/1.0.0?limit=1",
+        "/v1/prompts/%ff",
+        "/v1/prompts/%ff/versions",
+        "/v1/prompts/greet/versions/%ff",
+        "/v1/workflows/%ff",
+        "/v1/workflows/triage?limit=1",
+        "/v1/collections?page=2",
+        "/v1/collections?limit=501",
+        "/v1/tags?limit=0",
+        "/v1/tags?cursor=a&cursor=b",
+        "/v1/workflows?limit=-1",
+        "/v1/prompts/greet?client=nobody",
+        "/v1/prompts/greet?client=nobody&version=1.0.0",
         "/v1/nothing",
         "/v2/prompts",
     ];
@@ -108,8 +122,36 @@ fn a_question_that_cannot_be_meant_is_refused_by_name() {
       400 malformed parameter: page: unknown field `page`, expected one of `collection`, `tag`, `label`, `status`, `q`, `client`, `ref`, `at`, `limit`, `cursor`
     /v1/prompts/greet/versions?cursor=x
       400 malformed parameter: cursor: give the `next_cursor` of the page before
+    /v1/prompts/greet/versions?cursor=18446744073709551616
+      400 malformed parameter: cursor: give the `next_cursor` of the page before
     /v1/prompts/greet/versions?limit=0
       400 malformed parameter: limit: 0 is not between 1 and 500
+    /v1/prompts/greet/versions/1.0.0?limit=1
+      400 malformed parameter: limit: unknown field `limit`, expected `ref` or `at`
+    /v1/prompts/%ff
+      400 malformed path: Invalid UTF-8 in `name`
+    /v1/prompts/%ff/versions
+      400 malformed path: Invalid UTF-8 in `name`
+    /v1/prompts/greet/versions/%ff
+      400 malformed path: Invalid UTF-8 in `version`
+    /v1/workflows/%ff
+      400 malformed path: Invalid UTF-8 in `name`
+    /v1/workflows/triage?limit=1
+      400 malformed parameter: limit: unknown field `limit`, expected `ref` or `at`
+    /v1/collections?page=2
+      400 malformed parameter: page: unknown field `page`, expected one of `ref`, `at`, `limit`, `cursor`
+    /v1/collections?limit=501
+      400 malformed parameter: limit: 501 is not between 1 and 500
+    /v1/tags?limit=0
+      400 malformed parameter: limit: 0 is not between 1 and 500
+    /v1/tags?cursor=a&cursor=b
+      400 malformed parameter: duplicate field `cursor`
+    /v1/workflows?limit=-1
+      400 malformed parameter: limit: invalid digit found in string
+    /v1/prompts/greet?client=nobody
+      404 not found: there is no client config `nobody`
+    /v1/prompts/greet?client=nobody&version=1.0.0
+      404 not found: there is no client config `nobody`
     /v1/nothing
       404 not found: there is no such route; / lists them
     /v2/prompts
@@ -151,6 +193,48 @@ fn a_method_or_a_body_that_is_not_meant_is_refused() {
     ");
     // And the server is as well as before.
     assert_eq!(server.get("/v1/prompts/greet").status, 200);
+}
+
+#[test]
+fn a_refused_parameter_is_named_where_a_program_can_read_it() {
+    let server = registry().into_server(&[]);
+    for (path, field) in [
+        ("/v1/prompts/Greet", "name"),
+        ("/v1/prompts/greet?lable=production", "lable"),
+        ("/v1/prompts/greet?label=production&label=staging", "label"),
+        ("/v1/prompts/greet?label=No", "label"),
+        ("/v1/prompts?limit=many", "limit"),
+        ("/v1/prompts?limit=0", "limit"),
+        ("/v1/prompts?status=gone", "status"),
+        ("/v1/prompts/greet/versions?cursor=x", "cursor"),
+        ("/v1/tags?page=2", "page"),
+        ("/v1/collections?limit=501", "limit"),
+    ] {
+        let reply = server.get(path);
+        assert_eq!((reply.status, &reply.json()["field"]), (400, &json!(field)), "{path}");
+    }
+    let rendered = server.post("/v1/prompts/ask/render?client=nobody", &json!({"input": {"question": "?"}}));
+    insta::assert_snapshot!(rendered.problem(), @"404 not found: there is no client config `nobody`");
+}
+
+#[test]
+fn a_body_that_does_not_come_is_not_waited_for() {
+    let registry = registry();
+    let app = std::sync::Arc::new(promptreg::app::App::open(&registry.path()).unwrap());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let address = listener.local_addr().unwrap();
+    let options = promptreg::http::Options { body_time: Duration::from_millis(50), ..Default::default() };
+    runtime.spawn(promptreg::http::serve(app, listener, options, std::future::pending()));
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let head = "POST /v1/prompts/ask/render HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{";
+    stream.write_all(head.as_bytes()).unwrap();
+    // The answer comes without the rest of the body, and the connection is closed after it.
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{answer}");
+    assert!(answer.contains("application/problem+json") && answer.ends_with("within 0.05 s\"}"), "{answer}");
 }
 
 /// Sends bytes as they are, and reads what comes until the server hangs up or falls silent.
