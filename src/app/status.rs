@@ -12,6 +12,19 @@ pub struct Status {
     pub diagnostics: Vec<Complaint>,
 }
 
+impl Status {
+    /// Whether anything has to be mended: a file is held back, or something is wrong in what is served.
+    #[must_use]
+    pub fn has_findings(&self) -> bool {
+        !self.quarantined.is_empty() || self.errors().next().is_some()
+    }
+
+    /// What is wrong in what is served, without mere warnings.
+    pub fn errors(&self) -> impl Iterator<Item = &Complaint> {
+        self.diagnostics.iter().filter(|complaint| complaint.severity == Level::Error)
+    }
+}
+
 /// What a server says of itself at `/v1/status`.
 #[derive(Debug, Serialize)]
 pub struct Overview<'a> {

@@ -4,6 +4,7 @@ use super::{
     Outcome,
     error::Failure,
     serve::{self, LISTEN},
+    settings,
     terminal::Terminal,
 };
 use crate::{
@@ -19,8 +20,8 @@ pub(super) struct Arguments {
     /// Where the demo registry is made, or where one was made before
     #[arg(default_value = "promptreg-demo")]
     folder: PathBuf,
-    /// The address to listen on [default: 127.0.0.1:8484, or a free port where that one is taken]
-    #[arg(long, value_name = "ADDRESS", env = "PROMPTREG_LISTEN")]
+    /// The address to listen on [env: PROMPTREG_LISTEN; default: 127.0.0.1:8484, or a free port where that one is taken]
+    #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
 }
 
@@ -32,11 +33,13 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     let (prompts, versions) = (app.current().registry.listed().count(), app.current().version_count());
     writeln!(terminal.out(), "{said} a registry of {prompts} prompts in {versions} versions in {}", folder.display())?;
     serve::log();
+    let shown = folder.display();
+    let otherwise = format!("show it to others with `promptreg serve --registry {shown} --anonymous-read`");
     serve::runtime()?.block_on(async {
-        let listener = match &arguments.listen {
-            Some(address) => serve::bind(address, false).await?,
-            None => match serve::bind(LISTEN, false).await {
-                Err(Failure::Listen { .. }) => serve::bind("127.0.0.1:0", false).await?,
+        let listener = match settings::listen(arguments.listen.as_deref()) {
+            Some(address) => serve::bind(&address, Some(&otherwise)).await?,
+            None => match serve::bind(LISTEN, Some(&otherwise)).await {
+                Err(Failure::Listen { .. }) => serve::bind("127.0.0.1:0", Some(&otherwise)).await?,
                 bound => bound?,
             },
         };

@@ -10,28 +10,42 @@ use std::io::Write as _;
 
 /// Check that everything promptreg needs is in reach
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  promptreg doctor")]
+#[command(after_help = "Examples:\n  promptreg doctor\n  promptreg doctor --json")]
 pub(super) struct Arguments {
     #[command(flatten)]
     registry: RegistryFlag,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// What was looked at, and what was found; the error says what to do.
 type Check = (&'static str, Result<String, String>);
 
+/// The same as JSON.
+#[derive(Debug, serde::Serialize)]
+struct Checked {
+    check: &'static str,
+    ok: bool,
+    found: String,
+}
+
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let checks = [git_program(), folder(&arguments.registry), branch(&arguments.registry)];
-    let mut outcome = Outcome::Clean;
-    for (what, found) in checks {
-        match found {
-            Ok(found) => writeln!(terminal.out(), "\u{1b}[32mok\u{1b}[0m    {what}: {found}")?,
-            Err(trouble) => {
-                outcome = Outcome::Findings;
-                writeln!(terminal.out(), "\u{1b}[31mtrouble\u{1b}[0m {what}: {trouble}")?;
-            }
+    let checked = checks.map(|(check, found)| Checked {
+        check,
+        ok: found.is_ok(),
+        found: found.unwrap_or_else(|trouble| trouble),
+    });
+    if arguments.json {
+        terminal.json(&checked)?;
+    } else {
+        for Checked { check, ok, found } in &checked {
+            let word = if *ok { "\u{1b}[32mok\u{1b}[0m   " } else { "\u{1b}[31mtrouble\u{1b}[0m" };
+            writeln!(terminal.out(), "{word} {check}: {found}")?;
         }
     }
-    Ok(outcome)
+    Ok(if checked.iter().all(|checked| checked.ok) { Outcome::Clean } else { Outcome::Findings })
 }
 
 fn git_program() -> Check {
@@ -60,11 +74,14 @@ fn folder(registry: &RegistryFlag) -> Check {
 
 fn branch(registry: &RegistryFlag) -> Check {
     let look = || {
-        let app = App::open(&registry.repository()).map_err(|error| error.to_string())?;
+        let repository = registry.repository().map_err(|error| error.to_string())?;
+        let app = App::open(&repository).map_err(|error| error.to_string())?;
         let (current, branch) = (app.current(), app.branch());
-        match current.status.quarantined.len() {
-            0 => Ok(format!("`{branch}` serves {} versions, nothing is held back", current.version_count())),
-            held => Err(format!("`{branch}` has {held} files that are held back: `promptreg sync` shows why")),
+        let (held, errors) = (current.status.quarantined.len(), current.status.errors().count());
+        match (held, errors) {
+            (0, 0) => Ok(format!("`{branch}` serves {} versions, nothing is held back", current.version_count())),
+            (0, _) => Err(format!("`{branch}` serves what has {errors} errors: `promptreg sync` shows them")),
+            _ => Err(format!("`{branch}` has {held} files that are held back: `promptreg sync` shows why")),
         }
     };
     ("branch", look())

@@ -13,6 +13,9 @@ pub(super) struct Arguments {
     /// Change nothing, and name the files that would change
     #[arg(long)]
     check: bool,
+    /// Print the files as JSON
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     registry: RegistryFlag,
 }
@@ -20,20 +23,24 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let root = arguments.registry.root()?;
     let loaded = app::load_folder(&root)?;
-    let mut changed = 0;
+    let mut changed = Vec::new();
     for (path, document) in loaded.documents.iter().filter(|(path, _)| &***path != REGISTRY_FILE) {
         let formatted = files::format(&document.text);
         if formatted == *document.text {
             continue;
         }
-        changed += 1;
-        if arguments.check {
-            writeln!(terminal.out(), "would format {path}")?;
-            continue;
+        if !arguments.check {
+            let place = root.join(&**path);
+            fs::write(&place, formatted).map_err(|source| crate::app::Error::Write { path: place, source })?;
         }
-        let place = root.join(&**path);
-        fs::write(&place, formatted).map_err(|source| crate::app::Error::Write { path: place, source })?;
-        writeln!(terminal.out(), "formatted {path}")?;
+        if !arguments.json {
+            writeln!(terminal.out(), "{} {path}", if arguments.check { "would format" } else { "formatted" })?;
+        }
+        changed.push(&**path);
     }
-    Ok(if arguments.check && changed > 0 { Outcome::Findings } else { Outcome::Clean })
+    if arguments.json {
+        let key = if arguments.check { "would_format" } else { "formatted" };
+        terminal.json(&serde_json::json!({key: changed}))?;
+    }
+    Ok(if arguments.check && !changed.is_empty() { Outcome::Findings } else { Outcome::Clean })
 }

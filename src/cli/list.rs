@@ -48,8 +48,9 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         terminal.json(&items)?;
         return Ok(Outcome::Clean);
     }
-    let rows: Vec<[String; 3]> =
+    let mut rows: Vec<[String; 3]> =
         items.iter().map(|item| [item.path(), item.pointers(), item.about().to_owned()]).collect();
+    rows.sort();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let (first, second) = (width(0), width(1));
     for [path, labels, about] in &rows {

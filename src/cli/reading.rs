@@ -25,7 +25,7 @@ impl Reading {
             let root = self.registry.root()?;
             return Ok(Arc::new(app::read_folder(&root)?));
         }
-        let app = App::open(&self.registry.repository())?;
+        let app = App::open(&self.registry.repository()?)?;
         match &self.r#ref {
             Some(name) => Ok(app.at_ref(name)?),
             None => Ok(app.current()),

@@ -3,7 +3,7 @@
 use super::{
     Outcome,
     error::Failure,
-    settings::{RegistryFlag, ServerFile},
+    settings::{self, RegistryFlag, ServerFile},
     terminal::Terminal,
 };
 use crate::{app::App, http};
@@ -26,8 +26,8 @@ const LOOK: Duration = Duration::from_millis(200);
 pub(super) struct Arguments {
     #[command(flatten)]
     registry: RegistryFlag,
-    /// The address to listen on; port 0 picks a free one and prints it [default: 127.0.0.1:8484]
-    #[arg(long, value_name = "ADDRESS", env = "PROMPTREG_LISTEN")]
+    /// The address to listen on; port 0 picks a free one and prints it [env: PROMPTREG_LISTEN; default: 127.0.0.1:8484]
+    #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
     /// Answer ?ref= and ?at=, which show what is not approved
     #[arg(long)]
@@ -42,16 +42,17 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let file = ServerFile::read(arguments.config.as_deref())?;
-    let listen = arguments.listen.clone().or(file.listen.clone()).unwrap_or_else(|| LISTEN.to_owned());
+    let listen = settings::listen(arguments.listen.as_deref()).or(file.listen.clone());
+    let listen = listen.unwrap_or_else(|| LISTEN.to_owned());
     let read_drafts = arguments.read_drafts || file.read_drafts;
     let options = http::Options { read_drafts, ..http::Options::default() };
     let anonymous = arguments.anonymous_read || file.anonymous_read;
     let waiting = terminal.waiting("reading the repository");
-    let app = App::open(&arguments.registry.repository_or(&file))?;
+    let app = App::open(&arguments.registry.repository_or(&file)?)?;
     drop(waiting);
     log();
     runtime()?.block_on(async {
-        let listener = bind(&listen, anonymous).await?;
+        let listener = bind(&listen, (!anonymous).then_some("say --anonymous-read")).await?;
         announce(&listener, terminal)?;
         until_stopped(app, listener, options).await
     })
@@ -71,14 +72,17 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
-/// Binds an address that may be read from without a token.
-pub(super) async fn bind(address: &str, anonymous: bool) -> Result<TcpListener, Failure> {
+/// Binds an address that may be read from without a token. Where only this machine may read, `otherwise` is what is
+/// advised to those who want more.
+pub(super) async fn bind(address: &str, otherwise: Option<&str>) -> Result<TcpListener, Failure> {
     let failed = |source| Failure::Listen { address: address.to_owned(), source };
     let addresses: Vec<SocketAddr> = tokio::net::lookup_host(address).await.map_err(failed)?.collect();
-    if !anonymous && addresses.iter().any(|address| !address.ip().is_loopback()) {
+    if let Some(otherwise) = otherwise
+        && addresses.iter().any(|address| !address.ip().is_loopback())
+    {
         return Err(Failure::Usage(format!(
             "{address} can be reached from other machines, and whoever reaches it could read every prompt: \
-             listen on 127.0.0.1, or say --anonymous-read"
+             listen on 127.0.0.1, or {otherwise}"
         )));
     }
     TcpListener::bind(&addresses[..]).await.map_err(failed)

@@ -1,10 +1,10 @@
 //! `promptreg sync`: reads what the default branch serves, once, and says what is held back.
 
 use super::{Outcome, error::Failure, settings::RegistryFlag, terminal::Terminal};
-use crate::app::{App, Overview};
+use crate::app::{App, Complaint, Overview};
 use std::io::{self, Write};
 
-/// Read the default branch once, and say what it serves and what is held back
+/// Read the default branch once, and say what it serves, what is held back and what is wrong
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  promptreg sync\n  promptreg sync --registry /srv/prompts.git --json")]
 pub(super) struct Arguments {
@@ -17,7 +17,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let waiting = terminal.waiting("reading the repository");
-    let app = App::open(&arguments.registry.repository())?;
+    let app = App::open(&arguments.registry.repository()?)?;
     drop(waiting);
     let overview = app.overview();
     if arguments.json {
@@ -25,7 +25,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     } else {
         print(&overview, terminal.out())?;
     }
-    Ok(if overview.status.quarantined.is_empty() { Outcome::Clean } else { Outcome::Findings })
+    Ok(if overview.status.has_findings() { Outcome::Findings } else { Outcome::Clean })
 }
 
 fn print(overview: &Overview<'_>, out: &mut impl Write) -> io::Result<()> {
@@ -40,9 +40,19 @@ fn print(overview: &Overview<'_>, out: &mut impl Write) -> io::Result<()> {
         };
         writeln!(out, "held back: {} ({instead})", held.path)?;
         for complaint in &held.diagnostics {
-            let place = complaint.line.zip(complaint.column).map(|(line, column)| format!(":{line}:{column}"));
-            writeln!(out, "  {}{}: {}", complaint.path, place.unwrap_or_default(), complaint.message)?;
+            writeln!(out, "  {}", line(complaint))?;
         }
     }
+    // What is held back was said above, with its reasons.
+    let said =
+        |complaint: &&Complaint| overview.status.quarantined.iter().any(|held| held.diagnostics.contains(complaint));
+    for complaint in overview.status.errors().filter(|complaint| !said(complaint)) {
+        writeln!(out, "wrong: {}", line(complaint))?;
+    }
     Ok(())
+}
+
+fn line(complaint: &Complaint) -> String {
+    let place = complaint.line.zip(complaint.column).map(|(line, column)| format!(":{line}:{column}"));
+    format!("{}{}: {}", complaint.path, place.unwrap_or_default(), complaint.message)
 }

@@ -278,3 +278,104 @@ fn the_template_in_the_binary_is_the_template_in_the_folder() {
     embedded.sort();
     assert_eq!(embedded, there);
 }
+
+/// Runs a verb with variables of the environment.
+fn with_env(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Said {
+    said(command(folder).envs(variables.iter().copied()).args(arguments).output().unwrap())
+}
+
+#[test]
+fn a_flag_goes_before_the_environment_and_both_before_the_file() {
+    let (desk, root) = Desk::with_registry();
+    let desk_root = desk.0.path();
+    assert_eq!(desk.run(".", &["init", "other", "--name", "other"]).0, 0);
+    fs::create_dir_all(desk_root.join("etc/deep")).unwrap();
+    fs::write(desk_root.join("etc/promptreg.toml"), "registry = \"../acme\"\nread_drafts = true\n").unwrap();
+    let etc = desk_root.join("etc");
+    let name = |folder: &Path, variables: &[(&str, &str)], more: &[&str]| {
+        let (code, out, error) = with_env(folder, variables, &[&["sync", "--json"], more].concat());
+        let value: serde_json::Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{code} {error}"));
+        value["registry"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(name(&etc, &[], &[]), "acme", "relative to the file's folder");
+    assert_eq!(name(&etc, &[("PROMPTREG_REGISTRY", "")], &[]), "acme", "an empty variable is unset");
+    assert_eq!(name(&etc, &[("PROMPTREG_REGISTRY", "../other")], &[]), "other");
+    assert_eq!(name(&etc, &[("PROMPTREG_REGISTRY", "../other")], &["--registry", "../acme"]), "acme");
+    assert_eq!(name(&root, &[("PROMPTREG_REGISTRY", "")], &[]), "acme");
+    for verb in [&["list"][..], &["show", "house-tone"], &["doctor"], &["render", "house-tone"], &["lint"]] {
+        let (code, _, error) = with_env(&etc, &[], verb);
+        assert_eq!(code, 0, "{verb:?} {error}");
+    }
+    // The file that is named counts from its own folder too, and an empty address is none.
+    let wrong = with_env(desk_root, &[("PROMPTREG_LISTEN", "nonsense")], &["serve", "--config", "etc/promptreg.toml"]);
+    assert!(wrong.0 == 3 && wrong.2.contains("cannot listen on nonsense"), "{wrong:?}");
+    fs::write(etc.join("promptreg.toml"), "registry = \"../acme\"\nlisten = \"nowhere\"\n").unwrap();
+    let file = with_env(desk_root, &[("PROMPTREG_LISTEN", "")], &["serve", "--config", "etc/promptreg.toml"]);
+    assert!(file.0 == 3 && file.2.contains("cannot listen on nowhere"), "{file:?}");
+}
+
+#[test]
+fn a_url_is_refused_and_a_clone_is_advised() {
+    let desk = Desk::new();
+    for url in ["https://example.org/prompts.git", "ssh://git@example.org/prompts", "git@example.org:prompts.git"] {
+        for verb in [&["list"][..], &["serve"], &["lint"]] {
+            let (code, _, error) = desk.run(".", &[verb, &["--registry", url]].concat());
+            assert!(code == 2 && error.contains("`git clone` it"), "{verb:?} {error}");
+        }
+        let (code, _, error) = with_env(desk.0.path(), &[("PROMPTREG_REGISTRY", url)], &["sync"]);
+        assert!(code == 2 && error.contains(url), "{error}");
+    }
+}
+
+#[test]
+fn what_the_demo_advises_is_something_that_there_is() {
+    let desk = Desk::new();
+    let (code, _, error) = desk.run(".", &["demo", "play", "--listen", "0.0.0.0:0"]);
+    assert_eq!(code, 2);
+    insta::assert_snapshot!(error, @"error: 0.0.0.0:0 can be reached from other machines, and whoever reaches it could read every prompt: listen on 127.0.0.1, or show it to others with `promptreg serve --registry play --anonymous-read`");
+}
+
+#[test]
+fn errors_in_what_is_served_are_findings() {
+    let (desk, root) = Desk::with_registry();
+    assert_eq!(desk.run("acme", &["sync"]).0, 0);
+    // Nothing is held back for this, since the prompt can be served: its owner is unknown, which is an error.
+    let path = root.join("prompts/house-tone/prompt.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replacen("owner: ", "owner: x", 1)).unwrap();
+    desk.sh("acme", "git commit --quiet --all --message wrong");
+    let (code, said, _) = desk.run("acme", &["sync"]);
+    assert_eq!(code, 1, "{said}");
+    insta::assert_snapshot!(said.lines().skip(1).collect::<Vec<_>>().join("\n"), @"wrong: prompts/house-tone/prompt.yaml:4:8: the owner `xcleo` is no user of this registry");
+    let (code, said, _) = desk.run("acme", &["doctor"]);
+    assert_eq!((code, said.matches("trouble").count()), (1, 2), "{said}");
+    let (code, said, _) = desk.run("acme", &["doctor", "--json"]);
+    let checks: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let oks: Vec<_> = checks.as_array().unwrap().iter().map(|check| (&check["check"], &check["ok"])).collect();
+    assert_eq!(code, 1);
+    insta::assert_snapshot!(format!("{oks:?}"), @r#"[(String("git"), Bool(true)), (String("files"), Bool(false)), (String("branch"), Bool(false))]"#);
+}
+
+#[test]
+fn the_files_that_are_formatted_are_printed_as_json_too() {
+    let (desk, root) = Desk::with_registry();
+    let json = |arguments: &[&str]| {
+        let (code, said, _) = desk.run("acme", arguments);
+        (code, serde_json::from_str::<serde_json::Value>(&said).unwrap().to_string())
+    };
+    assert_eq!(json(&["fmt", "--check", "--json"]), (0, r#"{"would_format":[]}"#.into()));
+    let path = root.join("prompts/house-tone/prompt.yaml");
+    fs::write(&path, format!("{}\n\n", fs::read_to_string(&path).unwrap())).unwrap();
+    let name = "prompts/house-tone/prompt.yaml";
+    assert_eq!(json(&["fmt", "--check", "--json"]), (1, format!(r#"{{"would_format":["{name}"]}}"#)));
+    assert_eq!(json(&["fmt", "--json"]), (0, format!(r#"{{"formatted":["{name}"]}}"#)));
+    assert_eq!(json(&["fmt", "--json"]), (0, r#"{"formatted":[]}"#.into()));
+}
+
+#[test]
+fn a_list_is_sorted_by_what_it_shows() {
+    let (desk, _) = Desk::with_registry();
+    let (_, said, _) = desk.run("acme", &["list"]);
+    let paths: Vec<_> = said.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
+    assert!(paths.is_sorted() && paths.len() > 5, "{paths:?}");
+}
