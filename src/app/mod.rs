@@ -18,6 +18,7 @@ mod registry_template;
 mod render;
 mod scaffold;
 mod shelf;
+mod start;
 mod status;
 mod sync;
 
@@ -32,7 +33,8 @@ pub use self::{
     query::{Parameters, Query},
     registry_template::FILES as TEMPLATE_FILES,
     render::{Rendered, Request},
-    scaffold::{bump, init, name_for, new_file, schema_line},
+    scaffold::{bump, name_for, new_file, schema_line},
+    start::init,
     status::{Complaint, Overview, Quarantined, Status},
     sync::{App, Trouble},
 };

@@ -1,63 +1,17 @@
-//! Making files: a new registry, a new file of any kind, the next version of a prompt.
+//! Making files: a new file of any kind, the next version of a prompt.
 
-use super::{Error, registry_template};
+use super::Error;
 use crate::{
     domain::{Bump, Kind, Location, NameError, PromptName, RegistryName, Semver, nearest_name},
     files::{self, Loaded},
-    git, schema,
 };
 use std::{
     fs,
     path::{Path, PathBuf},
 };
-use uuid::Uuid;
 
 /// Where a registry keeps the schemas for its editors.
 const SCHEMAS: &str = ".promptreg/schemas";
-
-/// Makes a registry in a folder: the template's files, an id of its own, a repository and its first commit.
-///
-/// # Errors
-/// Where the folder is a registry already, or one of its files would be overwritten.
-pub fn init(folder: &Path, name: &RegistryName) -> Result<(), Error> {
-    let files = template_files(name);
-    for (path, _) in &files {
-        if folder.join(path).symlink_metadata().is_ok() {
-            let place = folder.join(path);
-            return Err(Error::Refused(format!(
-                "{} is there already: name an empty folder, or remove the file",
-                place.display()
-            )));
-        }
-    }
-    fs::create_dir_all(folder).map_err(|source| Error::Write { path: folder.to_owned(), source })?;
-    // A repository around the folder is somebody else's: a registry is the root of its own.
-    if !folder.join(".git").exists() {
-        git::init(folder, "main")?;
-    }
-    for (path, bytes) in &files {
-        write(&folder.join(path), bytes)?;
-    }
-    let paths: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
-    git::commit(folder, &paths, &format!("Start the prompt registry {name}"), None)?;
-    Ok(())
-}
-
-fn template_files(name: &RegistryName) -> Vec<(String, Vec<u8>)> {
-    let schemas = Kind::ALL.map(|kind| (format!("{SCHEMAS}/{kind}.json"), schema::source(kind).as_bytes().to_vec()));
-    let id = Uuid::new_v4().to_string();
-    let template = registry_template::FILES.iter().map(|(path, bytes)| {
-        let bytes = match *path {
-            "registry.toml" => String::from_utf8_lossy(bytes)
-                .replace(&Uuid::nil().to_string(), &id)
-                .replace("name = \"acme\"", &format!("name = \"{name}\""))
-                .into_bytes(),
-            _ => bytes.to_vec(),
-        };
-        ((*path).to_owned(), bytes)
-    });
-    template.chain(schemas).collect()
-}
 
 /// Writes a file and the folders it lies in.
 ///
@@ -160,7 +114,12 @@ pub(super) fn put(root: &Path, location: &Location, text: &str) -> Result<PathBu
 #[must_use]
 pub fn schema_line(location: &Location) -> String {
     let up = "../".repeat(location.to_string().matches('/').count());
-    format!("# yaml-language-server: $schema={up}{SCHEMAS}/{}.json", location.kind())
+    format!("# yaml-language-server: $schema={up}{}", schema_path(location.kind()))
+}
+
+/// Where a registry keeps the schema of a kind of file.
+pub(super) fn schema_path(kind: Kind) -> String {
+    format!("{SCHEMAS}/{kind}.json")
 }
 
 /// Copies the newest version of a prompt to the next number. Answers the path written.

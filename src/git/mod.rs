@@ -25,5 +25,5 @@ pub use self::{
     program::{MINIMUM_VERSION, Program},
     repository::Repository,
     tree::{PLAIN_FILE, Refused, Tree, TreeEntry, is_registry_path},
-    write::{commit, init, is_clean},
+    write::{commit, init, is_clean, unstage},
 };

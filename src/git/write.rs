@@ -68,6 +68,17 @@ pub fn commit(dir: &Path, paths: &[&str], message: &str, author: Option<&Author>
     String::from_utf8_lossy(&head).trim().parse().map(Some)
 }
 
+/// Takes files of the work tree at `dir` out of the index again, those that are in it; the files stay as they are.
+///
+/// # Errors
+/// Where the program fails.
+pub fn unstage(dir: &Path, paths: &[&str]) -> Result<(), Error> {
+    let program = Program::default();
+    let call = program.own(dir, "rm").args(["--cached", "--quiet", "--force", "--ignore-unmatch"]);
+    let listed = ["--pathspec-from-file=-", "--pathspec-file-nul"];
+    program.collect(call.args(listed), paths.join("\0").as_bytes()).map(drop)
+}
+
 /// Settings of the person that would change bytes on their way into the repository.
 fn bytes_as_they_are(call: Call) -> Call {
     call.env("GIT_CONFIG_COUNT", "2")

@@ -379,3 +379,83 @@ fn a_list_is_sorted_by_what_it_shows() {
     let paths: Vec<_> = said.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
     assert!(paths.is_sorted() && paths.len() > 5, "{paths:?}");
 }
+
+/// A `git` that does everything but commit.
+fn git_without_commit(desk: &Desk) -> String {
+    let tools = desk.0.path().join("tools");
+    fs::create_dir(&tools).unwrap();
+    let (_, real, _) = desk.sh(".", "command -v git");
+    let script =
+        format!("#!/bin/sh\nfor word; do test \"$word\" != commit || exit 128; done\nexec {} \"$@\"\n", real.trim());
+    fs::write(tools.join("git"), script).unwrap();
+    assert_eq!(desk.sh("tools", "chmod +x git").0, 0);
+    format!("{}:{}", tools.display(), std::env::var("PATH").unwrap())
+}
+
+#[test]
+fn an_init_that_fails_leaves_nothing_behind() {
+    let desk = Desk::new();
+    let path = git_without_commit(&desk);
+    let (code, _, error) = with_env(desk.0.path(), &[("PATH", &path)], &["init", "deep/er/acme"]);
+    assert!(code == 3 && error.contains("commit"), "{error}");
+    assert!(!desk.0.path().join("deep").exists());
+    // Nor in a repository with something in it, where the index is as it was too.
+    desk.sh(
+        ".",
+        "git init -q -b trunk own; cd own; echo a > a; git add a; git commit -qm a; mkdir prompts; echo b > prompts/b",
+    );
+    let before = desk.sh("own", "git status --porcelain; find . -path ./.git -prune -o -print | sort");
+    let (code, _, error) = with_env(&desk.0.path().join("own"), &[("PATH", &path)], &["init"]);
+    assert!(code == 3 && error.contains("commit"), "{error}");
+    assert_eq!(desk.sh("own", "git status --porcelain; find . -path ./.git -prune -o -print | sort"), before);
+    let (code, _, error) = with_env(desk.0.path(), &[("PATH", "/nowhere")], &["init", "fresh"]);
+    assert!(code == 3 && error.contains("git"), "{error}");
+    assert!(!desk.0.path().join("fresh").exists());
+    // Its own branch is the one that is served.
+    assert_eq!(desk.run("own", &["init"]).0, 0);
+    let (_, said, _) = desk.run("own", &["sync"]);
+    assert!(said.starts_with("trunk at "), "{said}");
+    assert!(
+        fs::read_to_string(desk.0.path().join("own/registry.toml")).unwrap().contains("default_branch = \"trunk\"")
+    );
+}
+
+#[test]
+fn a_repository_that_does_not_work_is_refused_before_anything_is_written() {
+    let desk = Desk::new();
+    desk.sh(".", "git init -q around; mkdir -p around/in/.git; git init -q off; cd off; git commit -q --allow-empty -m a; git switch -q --detach");
+    for (folder, why) in [("around/in", "is no repository that works"), ("off", "no branch checked out")] {
+        let (code, _, error) = desk.run(".", &["init", folder]);
+        assert!(code == 3 && error.contains(why), "{error}");
+        assert_eq!(desk.sh(folder, "ls").1, "");
+    }
+}
+
+#[test]
+fn an_interrupted_demo_is_begun_again() {
+    let desk = Desk::new();
+    let path = git_without_commit(&desk);
+    // The address is refused once the demo is made.
+    let demo = |path: &str, folder: &str| {
+        with_env(desk.0.path(), &[("PATH", path)], &["demo", folder, "--listen", "0.0.0.0:0"])
+    };
+    let well = std::env::var("PATH").unwrap();
+    let (code, _, error) = demo(&path, "play");
+    assert!(code == 3 && error.contains("commit"), "{error}");
+    // Killed between two files, and in the middle of Git's own work.
+    desk.sh("play", "mkdir prompts; echo half > registry.toml; touch .git/index.lock; echo mine > mine.txt");
+    let (code, said, error) = demo(&well, "play");
+    assert!(code == 2 && said.starts_with("made a registry"), "{said}{error}");
+    assert_eq!(
+        desk.sh("play", "git status --porcelain; git branch --list 'proposal/*'").1,
+        "?? mine.txt\n  proposal/warmer-reply\n"
+    );
+    // Once it is made it stays as it is, whatever was done to it.
+    desk.sh("play", "git branch -q -D proposal/warmer-reply; git rm -q README.md; git commit -qm less");
+    let (code, said, _) = demo(&well, "play");
+    assert!(code == 2 && said.starts_with("found a registry"), "{said}");
+    assert_eq!(desk.sh("play", "git branch --list 'proposal/*'; ls README.md 2>/dev/null || true").1, "");
+    // A mark and nothing else is a demo that was hardly begun.
+    desk.sh(".", "mkdir -p bare/.git; echo > bare/.git/promptreg-demo");
+    assert!(demo(&well, "bare").1.starts_with("made a registry"));
+}
