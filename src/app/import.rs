@@ -2,7 +2,7 @@
 
 use super::{Error, scaffold};
 use crate::{
-    domain::{CollectionPath, Kind, LabelName, Location, PromptName, Registry, Semver, Version},
+    domain::{CollectionPath, Kind, LabelName, Location, PromptFolder, PromptName, Registry, Semver, Version},
     files::{
         self, Loaded,
         import::{self, Format, Imported},
@@ -10,7 +10,7 @@ use crate::{
 };
 use serde::Serialize;
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -53,7 +53,7 @@ pub enum Done {
     Updated,
     /// The same content was there already.
     Unchanged,
-    /// It could not be read.
+    /// It could not be read, or another prompt has its name.
     Failed,
 }
 
@@ -65,16 +65,27 @@ pub fn import_sources(format: Format, path: &Path) -> Result<Vec<PathBuf>, Error
     Ok(files::list(path, |name| format.takes(name))?)
 }
 
+/// The names that this import has given already, each with the file or folder it was asked to import.
+///
+/// A name is made from a file's path below what was asked for, and from nothing else. Where two files of one folder
+/// give the same name (`a.md` and `a.txt`, or two rows of a table), the second gets a number behind it, in the order
+/// of their paths, which is the same in every import of that folder. Between two things that were asked for there is
+/// no such order: there the second is a conflict.
+pub type Taken = BTreeMap<PromptName, PathBuf>;
+
 /// Imports one file. `base` is the folder that names are made relative to.
+///
+/// A prompt of the same name gets a new version only where it lies in the collection that is imported to; anywhere
+/// else it is another prompt, and a conflict.
 ///
 /// # Errors
 /// Where a file of the registry cannot be written; what is wrong with the source is in the answer.
 pub fn import_file(
     root: &Path,
-    loaded: &mut Loaded,
+    loaded: &Loaded,
     what: &Import,
     (base, path): (&Path, &Path),
-    taken: &mut BTreeSet<PromptName>,
+    taken: &mut Taken,
 ) -> Result<Vec<ImportedFile>, Error> {
     let source = path.display().to_string();
     let failed = |reason: String| {
@@ -97,45 +108,68 @@ pub fn import_file(
     let mut lost = batch.lost;
     for mut imported in batch.prompts {
         imported.lost.append(&mut lost);
-        done.push(place(root, loaded, what, &source, imported, taken)?);
+        let imported = known_tags(imported, &loaded.registry);
+        let one = match place(root, &loaded.registry, what, base, &imported, taken) {
+            Ok((name, version, done)) => ImportedFile {
+                source: source.clone(),
+                name: Some(name),
+                version: Some(version),
+                done,
+                lost: imported.lost,
+            },
+            Err(Error::Refused(reason)) => failed(reason).remove(0),
+            Err(error) => return Err(error),
+        };
+        done.push(one);
     }
     Ok(done)
 }
 
+/// Puts one prompt where it belongs. What is in the way is `Error::Refused`.
 fn place(
     root: &Path,
-    loaded: &mut Loaded,
+    registry: &Registry,
     what: &Import,
-    source: &str,
-    imported: Imported,
-    taken: &mut BTreeSet<PromptName>,
-) -> Result<ImportedFile, Error> {
-    let name = free_name(&imported.name_hint, taken);
-    taken.insert(name.clone());
-    let imported = known_tags(imported, &loaded.registry);
-    let report = |version: &Semver, done| ImportedFile {
-        source: source.to_owned(),
-        name: Some(name.clone()),
-        version: Some(version.clone()),
-        done,
-        lost: imported.lost.clone(),
-    };
-    let Some(folder) = loaded.registry.prompts.get(&name) else {
+    base: &Path,
+    imported: &Imported,
+    taken: &mut Taken,
+) -> Result<(PromptName, Semver, Done), Error> {
+    let Imported { prompt, version, .. } = imported;
+    let name = choose_name(registry, what, base, imported, taken)?;
+    taken.insert(name.clone(), base.to_owned());
+    let Some(folder) = registry.prompts.get(&name) else {
         let number = Semver::new(1, 0, 0);
-        let mut prompt = imported.prompt.clone();
+        let mut prompt = prompt.clone();
         prompt.labels.extend(what.label.clone().map(|label| (label, number.clone())));
         let location = Location::Prompt(what.collection.clone(), name.clone());
         scaffold::put(root, &location, &written(&prompt))?;
-        put_version(root, what.collection.clone(), &name, &number, &imported.version)?;
-        return Ok(report(&number, Done::Created));
+        put_version(root, what.collection.clone(), &name, &number, version)?;
+        return Ok((name, number, Done::Created));
     };
-    if let Some(number) = same(&loaded.registry, &name, &imported.version) {
-        return Ok(report(&number, Done::Unchanged));
+    if let Some(number) = same(registry, &name, version) {
+        return Ok((name, number, Done::Unchanged));
+    }
+    if folder.collection != what.collection {
+        return Err(Error::Refused(elsewhere(folder)));
     }
     let newest = folder.versions.keys().next_back().cloned().unwrap_or(Semver::new(0, 0, 0));
     let number = newest.bump(crate::domain::Bump::Minor);
-    put_version(root, folder.collection.clone(), &name, &number, &imported.version)?;
-    Ok(report(&number, Done::Updated))
+    put_version(root, folder.collection.clone(), &name, &number, version)?;
+    Ok((name, number, Done::Updated))
+}
+
+fn elsewhere(folder: &PromptFolder) -> String {
+    let name = &folder.name;
+    match &folder.collection {
+        Some(path) => format!(
+            "There is a prompt `{name}` in {path} already, with another text: import with --collection {path} to give \
+             it a version, or rename the file."
+        ),
+        None => format!(
+            "There is a prompt `{name}` in no collection already, with another text: import without --collection to \
+             give it a version, or rename the file."
+        ),
+    }
 }
 
 /// Leaves out the tags that `tags.yaml` does not name: a new prompt should not begin with an error.
@@ -171,15 +205,46 @@ fn same(registry: &Registry, name: &PromptName, version: &Version) -> Option<Sem
     folder.versions.iter().find(|(_, other)| registry.digest(other) == wanted).map(|(number, _)| number.clone())
 }
 
-/// The hint as a name; with a number behind it where another file of this import has the name already.
-fn free_name(hint: &str, taken: &BTreeSet<PromptName>) -> PromptName {
+/// The name of an imported prompt: the first of the hint, the hint and 2, 3, … that this import has not given yet.
+///
+/// One that has the same content already goes before all others, so that an unchanged file keeps its name where it is
+/// imported alone, or where another file that gives the same name is gone. What was changed cannot be told from what is
+/// new: where such files stand before it, the order of paths alone decides.
+fn choose_name(
+    registry: &Registry,
+    what: &Import,
+    base: &Path,
+    imported: &Imported,
+    taken: &Taken,
+) -> Result<PromptName, Error> {
+    let mut first_free = None;
+    for name in names(&imported.name_hint) {
+        match taken.get(&name) {
+            Some(other) if other != base => {
+                let other = other.display();
+                return Err(Error::Refused(format!(
+                    "The name `{name}` was given to a prompt of {other} already: rename one of the files."
+                )));
+            }
+            Some(_) => continue,
+            None => {}
+        }
+        let there = registry.prompts.get(&name).filter(|folder| folder.collection == what.collection);
+        if there.is_some() && same(registry, &name, &imported.version).is_some() {
+            return Ok(name);
+        }
+        let first = first_free.get_or_insert_with(|| name.clone());
+        if there.is_none() {
+            return Ok(first.clone());
+        }
+    }
+    unreachable!("there are more numbers than prompts")
+}
+
+/// A hint as a name, then with 2, 3, … behind it.
+fn names(hint: &str) -> impl Iterator<Item = PromptName> {
     let base = crate::domain::nearest_name(hint).unwrap_or_else(|| "prompt".to_owned());
-    let numbered = (2..).map(|number: u32| {
-        let cut: String = base.chars().take(crate::domain::NAME_BYTES - 6).collect();
-        format!("{}-{number}", cut.trim_end_matches('-'))
-    });
-    let mut names = std::iter::once(base.clone()).chain(numbered);
-    names
-        .find_map(|name| name.parse::<PromptName>().ok().filter(|name| !taken.contains(name)))
-        .unwrap_or_else(|| unreachable!("there are more numbers than files"))
+    let cut: String = base.chars().take(crate::domain::NAME_BYTES - 6).collect();
+    let numbered = (2..).map(move |number: u32| format!("{}-{number}", cut.trim_end_matches('-')));
+    std::iter::once(base).chain(numbered).filter_map(|name| name.parse().ok())
 }

@@ -29,7 +29,7 @@ pub use self::{
     demo::{DRAFT, DRAFT_VERSION, demo},
     error::Error,
     folder::{load_folder, read_folder},
-    import::{Done, Import, ImportedFile, import_file, import_sources},
+    import::{Done, Import, ImportedFile, Taken, import_file, import_sources},
     query::{Parameters, Query},
     registry_template::FILES as TEMPLATE_FILES,
     render::{Rendered, Request},

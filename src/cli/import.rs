@@ -6,7 +6,7 @@ use crate::{
     domain::{CollectionPath, LabelName},
     files::import::Format,
 };
-use std::{collections::BTreeSet, io::Write, path::PathBuf};
+use std::{io::Write, path::PathBuf};
 
 /// Import prompts in other formats
 #[derive(Debug, clap::Args)]
@@ -14,7 +14,9 @@ use std::{collections::BTreeSet, io::Write, path::PathBuf};
     after_help = "Formats: text (.txt, .md), csv (act,prompt), github-models (.prompt.yml), dotprompt (.prompt), \
     prompty (.prompty)\n\nExamples:\n  promptreg import text ~/prompts --collection legacy --label production\n  \
     promptreg import dotprompt prompts/ --template\n\n\
-    Text is taken literally unless --template is given, and nothing in it is run. The same import again changes nothing."
+    Text is taken literally unless --template is given, and nothing in it is run. The same import again changes nothing.\n\
+    A prompt is named after its path below the folder that is imported; where two files of a folder give one name, the \
+    second in the order of their paths gets a number behind it. A name that another collection has is a conflict."
 )]
 pub(super) struct Arguments {
     /// The format
@@ -41,17 +43,18 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let root = arguments.registry.root()?;
     let waiting = terminal.waiting("importing");
-    let mut loaded = app::load_folder(&root)?;
+    let loaded = app::load_folder(&root)?;
     let what = Import {
         format: arguments.format,
         collection: arguments.collection.clone(),
         label: arguments.label.clone(),
         literal: !arguments.template,
     };
-    let (mut taken, mut reports) = (BTreeSet::new(), Vec::new());
-    for base in &arguments.paths {
+    let (mut taken, mut reports) = (app::Taken::new(), Vec::new());
+    let bases = arguments.paths.iter().enumerate().filter(|(i, base)| !arguments.paths[..*i].contains(base));
+    for (_, base) in bases {
         for path in app::import_sources(arguments.format, base)? {
-            reports.extend(app::import_file(&root, &mut loaded, &what, (base, &path), &mut taken)?);
+            reports.extend(app::import_file(&root, &loaded, &what, (base, &path), &mut taken)?);
         }
     }
     drop(waiting);

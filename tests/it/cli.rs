@@ -459,3 +459,57 @@ fn an_interrupted_demo_is_begun_again() {
     desk.sh(".", "mkdir -p bare/.git; echo > bare/.git/promptreg-demo");
     assert!(demo(&well, "bare").1.starts_with("made a registry"));
 }
+
+#[test]
+fn an_import_adds_no_version_to_a_prompt_of_another_collection() {
+    let (desk, root) = Desk::with_registry();
+    desk.sh(
+        ".",
+        "mkdir -p notes/deep; echo 'Be short.' > notes/summarize-ticket.txt; echo 'Be kind.' > notes/deep/tone.txt",
+    );
+    let before = desk.sh("acme", "git status --porcelain").1;
+    let refused = |more: &[&str]| {
+        let (code, said, _) = desk.run("acme", &[&["import", "text", "../notes/summarize-ticket.txt"], more].concat());
+        assert_eq!((code, desk.sh("acme", "git status --porcelain").1), (1, before.clone()));
+        said
+    };
+    let said = refused(&["--collection", "legacy"]);
+    assert_eq!(refused(&[]), said);
+    insta::assert_snapshot!(said, @"
+        ../notes/summarize-ticket.txt
+          There is a prompt `summarize-ticket` in support already, with another text: import with --collection support to give it a version, or rename the file.
+        0 created, 0 updated, 0 unchanged, 1 failed
+        ");
+    // Where it belongs it gets a version, and where it moved to since it stays the same.
+    let (code, said, _) = desk.run("acme", &["import", "text", "../notes", "--collection", "support"]);
+    assert!(code == 0 && said.ends_with("1 created, 1 updated, 0 unchanged, 0 failed\n"), "{said}");
+    assert!(root.join("prompts/support/deep-tone/1.0.0.yaml").is_file());
+    let (code, said, _) = desk.run("acme", &["import", "text", "../notes", "--collection", "legacy"]);
+    assert!(code == 0 && said.ends_with("0 created, 0 updated, 2 unchanged, 0 failed\n"), "{said}");
+}
+
+#[test]
+fn a_name_is_made_from_a_files_own_path_and_numbers_follow_the_order_of_paths() {
+    let (desk, root) = Desk::with_registry();
+    desk.sh(".", "mkdir one two; echo m > one/a.md; echo t > one/a.txt; echo u > two/a.txt; echo b > two/b.txt");
+    let import = |paths: &[&str]| desk.run("acme", &[&["import", "text", "--collection", "old"], paths].concat());
+    let (code, said, _) = import(&["../one", "../two", "../one"]);
+    assert_eq!(code, 1);
+    insta::assert_snapshot!(said, @"
+    ../two/a.txt
+      The name `a` was given to a prompt of ../one already: rename one of the files.
+    3 created, 0 updated, 0 unchanged, 1 failed
+    ");
+    let text = |name: &str| fs::read_to_string(root.join(format!("prompts/old/{name}/1.0.0.yaml"))).unwrap();
+    assert!(text("a").contains("content: |\n  m") && text("a-2").contains("content: |\n  t"), "{}", text("a"));
+    // Alone each is known again by what it says.
+    for path in ["../one/a.txt", "../one/a.md", "../one"] {
+        let (code, said, _) = import(&[path]);
+        assert!(code == 0 && said.starts_with("0 created, 0 updated, ") && said.ends_with(" 0 failed\n"), "{said}");
+    }
+    // A file that comes into the folder takes no name from those that were there.
+    desk.sh(".", "mkdir one/sub; echo e > one/a~.txt; echo s > one/sub/a.md");
+    let (code, said, _) = import(&["../one"]);
+    assert!(code == 0 && said.ends_with("2 created, 0 updated, 2 unchanged, 0 failed\n"), "{said}");
+    assert!(text("a-3").contains("content: |\n  e") && text("sub-a").contains("content: |\n  s"));
+}
