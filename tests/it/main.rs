@@ -18,4 +18,5 @@ mod repository;
 mod schemas;
 mod server;
 mod template;
+mod withstanding;
 mod yaml;
