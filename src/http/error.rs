@@ -146,7 +146,13 @@ fn field(reason: &str) -> Option<&str> {
 
 impl From<PathRejection> for Problem {
     fn from(rejection: PathRejection) -> Self {
-        Self::new(rejection.status(), "malformed path", reason(&rejection.body_text()))
+        let text = rejection.body_text();
+        let problem = Self::new(rejection.status(), "malformed path", reason(&text));
+        // Such as: Invalid UTF-8 in `name`.
+        match text.split('`').nth(1) {
+            Some(field) => problem.with(json!({"field": field})),
+            None => problem,
+        }
     }
 }
 

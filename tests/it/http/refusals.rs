@@ -200,6 +200,8 @@ fn a_refused_parameter_is_named_where_a_program_can_read_it() {
     let server = registry().into_server(&[]);
     for (path, field) in [
         ("/v1/prompts/Greet", "name"),
+        ("/v1/prompts/%ff", "name"),
+        ("/v1/prompts/greet/versions/%ff", "version"),
         ("/v1/prompts/greet?lable=production", "lable"),
         ("/v1/prompts/greet?label=production&label=staging", "label"),
         ("/v1/prompts/greet?label=No", "label"),
