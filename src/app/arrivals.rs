@@ -40,7 +40,7 @@ pub(super) fn arrivals(ledger: &Ledger, last: usize, registry: &Registry) -> Arr
     for (name, mut versions) in by_prompt {
         versions.sort_unstable_by_key(|(landing, number, _)| (*landing, *number));
         for ((landing, number, standing), order) in versions.into_iter().zip(1..) {
-            let (author, landed) = (ledger.author(standing.content, landing), &ledger.landings[landing]);
+            let (author, landed) = (ledger.author(standing.first, landing), &ledger.landings[landing]);
             let arrival = Arrival {
                 version_number: Some(order),
                 created_by: Some(name_of(&author.person, &who)),

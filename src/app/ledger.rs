@@ -68,6 +68,8 @@ pub(super) struct Entry {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Standing<'a> {
     pub content: &'a Content,
+    /// What was admitted first: where it lay when it came, before its prompt moved.
+    pub first: &'a Content,
     /// The landing at which this thing was first admitted.
     pub since: usize,
     /// Whether it was taken away, and is kept only for what includes it.
@@ -89,8 +91,9 @@ impl Ledger {
         let entries = self.admitted.get(identity)?;
         let entries = &entries[..entries.partition_point(|entry| entry.landing <= last)];
         let content = entries.iter().rev().find_map(|entry| entry.content.as_ref())?;
+        let first = entries.iter().find_map(|entry| entry.content.as_ref())?;
         let is_removed = entries.last().is_some_and(|entry| entry.content.is_none());
-        Some(Standing { content, since: entries.first()?.landing, is_removed })
+        Some(Standing { content, first, since: entries.first()?.landing, is_removed })
     }
 
     /// What may be served of everything, as of the landing `last`.

@@ -167,7 +167,7 @@ triggers:
   - {id: by-hand, type: manual}
 steps:
   - id: first
-    prompt: PROMPT
+    prompt: \"PROMPT\"
     input_mapping: {INPUTS}
     output_key: answer
 output: {answer: \"{{outputs.answer}}\"}

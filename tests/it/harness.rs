@@ -126,7 +126,7 @@ pub(crate) struct Server {
     pub(crate) address: String,
     /// What it said up to and with its address.
     pub(crate) said: String,
-    out: BufReader<ChildStdout>,
+    out: Option<BufReader<ChildStdout>>,
     log: File,
     /// Kept for as long as it is served.
     registry: Option<Registry>,
@@ -142,28 +142,27 @@ impl Server {
 
     /// Runs a command that serves, and waits until it says where.
     pub(crate) fn run(command: &mut Command) -> Self {
-        let mut log = tempfile::tempfile().unwrap();
-        let mut child = command.stdout(Stdio::piped()).stderr(log.try_clone().unwrap()).spawn().unwrap();
-        let (mut out, mut said) = (BufReader::new(child.stdout.take().unwrap()), String::new());
-        loop {
-            let from = said.len();
-            if out.read_line(&mut said).unwrap() == 0 {
-                let mut complaint = String::new();
-                log.rewind().unwrap();
-                log.read_to_string(&mut complaint).unwrap();
-                panic!("the server ended before it listened: {said}{complaint}");
+        let log = tempfile::tempfile().unwrap();
+        let child = command.stdout(Stdio::piped()).stderr(log.try_clone().unwrap()).spawn().unwrap();
+        // It is a server from the first moment, so that it is stopped whatever happens here.
+        let mut server = Self { child, address: String::new(), said: String::new(), out: None, log, registry: None };
+        server.out = server.child.stdout.take().map(BufReader::new);
+        while server.address.is_empty() {
+            let line = server.line();
+            if line.is_empty() {
+                let log = server.log();
+                panic!("the server ended before it listened: {}{log}", server.said);
             }
-            if let Some(address) = said[from..].strip_prefix("listening on http://") {
-                let address = address.trim_end().to_owned();
-                return Self { child, address, said, out, log, registry: None };
-            }
+            server.said += &line;
+            server.address = line.trim_end().strip_prefix("listening on http://").unwrap_or_default().to_owned();
         }
+        server
     }
 
     /// The next line that it prints.
     pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
-        self.out.read_line(&mut line).unwrap();
+        self.out.as_mut().unwrap().read_line(&mut line).unwrap();
         line
     }
 

@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod cli;
+mod command_line;
 mod dotprompt_spec;
 mod fetching;
 mod floors;
+mod follow;
 mod following;
 mod git;
 mod harness;

@@ -1,0 +1,6 @@
+//! The door for people: the real binary, what it prints, and how it ends.
+
+mod demo;
+mod help;
+mod import;
+mod verbs;
