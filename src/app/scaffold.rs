@@ -89,14 +89,19 @@ fn title(name: &str) -> String {
 /// A workflow of one step: the registry's first prompt, each of its variables taken from the input.
 fn workflow(root: &Path) -> Result<String, Error> {
     let loaded = super::load_folder(root)?;
-    let first =
-        loaded.registry.prompts.values().find_map(|folder| Some((folder, folder.versions.values().next_back()?)));
-    let Some((folder, version)) = first else {
+    let label = loaded.registry.default_label();
+    let first = loaded.registry.prompts.values().find_map(|folder| Some((folder, folder.versions.iter().next_back()?)));
+    let Some((folder, (number, version))) = first else {
         return Err(Error::Refused("a workflow needs a prompt: make one with `promptreg new prompt NAME`".to_owned()));
+    };
+    // A prompt that hands nothing out by default yet is named with its number.
+    let selector = match folder.prompt.labels.contains_key(&label) {
+        true => folder.name.to_string(),
+        false => format!("{}@{number}", folder.name),
     };
     let variables = version.variables().into_iter().filter(|variable| variable.required);
     let inputs: Vec<_> = variables.map(|variable| format!("{0}: \"{{{{input.{0}}}}}\"", variable.name)).collect();
-    Ok(WORKFLOW.replace("PROMPT", folder.name.as_str()).replace("INPUTS", &inputs.join(", ")))
+    Ok(WORKFLOW.replace("PROMPT", &selector).replace("INPUTS", &inputs.join(", ")))
 }
 
 /// Writes one file of the registry, which must not be there yet.

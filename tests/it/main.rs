@@ -1,13 +1,10 @@
 //! The one integration test binary: every module is a story about one part of the product.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-mod cli;
 mod command_line;
 mod dotprompt_spec;
-mod fetching;
 mod floors;
 mod follow;
-mod following;
 mod git;
 mod harness;
 mod http;
@@ -18,7 +15,6 @@ mod registry_template;
 mod report;
 mod repository;
 mod schemas;
-mod server;
 mod template;
 mod withstanding;
 mod yaml;

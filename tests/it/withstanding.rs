@@ -1,9 +1,6 @@
 //! What a push cannot do: take a good prompt away, serve what was not admitted, or hold the service up.
 
-use crate::{
-    repository::Fixture,
-    server::{PROMPT, registry, version},
-};
+use crate::repository::Fixture;
 use promptreg::{
     app::{App, Error, Query},
     domain::Selector,
@@ -11,6 +8,34 @@ use promptreg::{
 use serde_json::Value;
 
 const FOLDER: &str = "prompts/support/greet";
+
+/// A registry with two versions of one prompt, and whatever a test adds.
+fn registry() -> Fixture {
+    let fixture = Fixture::new();
+    fixture.write(
+        "registry.toml",
+        "[registry]\nname = \"acme\"\nid = \"6f0c0f8e-3c3f-4c58-9d8c-0f6a5b0c0001\"\ndefault_branch = \"main\"\n",
+    );
+    fixture.write("users/ana.yaml", "email: ana@example.org\n");
+    fixture.write("users/cleo.yaml", "email: cleo@example.org\n");
+    fixture.write("prompts/support/greet/prompt.yaml", PROMPT);
+    fixture.write("prompts/support/greet/1.0.0.yaml", version("Hello {{name}}."));
+    fixture.commit("one");
+    fixture.write("prompts/support/greet/1.1.0.yaml", version("Good day, {{name}}."));
+    fixture.commit("two");
+    fixture
+}
+
+/// The first `prompt.yaml` of [`registry`].
+const PROMPT: &str =
+    "description: Greets.\nowner: ana\ntags: [polite]\nlabels: {production: 1.0.0, staging: 1.1.0}\naliases: [hello]\n";
+
+/// A version with one variable, `name`.
+fn version(text: &str) -> String {
+    format!(
+        "content: \"{text}\"\ninput_schema:\n  type: object\n  required: [name]\n  properties:\n    name: {{type: string}}\n"
+    )
+}
 
 fn query(selector: &str) -> Query {
     Query::from(selector.parse::<Selector>().unwrap())
@@ -185,4 +210,36 @@ fn what_is_checked_out_does_not_decide_which_branch_counts() {
     assert_eq!((app.branch(), content(&app, "greet")), ("main", "Hello {{name}}.".into()));
     fixture.git(&["switch", "--quiet", "--detach", "main"]);
     assert_eq!(App::open(&fixture.path()).unwrap().branch(), "main");
+}
+
+#[test]
+fn a_second_folder_of_a_name_takes_nothing_from_the_first() {
+    let fixture = registry();
+    let app = after(&fixture, |fixture| {
+        fixture.write("prompts/a/greet/prompt.yaml", "description: Another.\nlabels: {production: 1.0.0}\n");
+        fixture.write("prompts/a/greet/1.0.0.yaml", "content: Not me\n");
+        fixture.write("prompts/b/greet/1.5.0.yaml", "content: Nor me\n");
+    });
+    assert_eq!(held(&app), ["prompts/a/greet/1.0.0.yaml", "prompts/a/greet/prompt.yaml", "prompts/b/greet/1.5.0.yaml"]);
+    assert_eq!(content(&app, "greet"), "Hello {{name}}.");
+    assert_eq!(content(&app, "greet@^1"), "Good day, {{name}}.");
+    fixture.git(&["rm", "--quiet", "-r", FOLDER]);
+    fixture.commit("make room");
+    assert!(app.sync().unwrap());
+    // The name is the other folder's now; the versions that were admitted under it stay what they were.
+    let adopted = fetch(&app, "greet").unwrap();
+    assert_eq!((&adopted["description"], &adopted["content"]), (&"Another.".into(), &"Hello {{name}}.".into()));
+}
+
+#[test]
+fn a_version_that_was_held_back_with_its_folder_reserves_nothing() {
+    let fixture = registry();
+    fixture.write("prompts/a/greet/prompt.yaml", "description: Another.\n");
+    fixture.write("prompts/a/greet/1.2.0.yaml", "content: Never served\n");
+    fixture.commit("another of that name");
+    let app = after(&fixture, |fixture| {
+        fixture.git(&["rm", "--quiet", "-r", "prompts/a"]);
+        fixture.write(&format!("{FOLDER}/1.2.0.yaml"), version("Dear {{name}},"));
+    });
+    assert_eq!((content(&app, "greet@1.2.0"), held(&app).len()), ("Dear {{name}},".into(), 0));
 }

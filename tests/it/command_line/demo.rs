@@ -45,12 +45,12 @@ fn a_new_registry_is_committed_clean_and_in_order() {
     exit code 0
     ");
     insta::assert_snapshot!(promptreg(&registry, &["list"]).all(), @"
-    support/classify-ticket                production 1.0.0                 Find the team for a ticket
-    support/draft-reply                    production 1.0.0, staging 1.1.0  Draft a reply to a customer
     house-tone                             production 1.1.0                 House tone
     marketing/newsletter/newsletter-intro  production 1.0.0                 Open the newsletter
     marketing/product-description          production 1.1.0                 Describe a product
     marketing/release-notes                production 1.0.0                 Write release notes
+    support/classify-ticket                production 1.0.0                 Find the team for a ticket
+    support/draft-reply                    production 1.0.0, staging 1.1.0  Draft a reply to a customer
     support/summarize-ticket               production 1.1.0, staging 1.2.0  Summarize a support ticket
     exit code 0
     ");

@@ -32,7 +32,8 @@ fn the_help_lists_every_verb() {
       list         List prompts
       show         Show one version of a prompt
       render       Render one version with an input
-      sync         Read the default branch once, and say what it serves and what is held back
+      sync         Read the default branch once, and say what it serves, what is held back and what is
+                   wrong
       serve        Serve what is approved over HTTP
       import       Import prompts in other formats
       doctor       Check that everything promptreg needs is in reach
@@ -88,8 +89,7 @@ fn a_wrong_command_line_is_answered_with_2_and_what_to_do() {
     registry.commit("Start");
     let mut wrong = Vec::new();
     let said: Vec<String> = [
-        &["list", "--registry", "/nowhere"][..],
-        &["show"],
+        &["show"][..],
         &["show", "Greet"],
         &["show", "greet@one"],
         &["show", "greet:"],
@@ -115,8 +115,6 @@ fn a_wrong_command_line_is_answered_with_2_and_what_to_do() {
     .collect();
     assert_eq!(wrong, Vec::<String>::new());
     insta::assert_snapshot!(said.join("\n").replace(registry.path().to_str().unwrap(), "REGISTRY"), @"
-    $ promptreg list --registry /nowhere
-    error: /nowhere is not in a Git repository: name a folder of one, or make one with `promptreg init`
     $ promptreg show
     error: the following required arguments were not provided:
       <SELECTOR>
@@ -177,7 +175,8 @@ fn what_cannot_be_done_is_answered_with_3_and_what_to_do() {
     let address = taken.local_addr().unwrap().to_string();
     let mut wrong = Vec::new();
     let said: Vec<String> = [
-        &["show", "nobody"][..],
+        &["list", "--registry", "/nowhere"][..],
+        &["show", "nobody"],
         &["show", "greet:canary"],
         &["show", "greet@2.0.0"],
         &["show", "greet@0.9.0"],
@@ -205,6 +204,8 @@ fn what_cannot_be_done_is_answered_with_3_and_what_to_do() {
     assert_eq!(wrong, Vec::<String>::new());
     let said = said.join("\n").replace(registry.path().to_str().unwrap(), "REGISTRY").replace(&address, "ADDRESS");
     insta::assert_snapshot!(said, @r#"
+    $ promptreg list --registry /nowhere
+    error: /nowhere is not in a Git repository: name a folder of one, or make one with `promptreg init`
     $ promptreg show nobody
     error: there is no prompt `nobody`
       `promptreg list` shows what there is
@@ -267,13 +268,13 @@ fn outside_of_a_registry_every_verb_says_how_to_get_one() {
     exit code 2
     $ promptreg list
     error: . is not in a Git repository: name a folder of one, or make one with `promptreg init`
-    exit code 2
+    exit code 3
     $ promptreg show x
     error: . is not in a Git repository: name a folder of one, or make one with `promptreg init`
-    exit code 2
+    exit code 3
     $ promptreg sync
     error: . is not in a Git repository: name a folder of one, or make one with `promptreg init`
-    exit code 2
+    exit code 3
     $ promptreg new model x
     error: there is no registry in . or above it: no registry.toml was found; `promptreg init` makes one
     exit code 2
