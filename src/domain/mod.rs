@@ -9,6 +9,7 @@ mod layout;
 mod message;
 mod model;
 mod name;
+mod nearest;
 mod policy;
 mod prompt;
 mod registry;
@@ -35,6 +36,7 @@ pub use self::{
         ClientName, CollectionPath, Handle, HookName, LabelName, ModelName, NAME_BYTES, NameError, PartialName,
         PolicyName, PromptName, RegistryName, RoleName, TagName, WorkflowName, nearest_name,
     },
+    nearest::nearest,
     policy::{Check, Policy, Reach},
     prompt::{Override, Prompt, PromptStatus, Variant, VersionState},
     registry::{DEPTH, PromptFolder, Registry, Resolved, Unresolved},

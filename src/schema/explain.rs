@@ -4,6 +4,7 @@ use super::{
     fault::{About, Fault, entry},
     words,
 };
+use crate::domain::nearest;
 use jsonschema::{
     JsonType, ValidationError,
     error::{TypeKind, ValidationErrorKind as Kind},
@@ -116,7 +117,7 @@ fn name(at: &str) -> String {
 fn unknown_key(holder: Option<&Value>, at: &str, key: &str) -> Fault {
     let fault = Fault::new(entry(at, key), About::Key, format!("unknown key `{key}`"));
     let Some(known) = holder.and_then(|holder| holder["properties"].as_object()) else { return fault };
-    if let Some(word) = words::nearest(key, known.keys().map(String::as_str)) {
+    if let Some(word) = nearest(key, known.keys().map(String::as_str)) {
         return fault.help(format!("did you mean `{word}`?"));
     }
     match known.len() {
@@ -162,7 +163,7 @@ fn not_listed(at: &str, options: &Value, value: &Value) -> Fault {
     let known = || options.iter().map(String::as_str);
     let message = format!("{} must be one of {}; it is `{}`", name(at), words::list(known()), words::shown(value));
     let fault = Fault::value(at, message);
-    match value.as_str().and_then(|text| words::nearest(text, known())) {
+    match value.as_str().and_then(|text| nearest(text, known())) {
         Some(word) => fault.help(format!("did you mean `{word}`?")),
         None => fault,
     }

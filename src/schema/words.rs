@@ -58,38 +58,6 @@ pub(super) fn place(pointer: &str) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// The word of `known` that `word` was probably meant to be.
-pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).clamp(1, 3);
-    known
-        .map(|other| (distance(word, other), other))
-        .filter(|(far, _)| *far <= limit)
-        .min_by_key(|(far, _)| *far)
-        .map(|(_, other)| other)
-}
-
-/// How many letters have to be put in, left out, replaced or swapped with their neighbour. Case and `-` for `_` are free.
-fn distance(a: &str, b: &str) -> usize {
-    let letters = |text: &str| -> Vec<char> {
-        text.chars().take(64).flat_map(char::to_lowercase).map(|c| if c == '-' { '_' } else { c }).collect()
-    };
-    let (a, b) = (letters(a), letters(b));
-    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let same = usize::from(a[i - 1] != b[j - 1]);
-            let mut least = (rows[i - 1][j] + 1).min(row[j - 1] + 1).min(rows[i - 1][j - 1] + same);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(least);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
-}
-
 /// Words in a row, for people.
 pub(super) fn list<'a>(words: impl Iterator<Item = &'a str>) -> String {
     words.collect::<Vec<_>>().join(", ")

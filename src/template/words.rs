@@ -1,5 +1,7 @@
 //! The helpers a template may call, what they take, and the nearest one to a misspelt name.
 
+use crate::domain;
+
 /// Where a helper may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stand {
@@ -64,37 +66,7 @@ pub(super) fn find(name: &str) -> Option<&'static Word> {
 
 /// What a person who wrote `name` most likely meant.
 pub(super) fn nearest(name: &str) -> Option<&'static Word> {
-    let lower = name.to_ascii_lowercase();
-    let close = |word: &&Word| distance(&lower, &word.name.to_ascii_lowercase());
-    let letters = |text: &str| {
-        let mut letters = text.to_ascii_lowercase().into_bytes();
-        letters.sort_unstable();
-        letters
-    };
-    WORDS.iter().min_by_key(close).filter(|word| match close(word) {
-        0 => true,
-        1 => name.len() > 2,
-        2 => name.len() > 5 || letters(name) == letters(word.name),
-        _ => false,
-    })
-}
-
-/// How many letters differ; texts of more than 16 bytes count as far apart.
-fn distance(a: &str, b: &str) -> usize {
-    if a.len() > 16 {
-        return usize::MAX;
-    }
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.bytes().enumerate() {
-            let next = (corner + usize::from(x != y)).min(row[j] + 1).min(row[j + 1] + 1);
-            corner = row[j + 1];
-            row[j + 1] = next;
-        }
-    }
-    row[b.len()]
+    domain::nearest(name, WORDS.iter().map(|word| word.name)).and_then(find)
 }
 
 #[cfg(test)]

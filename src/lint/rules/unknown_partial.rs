@@ -2,7 +2,7 @@
 
 use super::unknown_prompt::prompt_help;
 use crate::{
-    domain::{Diagnostic, Level, Selector, Version, Which},
+    domain::{Diagnostic, Level, Selector, Version, Which, nearest},
     files::Document,
     lint::{Check, Context, Findings, Rule, context, suggest},
 };
@@ -52,7 +52,7 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
 }
 
 fn unlisted(context: &Context<'_>, version: &Version, name: &str) -> String {
-    if let Some(near) = suggest::nearest(name, version.uses.keys().map(AsRef::as_ref)) {
+    if let Some(near) = nearest(name, version.uses.keys().map(AsRef::as_ref)) {
         return format!("did you mean `{near}`?");
     }
     let folder = context.registry().prompts.get(name);

@@ -1,9 +1,9 @@
 //! Rule `unused-variable`: variables that are declared and that no text uses.
 
 use crate::{
-    domain::{Diagnostic, Engine, Level},
+    domain::{Diagnostic, Engine, Level, nearest},
     files::Document,
-    lint::{Check, Context, Findings, Rule, context, suggest, variables},
+    lint::{Check, Context, Findings, Rule, context, variables},
 };
 use std::collections::BTreeSet;
 
@@ -47,7 +47,7 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
     // A slip of the fingers is one mistake: the place that has it is named, and not the variable that was meant.
     let names = || declared.iter().map(|variable| variable.name.as_str());
     let slips = used.iter().filter(|name| !names().any(|declared| declared == **name));
-    let meant: BTreeSet<_> = slips.filter_map(|name| suggest::nearest(name, names())).collect();
+    let meant: BTreeSet<_> = slips.filter_map(|name| nearest(name, names())).collect();
     let unused = declared.iter().filter(|variable| !used.contains(variable.name.as_str()));
     let help = match version.engine {
         Engine::Handlebars => "use it in a message, or delete it",
