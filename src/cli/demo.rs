@@ -68,7 +68,8 @@ try, in another terminal:
   # a draft that nobody has approved yet; without ?ref= it is not there
   curl '{at}/{name}?version={number}&ref={draft}'
 
-change what is served: edit a file in {folder}, commit it, and fetch again.
+change what is served: in {folder}/prompts/support/summarize-ticket/prompt.yaml point `production` at 1.2.0, commit it,
+and fetch again. A version itself never changes: `promptreg bump` makes the next one.
 stop with Ctrl-C.",
         draft = app::DRAFT,
         folder = folder.display(),

@@ -66,7 +66,7 @@ fn folder(registry: &RegistryFlag) -> Check {
         let errors = diagnostics.iter().filter(|found| found.severity == Level::Error).count();
         match errors {
             0 => Ok(format!("{} files, nothing wrong in {}", loaded.documents.len(), root.display())),
-            _ => Err(format!("{errors} errors in {}: `promptreg lint` shows them", root.display())),
+            _ => Err(format!("errors in {} (as many as {errors}): `promptreg lint` shows them", root.display())),
         }
     };
     ("files", look())
@@ -81,7 +81,7 @@ fn branch(registry: &RegistryFlag) -> Check {
         match (held, errors) {
             (0, 0) => Ok(format!("`{branch}` serves {} versions, nothing is held back", current.version_count())),
             (0, _) => Err(format!("`{branch}` serves what has {errors} errors: `promptreg sync` shows them")),
-            _ => Err(format!("`{branch}` has {held} files that are held back: `promptreg sync` shows why")),
+            _ => Err(format!("`{branch}` has files that are held back ({held}): `promptreg sync` shows why")),
         }
     };
     ("branch", look())

@@ -1,6 +1,6 @@
 //! How a verb fails: the one place where errors become exit codes and hints.
 
-use crate::{app, files, git};
+use crate::{app, domain::Unresolved, files, git};
 use std::{io, process::ExitCode};
 
 /// Why a verb did not do what it was asked to.
@@ -40,6 +40,7 @@ impl Failure {
                     app::Error::Parameter { .. }
                         | app::Error::Conflict(_)
                         | app::Error::Files(files::Error::NoRegistry(_))
+                        | app::Error::Git(git::Error::NotARepository { .. })
                 )
         );
         ExitCode::from(if usage { 2 } else { 3 })
@@ -58,7 +59,11 @@ impl Failure {
                     .collect();
                 Some(lines.join("\n"))
             }
-            Self::App(app::Error::Unresolved(_)) => Some("`promptreg list` shows what there is".to_owned()),
+            Self::App(app::Error::Unresolved(Unresolved::Renamed { new, .. })) => Some(format!("ask for `{new}`")),
+            Self::App(app::Error::Unresolved(_)) => Some(
+                "`promptreg list` shows what is approved; --work-tree reads the files as they lie, --ref a branch"
+                    .to_owned(),
+            ),
             Self::Listen { .. } => Some("name another address with --listen, such as 127.0.0.1:0".to_owned()),
             _ => None,
         }

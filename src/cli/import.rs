@@ -66,6 +66,9 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         terminal.json(&reports)?;
     } else {
         print(&reports, terminal.out())?;
+        if arguments.label.is_none() && reports.iter().any(|report| report.done == Done::Created) {
+            writeln!(terminal.aside(), "new prompts have no label, so they are fetched by number only: see --label")?;
+        }
     }
     let failed = reports.iter().any(|report| report.done == Done::Failed);
     Ok(if failed { Outcome::Findings } else { Outcome::Clean })

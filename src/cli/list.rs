@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         writeln!(terminal.out(), "{}", format!("{path:first$}  {labels:second$}  {about}").trim_end())?;
     }
     if rows.is_empty() {
-        writeln!(terminal.aside(), "no prompt fits")?;
+        writeln!(terminal.aside(), "no prompt fits; --work-tree lists the files as they lie, --ref those of a branch")?;
     }
     Ok(Outcome::Clean)
 }

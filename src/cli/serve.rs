@@ -21,7 +21,9 @@ const LOOK: Duration = Duration::from_millis(200);
 #[command(
     after_help = "Examples:\n  promptreg serve\n  promptreg serve --registry /srv/prompts.git --listen 127.0.0.1:0\n  \
     promptreg serve --read-drafts     answers ?ref= and ?at= too\n\n\
-    A commit on the default branch is served within a second, without a restart."
+    A commit on the default branch is served within a second, without a restart.\n\n\
+    promptreg.toml in the current folder may hold registry, listen, read_drafts and anonymous_read; flags and the \
+    environment go before it."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -64,8 +66,13 @@ pub(super) fn log() {
         .with_env_var("PROMPTREG_LOG")
         .with_default_directive(tracing::level_filters::LevelFilter::INFO.into())
         .from_env_lossy();
+    let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
     // A second logger is refused, which is right: the first one is ours too.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(is_terminal)
+        .with_writer(std::io::stderr)
+        .try_init();
 }
 
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {

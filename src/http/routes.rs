@@ -338,18 +338,18 @@ async fn ready(State(door): State<Door>) -> Response {
 
 async fn index(State(door): State<Door>, headers: HeaderMap) -> Response {
     let routes = [
-        "/v1/prompts",
-        "/v1/prompts/{name}",
-        "/v1/prompts/{name}/versions",
-        "/v1/prompts/{name}/versions/{version}",
-        "/v1/prompts/{name}/render",
-        "/v1/collections",
-        "/v1/tags",
-        "/v1/workflows",
-        "/v1/workflows/{name}",
-        "/v1/status",
-        "/healthz",
-        "/readyz",
+        "GET /v1/prompts?collection&tag&label&status&q&client&ref&at&limit&cursor",
+        "GET /v1/prompts/{name}?label|version|digest&key&client&ref&at",
+        "GET /v1/prompts/{name}/versions?ref&at&limit&cursor",
+        "GET /v1/prompts/{name}/versions/{version}?ref&at",
+        "POST /v1/prompts/{name}/render?label|version|digest&key&client&ref&at {\"input\": {}, \"messages\": []}",
+        "GET /v1/collections?ref&at&limit&cursor",
+        "GET /v1/tags?ref&at&limit&cursor",
+        "GET /v1/workflows?ref&at&limit&cursor",
+        "GET /v1/workflows/{name}?ref&at",
+        "GET /v1/status",
+        "GET /healthz",
+        "GET /readyz",
     ];
     let about = json!({"promptreg": env!("CARGO_PKG_VERSION"), "routes": routes});
     send_value(&door.app.current(), &about, &headers)

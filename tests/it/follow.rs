@@ -462,6 +462,6 @@ fn a_repository_without_a_registry_is_said_to_be_none() {
     error: the branch `main` holds no registry: it never had a registry.toml that could be read; `promptreg init` makes one
     exit code 3
     error: . is not in a Git repository: name a folder of one, or make one with `promptreg init`
-    exit code 3
+    exit code 2
     ");
 }

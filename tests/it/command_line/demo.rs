@@ -120,7 +120,8 @@ fn the_demo_serves_and_every_command_that_it_prints_works() {
       # a draft that nobody has approved yet; without ?ref= it is not there
       curl 'http://ADDRESS/v1/prompts/draft-reply?version=1.2.0&ref=proposal/warmer-reply'
 
-    change what is served: edit a file in promptreg-demo, commit it, and fetch again.
+    change what is served: in promptreg-demo/prompts/support/summarize-ticket/prompt.yaml point `production` at 1.2.0, commit it,
+    and fetch again. A version itself never changes: `promptreg bump` makes the next one.
     stop with Ctrl-C.
     "#);
     assert_eq!(commands.len(), 3);

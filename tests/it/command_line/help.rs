@@ -175,8 +175,7 @@ fn what_cannot_be_done_is_answered_with_3_and_what_to_do() {
     let address = taken.local_addr().unwrap().to_string();
     let mut wrong = Vec::new();
     let said: Vec<String> = [
-        &["list", "--registry", "/nowhere"][..],
-        &["show", "nobody"],
+        &["show", "nobody"][..],
         &["show", "greet:canary"],
         &["show", "greet@2.0.0"],
         &["show", "greet@0.9.0"],
@@ -204,34 +203,32 @@ fn what_cannot_be_done_is_answered_with_3_and_what_to_do() {
     assert_eq!(wrong, Vec::<String>::new());
     let said = said.join("\n").replace(registry.path().to_str().unwrap(), "REGISTRY").replace(&address, "ADDRESS");
     insta::assert_snapshot!(said, @r#"
-    $ promptreg list --registry /nowhere
-    error: /nowhere is not in a Git repository: name a folder of one, or make one with `promptreg init`
     $ promptreg show nobody
     error: there is no prompt `nobody`
-      `promptreg list` shows what there is
+      `promptreg list` shows what is approved; --work-tree reads the files as they lie, --ref a branch
     $ promptreg show greet:canary
     error: `greet` has no label `canary`; it has production
-      `promptreg list` shows what there is
+      `promptreg list` shows what is approved; --work-tree reads the files as they lie, --ref a branch
     $ promptreg show greet@2.0.0
     error: `greet` has no version 2.0.0; it has 1.0.0, 0.9.0
-      `promptreg list` shows what there is
+      `promptreg list` shows what is approved; --work-tree reads the files as they lie, --ref a branch
     $ promptreg show greet@0.9.0
     error: `greet` 0.9.0 was revoked: a leak
-      `promptreg list` shows what there is
+      `promptreg list` shows what is approved; --work-tree reads the files as they lie, --ref a branch
     $ promptreg show greet --ref no-such-branch
     error: there is no branch, tag or commit "no-such-branch": see `git branch --all` and `git tag`, or fetch first
     $ promptreg list --ref=-x
     error: "-x" is no name of a branch, tag or commit: it begins with -, as an option does
     $ promptreg render nobody
     error: there is no prompt `nobody`
-      `promptreg list` shows what there is
+      `promptreg list` shows what is approved; --work-tree reads the files as they lie, --ref a branch
     $ promptreg render greet --input x=@nowhere.txt
     error: cannot read nowhere.txt: No such file or directory (os error 2)
     $ promptreg new prompt greet
     error: prompts/greet/prompt.yaml has this name already: edit it, or name another
     $ promptreg bump nobody
     error: there is no prompt `nobody`
-      `promptreg list` shows what there is
+      `promptreg list` shows what is approved; --work-tree reads the files as they lie, --ref a branch
     $ promptreg init .
     error: REGISTRY/registry.toml is there already: name an empty folder, or remove the file
     $ promptreg demo .
@@ -268,13 +265,13 @@ fn outside_of_a_registry_every_verb_says_how_to_get_one() {
     exit code 2
     $ promptreg list
     error: . is not in a Git repository: name a folder of one, or make one with `promptreg init`
-    exit code 3
+    exit code 2
     $ promptreg show x
     error: . is not in a Git repository: name a folder of one, or make one with `promptreg init`
-    exit code 3
+    exit code 2
     $ promptreg sync
     error: . is not in a Git repository: name a folder of one, or make one with `promptreg init`
-    exit code 3
+    exit code 2
     $ promptreg new model x
     error: there is no registry in . or above it: no registry.toml was found; `promptreg init` makes one
     exit code 2

@@ -58,7 +58,7 @@ fn prompts_are_listed_from_what_is_approved_a_branch_or_the_folder() {
     support/greet  production 1.0.0  Greet a customer
     exit code 0
     $ promptreg list nothing-like-that
-    no prompt fits
+    no prompt fits; --work-tree lists the files as they lie, --ref those of a branch
     exit code 0
     ");
     let json = registry.promptreg(&["list", "--json"]).json();
@@ -398,8 +398,8 @@ fn the_doctor_finds_what_is_wrong() {
     registry.file("prompts/bare/prompt.yaml", "description: [\n");
     registry.commit("Break it");
     insta::assert_snapshot!(doctor(&registry), @"
-    trouble files: 1 errors in REGISTRY: `promptreg lint` shows them
-    trouble branch: `main` has 1 files that are held back: `promptreg sync` shows why
+    trouble files: errors in REGISTRY (as many as 1): `promptreg lint` shows them
+    trouble branch: `main` has files that are held back (1): `promptreg sync` shows why
     exit code 1
     ");
 }
