@@ -8,7 +8,7 @@ use super::{
 use crate::{
     domain::{CollectionPath, DEPTH, Limits, Location, Prompt, PromptName, Semver, Version, Which, locate},
     files::Entity,
-    git::{Author, Change, CommitId, FirstParent, Repository},
+    git::{Author, CommitId, FirstParent, Repository},
 };
 use std::sync::Arc;
 
@@ -60,6 +60,16 @@ impl Ledger {
         Ok(of_each.collect())
     }
 
+    /// What may be served of these files, as if they were the first to land. The shelf has to hold them.
+    pub(super) fn of_files(files: Vec<Wanted>, shelf: &Shelf) -> Self {
+        let mut ledger = Self::default();
+        for Wanted { location, path, blob, .. } in files {
+            ledger.put(&location, Some(Content { location: location.clone(), path, blob }));
+        }
+        ledger.admit_what_can_be(0, shelf);
+        ledger
+    }
+
     fn land(&mut self, commit: FirstParent, shelf: &Shelf) {
         let landing = self.landings.len();
         self.landings.push(Landing {
@@ -71,10 +81,13 @@ impl Ledger {
         let mut removed = Vec::new();
         for change in &commit.changes {
             let Ok(Some(location)) = locate(&change.path) else { continue };
-            self.note(change, &location);
-            if !self.heads.contains_key(&location) {
+            if change.new.is_none() && change.mode == 0 {
+                self.remove(&location);
                 removed.push(location);
+                continue;
             }
+            let path = Arc::clone(&change.path);
+            self.put(&location, change.new.map(|blob| Content { location: location.clone(), path, blob }));
         }
         self.admit_what_can_be(landing, shelf);
         for location in removed {
@@ -82,26 +95,27 @@ impl Ledger {
         }
     }
 
-    /// Notes what lies at a place now.
-    fn note(&mut self, change: &Change, location: &Location) {
-        let is_there = change.new.is_some() || change.mode != 0;
+    /// Notes what lies at a place now; no content where it is no plain file.
+    fn put(&mut self, location: &Location, content: Option<Content>) {
         if let Location::Prompt(collection, name) = location {
             let homes = self.homes.entry(name.clone()).or_default();
-            if !is_there {
-                homes.retain(|home| home != collection);
-            } else if !homes.contains(collection) {
+            if !homes.contains(collection) {
                 homes.push(collection.clone());
             }
         }
-        if !is_there {
-            self.heads.remove(location);
-            self.waiting.remove(location);
-            return;
-        }
-        let content =
-            change.new.map(|blob| Content { location: location.clone(), path: Arc::clone(&change.path), blob });
         self.heads.insert(location.clone(), content);
         self.waiting.insert(location.clone());
+    }
+
+    /// Notes that nothing lies at a place any more.
+    fn remove(&mut self, location: &Location) {
+        if let Location::Prompt(collection, name) = location
+            && let Some(homes) = self.homes.get_mut(name)
+        {
+            homes.retain(|home| home != collection);
+        }
+        self.heads.remove(location);
+        self.waiting.remove(location);
     }
 
     /// Admits what waits, again and again until nothing more can be: one content may wait for another.

@@ -20,9 +20,6 @@ use std::{
     sync::Arc,
 };
 
-/// How often a draft is judged again after what is broken was left out of it.
-const ROUNDS: usize = 8;
-
 /// Reads the state that the tip of the default branch serves, and what is held back from it.
 ///
 /// # Errors
@@ -93,8 +90,8 @@ impl Past {
     }
 }
 
-/// Reads the state of any commit as it is, but for what is broken. Withdrawals on the default branch count, and what it
-/// does not serve with equal content is a draft.
+/// Reads what could be served of any commit's own files. Withdrawals on the default branch count, and what it does not
+/// serve with equal content is a draft.
 ///
 /// # Errors
 /// Where Git fails.
@@ -114,28 +111,11 @@ pub(super) fn at_commit(
             Some(Wanted { location, path: Arc::clone(&entry.path), blob: entry.blob, limits })
         })
         .collect();
-    let keys: Vec<_> = wanted.iter().map(|wanted| (Arc::clone(&wanted.path), wanted.blob)).collect();
-    shelf.fetch(repository, wanted)?;
-    let mut documents: Vec<Arc<Document>> =
-        keys.iter().filter_map(|(path, blob)| Some(Arc::clone(&shelf.get(path, *blob)?.document))).collect();
-    let refused = refused(&tree);
-    let mut status = Status::default();
-    let mut registry = Registry::default();
-    for _ in 0..ROUNDS {
-        let loaded = files::load(documents.clone(), refused.clone());
-        let diagnostics = lint::lint(&loaded);
-        let broken = lint::broken(&diagnostics);
-        status.diagnostics.extend(complaints(&diagnostics, &loaded));
-        registry = loaded.registry;
-        if !documents.iter().any(|document| broken.contains(&document.path)) {
-            break;
-        }
-        documents.retain(|document| !broken.contains(&document.path));
-        registry = Registry::default();
-    }
-    let registry = with_withdrawals(registry.settle(), &served.registry);
+    shelf.fetch(repository, wanted.clone())?;
+    let ledger = Ledger::of_files(wanted, shelf);
+    let registry = with_withdrawals(load(&ledger, ledger.last(), shelf), &served.registry);
     let arrivals = known_arrivals(&registry, served);
-    Ok(Current::view(Some(commit), registry, &arrivals, status))
+    Ok(Current::view(Some(commit), registry, &arrivals, Status::default()))
 }
 
 fn complaints(diagnostics: &[Diagnostic], loaded: &Loaded) -> Vec<Complaint> {

@@ -68,21 +68,21 @@ fn quarantined(
         let entry = entries.iter().rev().find(|entry| entry.content.as_ref() == Some(standing.content))?;
         Some(ledger.landings[entry.landing].commit.to_string())
     };
-    let standing = standing.filter(|standing| !standing.is_removed);
+    let standing = standing.filter(|standing| !standing.is_removed && home(ledger, location).is_none());
     Quarantined { path, served_from: standing.and_then(since), diagnostics }
+}
+
+/// The folder that has the name of this file's prompt, where it is another folder.
+fn home(ledger: &Ledger, location: &Location) -> Option<Location> {
+    let (Location::Prompt(collection, name) | Location::Version(collection, name, _)) = location else { return None };
+    let first = ledger.homes.get(name)?.first().filter(|first| *first != collection)?;
+    Some(Location::Prompt(first.clone(), name.clone()))
 }
 
 /// The reason in a sentence, where the linter has none.
 fn why(ledger: &Ledger, location: &Location, standing: Option<Standing<'_>>, path: &str) -> Complaint {
     let is_there = ledger.heads.contains_key(location);
-    let home = match location {
-        Location::Prompt(collection, name) | Location::Version(collection, name, _) => {
-            let first = ledger.homes.get(name).and_then(|homes| homes.first());
-            first.filter(|first| *first != collection).map(|first| Location::Prompt(first.clone(), name.clone()))
-        }
-        _ => None,
-    };
-    let (rule, message, help) = match (location, standing, home) {
+    let (rule, message, help) = match (location, standing, home(ledger, location)) {
         (_, _, Some(home)) => (
             "duplicate-name",
             format!("{home} has this name already, and is still served"),

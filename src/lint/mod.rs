@@ -15,6 +15,6 @@ pub use self::{
     document::{document, explain},
     rule::{Check, Findings, Rule},
     rules::RULES,
-    run::{broken, lint, source},
+    run::{lint, source},
     sound::sound,
 };

@@ -11,11 +11,7 @@ use crate::{
     files::{Document, Loaded},
 };
 use rayon::prelude::*;
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 /// Judges a registry: all that is wrong, sorted by path, place and rule.
 #[must_use]
@@ -74,13 +70,6 @@ pub fn source(loaded: &Loaded, path: &str) -> Option<Arc<str>> {
         Cow::Borrowed(_) => Arc::clone(text),
         Cow::Owned(masked) => masked.into(),
     })
-}
-
-/// The paths of the files that cannot be served as they are: those with an error of a rule that breaks.
-#[must_use]
-pub fn broken(diagnostics: &[Diagnostic]) -> BTreeSet<Arc<str>> {
-    let broken = diagnostics.iter().filter(|finding| rules::breaks(finding));
-    broken.map(|finding| Arc::clone(&finding.place.path)).collect()
 }
 
 /// The levels that `registry.toml` gives.

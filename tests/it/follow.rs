@@ -230,11 +230,11 @@ fn of_two_folders_with_one_name_the_first_stays() {
     assert_eq!(text(&server, "greet?version=1.0.0"), "Hi.");
     assert_eq!(server.get("/v1/prompts/greet?version=9.0.0").status, 404);
     insta::assert_snapshot!(held(&status), @r#"
-    prompts/aaa/greet/1.0.0.yaml: an older commit is served
+    prompts/aaa/greet/1.0.0.yaml: nothing is served
       "duplicate-name" null:null prompts/support/greet/prompt.yaml has this name already, and is still served
     prompts/aaa/greet/9.0.0.yaml: nothing is served
       "duplicate-name" null:null prompts/support/greet/prompt.yaml has this name already, and is still served
-    prompts/aaa/greet/prompt.yaml: an older commit is served
+    prompts/aaa/greet/prompt.yaml: nothing is served
       "duplicate-name" null:null prompts/support/greet/prompt.yaml has this name already, and is still served
     "#);
     registry.prompt("support/greet", "labels: {production: 1.1.0}\n", &[("1.1.0", "Hello.")]);
@@ -253,7 +253,7 @@ fn of_two_folders_with_one_name_the_first_stays() {
     insta::assert_snapshot!(held(&status), @r#"
     prompts/aaa/greet/1.0.0.yaml: an older commit is served
       "approved-version-changed" null:null this version was changed after it reached the default branch; its approved content is still served
-    prompts/support/greet/1.1.0.yaml: an older commit is served
+    prompts/support/greet/1.1.0.yaml: nothing is served
       "duplicate-name" null:null prompts/aaa/greet/prompt.yaml has this name already, and is still served
     "#);
 }

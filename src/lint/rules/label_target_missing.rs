@@ -11,8 +11,9 @@ pub(super) static RULE: Rule = Rule {
     default: Level::Error,
     summary: "labels, variants and deprecations of versions that are not there",
     explanation: r#"
-Whoever asks for a label gets the version that it points to. Where there is no such version they get nothing. A
-deprecation of a version that is not there warns nobody.
+Whoever asks for a label gets the version that it points to. On the default branch a `prompt.yaml` whose label or variant
+points to a version that is not there is held back until it is: the labels stay where they were. A deprecation of a
+version that is not there warns nobody.
 
 Bad:
 ```yaml

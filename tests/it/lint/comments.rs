@@ -2,8 +2,8 @@
 
 use super::registry::{findings, rules, source};
 use promptreg::{
-    domain::Level,
-    files::{Loaded, Refusal, Refused},
+    domain::{Level, Limits, locate},
+    files::{Document, Loaded, Refusal, Refused},
     lint,
 };
 
@@ -81,11 +81,25 @@ fn levels_of_the_registry_count_except_for_errors_that_break() {
 }
 
 #[test]
-fn a_file_is_broken_by_errors_that_keep_it_from_being_served_and_by_no_others() {
-    let files = [(V1, "content: \"{{\"\n"), (PROMPT, "owner: nobody\n")];
-    let found = findings(&files);
-    assert_eq!(found.len(), 3);
-    assert_eq!(lint::broken(&found).iter().map(AsRef::as_ref).collect::<Vec<&str>>(), [V1]);
+fn a_file_is_sound_unless_it_says_something_broken_by_itself() {
+    let sound = |path: &str, text: &str| {
+        let location = locate(path).unwrap().unwrap();
+        let limits = Limits::default();
+        lint::sound(&Document::read(&path.into(), location, text.as_bytes(), &limits), &limits)
+    };
+    for broken in [
+        "content: \"{{\"\n",
+        "content: [\n",
+        "conent: Hi\n",
+        "content: Hi\ninput_schema: {type: nothing}\n",
+        "content: Hi\ntools: [{name: a, parameters: {type: 7}}]\n",
+        "content: \"{{> a}}\"\nuses: {a: a@^1}\n",
+    ] {
+        assert!(!sound(V1, broken), "{broken}");
+    }
+    assert!(sound(V1, "content: \"{{> a}} {{undeclared}}\"\nuses: {a: a@1.0.0}\n"));
+    assert!(sound(V1, "content: \"{{\"\nengine: none\n"));
+    assert!(sound(PROMPT, "owner: nobody\n"));
 }
 
 #[test]
