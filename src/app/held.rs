@@ -72,9 +72,10 @@ fn quarantined(
     Quarantined { path, served_from: standing.and_then(since), diagnostics }
 }
 
-/// The folder that has the name of this file's prompt, where it is another folder.
+/// The folder that has the name of this file's prompt, where the file is there and lies in another folder.
 fn home(ledger: &Ledger, location: &Location) -> Option<Location> {
     let (Location::Prompt(collection, name) | Location::Version(collection, name, _)) = location else { return None };
+    ledger.heads.get(location)?;
     let first = ledger.homes.get(name)?.first().filter(|first| *first != collection)?;
     Some(Location::Prompt(first.clone(), name.clone()))
 }

@@ -253,8 +253,8 @@ fn of_two_folders_with_one_name_the_first_stays() {
     insta::assert_snapshot!(held(&status), @r#"
     prompts/aaa/greet/1.0.0.yaml: an older commit is served
       "approved-version-changed" null:null this version was changed after it reached the default branch; its approved content is still served
-    prompts/support/greet/1.1.0.yaml: nothing is served
-      "duplicate-name" null:null prompts/aaa/greet/prompt.yaml has this name already, and is still served
+    prompts/support/greet/1.1.0.yaml: an older commit is served
+      "approved-version-removed" null:null this version was removed after it reached the default branch; its approved content is still served
     "#);
 }
 
