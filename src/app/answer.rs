@@ -48,16 +48,38 @@ pub struct Arrival {
     pub commit: Option<String>,
 }
 
-/// A version as a fetch answers it. Its keys are always all there.
+/// What every answer says of a prompt first.
 #[derive(Debug, Serialize)]
-pub struct Fetched<'a> {
-    name: &'a PromptName,
-    display_name: Option<&'a str>,
-    description: Option<&'a str>,
-    collection: Option<&'a CollectionPath>,
+pub(super) struct Heading<'a> {
+    pub name: &'a PromptName,
+    pub display_name: Option<&'a str>,
+    pub description: Option<&'a str>,
+    pub collection: Option<&'a CollectionPath>,
     category: Option<&'a str>,
     tags: &'a [TagName],
     owner: Option<&'a Handle>,
+}
+
+impl<'a> From<&'a PromptFolder> for Heading<'a> {
+    fn from(folder: &'a PromptFolder) -> Self {
+        let prompt = &*folder.prompt;
+        Self {
+            name: &folder.name,
+            display_name: prompt.display_name.as_deref(),
+            description: prompt.description.as_deref(),
+            collection: folder.collection.as_ref(),
+            category: prompt.category.as_deref(),
+            tags: &prompt.tags,
+            owner: prompt.owner.as_ref(),
+        }
+    }
+}
+
+/// A version as a fetch answers it. Its keys are always all there.
+#[derive(Debug, Serialize)]
+pub struct Fetched<'a> {
+    #[serde(flatten)]
+    prompt: Heading<'a>,
     version: &'a Semver,
     version_number: Option<u32>,
     label: Option<&'a LabelName>,
@@ -94,16 +116,9 @@ impl<'a> Fetched<'a> {
         (digest, draft): (Digest, bool),
         arrival: &'a Arrival,
     ) -> Self {
-        let prompt = &*folder.prompt;
-        let (state, reason) = prompt.state(number);
+        let (state, reason) = folder.prompt.state(number);
         Self {
-            name: &folder.name,
-            display_name: prompt.display_name.as_deref(),
-            description: prompt.description.as_deref(),
-            collection: folder.collection.as_ref(),
-            category: prompt.category.as_deref(),
-            tags: &prompt.tags,
-            owner: prompt.owner.as_ref(),
+            prompt: folder.into(),
             version: number,
             version_number: arrival.version_number,
             label,

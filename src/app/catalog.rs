@@ -1,9 +1,13 @@
 //! Lists: prompts, versions, collections, tags, workflows, and how they are filtered and paged.
 
-use super::{Error, answer::Arrival, current::Current};
+use super::{
+    Error,
+    answer::{Arrival, Heading},
+    current::Current,
+};
 use crate::domain::{
-    ClientName, CollectionPath, Digest, Filter, Handle, LabelName, Prompt, PromptFolder, PromptName, PromptStatus,
-    Semver, TagName, VersionState, Workflow, WorkflowName, WorkflowStatus,
+    ClientName, CollectionPath, Digest, Filter, LabelName, Prompt, PromptFolder, PromptName, PromptStatus, Semver,
+    TagName, VersionState, Workflow, WorkflowName, WorkflowStatus,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,13 +45,8 @@ pub struct Listing {
 /// One prompt in a list.
 #[derive(Debug, Serialize)]
 pub struct PromptItem<'a> {
-    name: &'a PromptName,
-    display_name: Option<&'a str>,
-    description: Option<&'a str>,
-    collection: Option<&'a CollectionPath>,
-    category: Option<&'a str>,
-    tags: &'a [TagName],
-    owner: Option<&'a Handle>,
+    #[serde(flatten)]
+    heading: Heading<'a>,
     status: PromptStatus,
     labels: BTreeMap<&'a LabelName, &'a Semver>,
     latest: Option<&'a Semver>,
@@ -232,13 +231,7 @@ fn fits(filter: &Filter, folder: &PromptFolder) -> bool {
 fn item(folder: &PromptFolder) -> PromptItem<'_> {
     let prompt = &*folder.prompt;
     PromptItem {
-        name: &folder.name,
-        display_name: prompt.display_name.as_deref(),
-        description: prompt.description.as_deref(),
-        collection: folder.collection.as_ref(),
-        category: prompt.category.as_deref(),
-        tags: &prompt.tags,
-        owner: prompt.owner.as_ref(),
+        heading: folder.into(),
         status: prompt.status,
         labels: prompt.labels.iter().collect(),
         latest: folder.versions.keys().next_back(),
@@ -250,7 +243,9 @@ impl PromptItem<'_> {
     /// The collection and the name.
     #[must_use]
     pub fn path(&self) -> String {
-        self.collection.map_or_else(|| self.name.to_string(), |path| format!("{path}/{}", self.name))
+        self.heading
+            .collection
+            .map_or_else(|| self.heading.name.to_string(), |path| format!("{path}/{}", self.heading.name))
     }
 
     /// Where each label points, else the newest version.
@@ -266,13 +261,13 @@ impl PromptItem<'_> {
     /// What people call it, else what it does.
     #[must_use]
     pub fn about(&self) -> &str {
-        self.display_name.or(self.description).unwrap_or_default()
+        self.heading.display_name.or(self.heading.description).unwrap_or_default()
     }
 
     /// The name, which is also the cursor.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.name.as_str()
+        self.heading.name.as_str()
     }
 }
 

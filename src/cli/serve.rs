@@ -104,7 +104,7 @@ fn announce(listener: &TcpListener, terminal: &mut Terminal) -> Result<(), Failu
 pub(super) async fn until_stopped(app: App, listener: TcpListener, options: http::Options) -> Result<Outcome, Failure> {
     let app = Arc::new(app);
     let watcher = tokio::spawn(Arc::clone(&app).watch(LOOK));
-    http::serve(app, listener, options, stopped()).await?;
+    http::serve(app, listener, options, stopped()).await;
     watcher.abort();
     Ok(Outcome::Clean)
 }

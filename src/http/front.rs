@@ -14,7 +14,7 @@ use hyper_util::{
     rt::TokioIo,
     server::graceful::{GracefulShutdown, Watcher},
 };
-use std::{convert::Infallible, future::Future, io, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::Future, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
@@ -45,16 +45,8 @@ impl Default for Options {
 
 type Reply = Response<Either<Full<Bytes>, Body>>;
 
-/// Serves until `stop` resolves, then lets the open answers finish.
-///
-/// # Errors
-/// None so far: a listener that fails is tried again.
-pub async fn serve(
-    app: Arc<App>,
-    listener: TcpListener,
-    options: Options,
-    stop: impl Future<Output = ()>,
-) -> io::Result<()> {
+/// Serves until `stop` resolves, then lets the open answers finish. A listener that fails is tried again.
+pub async fn serve(app: Arc<App>, listener: TcpListener, options: Options, stop: impl Future<Output = ()>) {
     let router = routes::router(Arc::clone(&app), options);
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
@@ -85,7 +77,6 @@ pub async fn serve(
     }
     drop(listener);
     let _ = tokio::time::timeout(PATIENCE, graceful.shutdown()).await;
-    Ok(())
 }
 
 /// Serves one connection to its end.
