@@ -58,6 +58,26 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Other places that matter, each with a word on why.
     pub related: Vec<(Place, String)>,
+    /// How a program can mend it, where that is mechanical.
+    pub fix: Option<Fix>,
+}
+
+/// Edits of the file in which something was found that mend it without a decision of a person's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What the edits do, as an order: `delete the comment`.
+    pub title: String,
+    /// What is written in place of what; no two of them overlap.
+    pub edits: Vec<Edit>,
+}
+
+/// One stretch of a text and what comes in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The bytes that go; an empty span inserts.
+    pub span: Span,
+    /// The text that comes.
+    pub text: String,
 }
 
 impl Diagnostic {
@@ -71,6 +91,7 @@ impl Diagnostic {
             place: Place { path: Arc::clone(path), span },
             help: None,
             related: Vec::new(),
+            fix: None,
         }
     }
 
@@ -84,6 +105,12 @@ impl Diagnostic {
     #[must_use]
     pub fn warn(self) -> Self {
         Self { severity: Level::Warn, ..self }
+    }
+
+    /// The same with edits that mend it.
+    #[must_use]
+    pub fn fix(self, title: impl Into<String>, edits: Vec<Edit>) -> Self {
+        Self { fix: Some(Fix { title: title.into(), edits }), ..self }
     }
 
     /// The same with one more place that matters.

@@ -26,7 +26,7 @@ mod workflow;
 pub use self::{
     client::{ClientConfig, Filter},
     collection::{Collection, Tag},
-    diagnostic::{Diagnostic, Level, Place},
+    diagnostic::{Diagnostic, Edit, Fix, Level, Place},
     digest::{Digest, write_canonical},
     hook::{Hook, HookEvent, HookType},
     layout::{FOLDERS, Kind, Location, Misplaced, id, locate},
