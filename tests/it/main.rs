@@ -10,6 +10,7 @@ mod harness;
 mod http;
 mod import;
 mod lint;
+mod mutated;
 mod readme;
 mod registry_template;
 mod report;
