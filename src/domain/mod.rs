@@ -18,6 +18,7 @@ mod semver;
 mod settings;
 mod span;
 mod text;
+mod tokens;
 mod user;
 mod variable;
 mod version;
@@ -44,6 +45,7 @@ pub use self::{
     semver::{Bump, Semver, SemverRange},
     settings::{ApprovalMode, ApprovalPolicy, Identity, LabelSettings, Limits, PathRule, REGISTRY_FILE, Settings},
     span::{Position, Span, position},
+    tokens::tokens,
     user::{Permission, Preferences, Role, Theme, User},
     variable::{Variable, variables},
     version::{Engine, Test, Version},
