@@ -2,6 +2,7 @@
 
 mod client;
 mod collection;
+mod contract;
 mod diagnostic;
 mod digest;
 mod hook;
@@ -27,6 +28,7 @@ mod workflow;
 pub use self::{
     client::{ClientConfig, Filter},
     collection::{Collection, Tag},
+    contract::{ContractChange, Misfit, Part as SchemaPart, Undeclared, accepts, contract_changes, misfits},
     diagnostic::{Diagnostic, Edit, Fix, Level, Place},
     digest::{Digest, write_canonical},
     hook::{Hook, HookEvent, HookType},

@@ -35,6 +35,39 @@ impl Semver {
         }
     }
 
+    /// The least number after `self` that a change which demands `demand` may have.
+    ///
+    /// As Cargo has it, the left-most part that is not zero is the one that callers rely on: below 1.0.0 a breaking
+    /// change raises the minor number and everything else the patch number, and below 0.1.0 everything does the latter.
+    /// A pre-release promises nothing yet, so the release that it precedes may hold anything.
+    #[must_use]
+    pub fn least(&self, demand: Bump) -> Self {
+        if self.is_prerelease() {
+            return self.release();
+        }
+        self.bump(match (self.0.major, self.0.minor) {
+            (0, 0) => Bump::Patch,
+            (0, _) if demand == Bump::Major => Bump::Minor,
+            (0, _) => Bump::Patch,
+            _ => demand,
+        })
+    }
+
+    /// Whether `self` may be the number of a change of `old` that demands `demand`.
+    ///
+    /// A pre-release counts as the release that it precedes, and from one pre-release of a number to the next, or to
+    /// the release, anything goes.
+    #[must_use]
+    pub fn satisfies(&self, old: &Self, demand: Bump) -> bool {
+        let (own, before) = (self.release(), old.release());
+        (own == before && old.is_prerelease()) || own >= before.least(demand)
+    }
+
+    /// The number without the pre-release.
+    const fn release(&self) -> Self {
+        Self::new(self.0.major, self.0.minor, self.0.patch)
+    }
+
     /// Whether this is a pre-release such as `1.0.0-rc.1`.
     #[must_use]
     pub fn is_prerelease(&self) -> bool {
@@ -107,6 +140,51 @@ mod tests {
         assert_eq!(number.bump(Bump::Patch).to_string(), "1.2.4");
         assert_eq!(number.bump(Bump::Minor).to_string(), "1.3.0");
         assert_eq!(number.bump(Bump::Major).to_string(), "2.0.0");
+    }
+
+    #[test]
+    fn the_least_number_is_the_one_that_caret_ranges_leave_alone_where_callers_break() {
+        use Bump::{Major, Minor, Patch};
+        let cases = [
+            ("1.2.3", Patch, "1.2.4"),
+            ("1.2.3", Minor, "1.3.0"),
+            ("1.2.3", Major, "2.0.0"),
+            ("0.2.3", Minor, "0.2.4"),
+            ("0.2.3", Major, "0.3.0"),
+            ("0.0.3", Major, "0.0.4"),
+            ("2.0.0-rc.1", Major, "2.0.0"),
+        ];
+        for (old, demand, least) in cases {
+            let old: Semver = old.parse().unwrap();
+            assert_eq!(old.least(demand).to_string(), least, "{old} {demand:?}");
+            assert!(old.least(demand).satisfies(&old, demand));
+            let caret: SemverRange = format!("^{old}").parse().unwrap();
+            assert!(demand != Major || old.is_prerelease() || !caret.contains(&old.least(demand)), "{old}");
+        }
+    }
+
+    #[test]
+    fn a_number_satisfies_a_demand_where_it_goes_far_enough() {
+        use Bump::{Major, Minor, Patch};
+        let cases = [
+            ("1.2.3", "1.2.4", Patch, true),
+            ("1.2.3", "1.2.4", Minor, false),
+            ("1.2.3", "1.9.0", Major, false),
+            ("1.2.3", "2.0.0-rc.1", Major, true),
+            ("1.2.3", "3.0.0", Patch, true),
+            ("0.2.3", "0.2.4", Minor, true),
+            ("0.2.3", "0.2.4", Major, false),
+            ("0.2.3", "1.0.0", Major, true),
+            ("2.0.0-rc.1", "2.0.0-rc.2", Major, true),
+            ("2.0.0-rc.1", "2.0.0", Major, true),
+            ("2.0.0-rc.1", "2.0.1", Major, false),
+            ("2.0.0-rc.1", "2.0.1", Patch, true),
+            ("1.2.0-rc.1", "1.2.1-rc.1", Minor, false),
+        ];
+        for (old, new, demand, satisfied) in cases {
+            let (old, new): (Semver, Semver) = (old.parse().unwrap(), new.parse().unwrap());
+            assert_eq!(new.satisfies(&old, demand), satisfied, "{old} -> {new} {demand:?}");
+        }
     }
 
     #[test]
