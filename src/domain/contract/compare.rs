@@ -89,6 +89,12 @@ pub(super) fn taken(pair: &Pair<'_>) -> Vec<ContractChange> {
         less.retain(|gap| !(of(gap) && gap.names() != gap.about));
         more.retain(|gap| !of(gap));
         let called = pair.named(name);
+        let default = default(pair, name, &new, &mut less);
+        if let Some(change) = default.filter(|change| change.bump == Bump::Major || name.fate == Fate::Stays) {
+            more.retain(|gap| change.bump != Bump::Major || gap.names() != name.names);
+            changes.push(change);
+            continue;
+        }
         changes.extend(match name.fate {
             Fate::Gone => Some(pair.gone(Bump::Major, &name.pointer, format!("{called} is gone"))),
             Fate::New if is_needed => {
@@ -97,7 +103,6 @@ pub(super) fn taken(pair: &Pair<'_>) -> Vec<ContractChange> {
             Fate::New => Some(pair.change(pair.addition, &name.pointer, format!("{called} is new and optional"))),
             Fate::Stays => None,
         });
-        changes.extend(default(pair, name, &new, &mut less));
     }
     more.retain(|gap| !is_told(gap, &less));
     changes.extend(less.iter().map(|gap| pair.of_gap(Bump::Major, Told::TakesLess, gap)));
@@ -156,11 +161,12 @@ fn is_told(gap: &Gap, others: &[Gap]) -> bool {
 fn default(pair: &Pair<'_>, name: &Name, new: &Node<'_>, less: &mut Vec<Gap>) -> Option<ContractChange> {
     let old_default = default_of(pair.old, &name.names).filter(|_| name.fate == Fate::Stays);
     let new_default = default_of(pair.new, &name.names).filter(|_| name.fate != Fate::Gone);
-    let called = format!("`{}`", path(&name.names));
+    let called = pair.named(name);
     let changed = |bump, what: String| Some(pair.change(bump, &name.pointer, format!("{called} {what}")));
     match (old_default, new_default) {
         (_, Some(is)) if old_default != Some(is) && does_not_fit(new, name, is) => {
-            changed(Bump::Major, format!("must be given: its default `{}` is none that it takes", shown(is)))
+            let new = if name.fate == Fate::New { "is new and must be given" } else { "must be given" };
+            changed(Bump::Major, format!("{new}: its default `{}` is none that it takes", shown(is)))
         }
         (None, Some(is)) if name.fate == Fate::Stays => {
             changed(Bump::Minor, format!("defaults to `{}` now", shown(is)))

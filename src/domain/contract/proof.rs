@@ -328,7 +328,8 @@ fn concerned(keyword: &str) -> Kinds {
     }
 }
 
-/// Whether what a keyword means does not depend on those beside it.
+/// Whether what a keyword means depends on its value alone: neither on the keywords beside it, nor, as with a bare
+/// reference, on what lies elsewhere.
 fn stands_alone(keyword: &str) -> bool {
     !matches!(
         keyword,
@@ -339,6 +340,9 @@ fn stands_alone(keyword: &str) -> bool {
             | "unevaluatedItems"
             | "contains"
             | "if"
+            | "$ref"
+            | "$dynamicRef"
+            | "$recursiveRef"
             | "contentEncoding"
             | "contentMediaType"
     )
