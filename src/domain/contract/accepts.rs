@@ -71,7 +71,11 @@ pub fn misfits(wide: Part<'_>, narrow: Part<'_>, undeclared: Undeclared) -> Vec<
 /// What `wide` does not surely cover of `narrow`.
 pub(super) fn gaps<'s>(wide: &Node<'s>, narrow: &Narrow<'s>, undeclared: Undeclared) -> Vec<Gap> {
     let mut gaps = Vec::new();
-    let is_proven = Proof::new(undeclared).prove(wide, narrow, &mut gaps);
+    let narrow = match undeclared {
+        Undeclared::Free => narrow.clone(),
+        Undeclared::Apart => narrow.clone().watched(),
+    };
+    let is_proven = Proof::new().prove(wide, &narrow, &mut gaps);
     if !is_proven && gaps.is_empty() {
         gaps.push(unknown(What::Intricate, &wide.at, &narrow.pointer("")));
     }

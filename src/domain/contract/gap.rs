@@ -125,7 +125,7 @@ impl Gap {
                 Told::GivesLess => format!("{about} always satisfies `{condition}` now"),
             },
             What::Differs(keyword) => match told {
-                Told::Plain => format!("it cannot be shown that `{keyword}` of {about} accepts all that is given"),
+                Told::Plain => format!("it cannot be shown that {about} takes all that may be given, by `{keyword}`"),
                 Told::TakesLess => format!("it cannot be shown that {about} takes all it took: `{keyword}` changed"),
                 Told::TakesMore => format!("{about} may take more than it took: `{keyword}` changed"),
                 Told::GivesMore => {

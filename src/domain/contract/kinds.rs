@@ -8,6 +8,9 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Kinds(u8);
 
+/// More words than this are not told one by one.
+const MANY: usize = 3;
+
 /// The words of `type`, each with what it takes.
 const WORDS: [(&str, Kinds); 7] = [
     ("null", Kinds::NULL),
@@ -83,13 +86,13 @@ impl Kinds {
     }
 }
 
-/// The words of `type`, in a row: `string or null`. Fractions alone are called `number` too.
+/// The words of `type`, in a row: `string or null`, of many kinds `other values`. Fractions alone are called `number` too.
 impl fmt::Display for Kinds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = if self.meets(Self::FRACTION) { "number" } else { "integer" };
         let named = |kinds: &(&'static str, Self)| self.meets(kinds.1) && !["number", "integer"].contains(&kinds.0);
         let mut words: Vec<&str> = WORDS.iter().filter(|word| named(word)).map(|(word, _)| *word).collect();
         words.extend(self.meets(Self::NUMBER).then_some(number));
-        f.write_str(&words.join(" or "))
+        f.write_str(&if words.len() > MANY { "other values".to_owned() } else { words.join(" or ") })
     }
 }

@@ -24,6 +24,9 @@ pub(super) struct Narrow<'s> {
     pub(super) is_never: bool,
     /// The kinds that are looked at; the others are looked at elsewhere.
     only: Kinds,
+    /// Where it matters which keys are declared: all schemas that may apply to the value in any branch at all, also in
+    /// those that were decided against on the way here.
+    around: Option<Vec<Node<'s>>>,
     /// The `anyOf` and `oneOf` of which one branch was given, by address.
     pub(super) decided: Vec<*const Value>,
 }
@@ -39,7 +42,8 @@ pub(super) struct Limit<'s> {
 impl<'s> Narrow<'s> {
     /// What all of the given schemas accept; anything where there are none.
     pub(super) fn new(given: Vec<Node<'s>>) -> Self {
-        let mut narrow = Self { given, all: Vec::new(), is_never: false, only: Kinds::ALL, decided: Vec::new() };
+        let mut narrow =
+            Self { given, all: Vec::new(), is_never: false, only: Kinds::ALL, around: None, decided: Vec::new() };
         let mut later = narrow.given.clone();
         later.reverse();
         while let Some(node) = later.pop() {
@@ -62,11 +66,36 @@ impl<'s> Narrow<'s> {
         self.given.iter()
     }
 
+    /// The same where it matters which keys are declared.
+    pub(super) fn watched(mut self) -> Self {
+        self.around = Some(self.applying());
+        self
+    }
+
+    /// All schemas that may apply to the value, where it matters which keys are declared.
+    pub(super) fn around(&self) -> Option<&[Node<'s>]> {
+        self.around.as_deref()
+    }
+
+    /// What lies inside, with all that may apply there by any of `keywords`.
+    fn inside(&self, given: Vec<Node<'s>>, named: Option<&str>, keywords: &[&str]) -> Self {
+        let mut inside = Self::new(given);
+        if let Some(around) = &self.around {
+            let of = |node: &Node<'s>| {
+                let own = named.and_then(|name| node.named("properties", name));
+                keywords.iter().flat_map(|keyword| node.all_of(keyword)).chain(own).collect::<Vec<_>>()
+            };
+            inside.around = Some(around.iter().flat_map(of).take(APPLYING).collect());
+            inside.around = Some(inside.applying());
+        }
+        inside
+    }
+
     /// The same with one more schema.
     pub(super) fn with(&self, more: Node<'s>) -> Self {
         let mut given = self.given.clone();
         given.push(more);
-        Self { only: self.only, decided: self.decided.clone(), ..Self::new(given) }
+        Self { only: self.only, decided: self.decided.clone(), around: self.around.clone(), ..Self::new(given) }
     }
 
     /// The same where only some kinds of values are looked at.
@@ -81,12 +110,15 @@ impl<'s> Narrow<'s> {
         part
     }
 
-    /// What tells it from others: the addresses of what it was made of, and the kinds that are looked at.
-    pub(super) fn key(&self) -> (Vec<*const Value>, Kinds) {
-        let mut addresses: Vec<_> = self.given.iter().map(Node::address).collect();
-        addresses.sort_unstable();
-        addresses.dedup();
-        (addresses, self.only)
+    /// What tells it from others: the addresses of what it was made of and of what is around it, and the kinds that are looked at.
+    pub(super) fn key(&self) -> (Vec<*const Value>, Vec<*const Value>, Kinds) {
+        let addresses = |nodes: &[Node<'_>]| {
+            let mut addresses: Vec<_> = nodes.iter().map(Node::address).collect();
+            addresses.sort_unstable();
+            addresses.dedup();
+            addresses
+        };
+        (addresses(&self.given), addresses(self.around.as_deref().unwrap_or_default()), self.only)
     }
 
     /// The pointer of what it is mostly about.
@@ -102,7 +134,8 @@ impl<'s> Narrow<'s> {
     pub(super) fn applying(&self) -> Vec<Node<'s>> {
         let mut found: Vec<Node<'s>> = Vec::new();
         let mut seen = HashSet::new();
-        let mut later: Vec<Node<'s>> = self.all.iter().rev().cloned().collect();
+        let mut later: Vec<Node<'s>> = self.around.iter().flatten().chain(&self.all).cloned().collect();
+        later.reverse();
         while let Some(node) = later.pop().filter(|_| found.len() < APPLYING) {
             if !seen.insert(node.address()) {
                 continue;
@@ -183,19 +216,22 @@ impl<'s> Narrow<'s> {
             let other = || node.child("additionalProperties").filter(|_| node.get("patternProperties").is_none());
             node.named("properties", name).or_else(other)
         };
-        Self::new(self.all.iter().filter_map(of).collect())
+        let given = self.all.iter().filter_map(of).collect();
+        self.inside(given, Some(name), &["additionalProperties", "patternProperties"])
     }
 
     /// What holds for every property that no schema declares, by name or by pattern.
     pub(super) fn others(&self) -> Self {
-        Self::new(self.all.iter().filter_map(|node| node.child("additionalProperties")).collect())
+        let given = self.all.iter().filter_map(|node| node.child("additionalProperties")).collect();
+        self.inside(given, None, &PROPERTIES)
     }
 
     /// What holds for the properties that match each pattern, by pattern.
     pub(super) fn patterns(&self) -> Vec<(&'s str, Self)> {
         let of = |node: &Node<'s>| {
             let node = node.clone();
-            let name = |name| Some((name, Self::new(vec![node.named("patternProperties", name)?])));
+            let name =
+                |name| Some((name, self.inside(vec![node.named("patternProperties", name)?], None, &PROPERTIES)));
             node.names("patternProperties").filter_map(name).collect::<Vec<_>>()
         };
         self.all.iter().flat_map(of).collect()
@@ -209,12 +245,12 @@ impl<'s> Narrow<'s> {
     /// What holds for the item at a place of a list.
     pub(super) fn item(&self, place: usize) -> Self {
         let of = |node: &Node<'s>| node.listed("prefixItems").into_iter().nth(place).or_else(|| rest(node));
-        Self::new(self.all.iter().filter_map(of).collect())
+        self.inside(self.all.iter().filter_map(of).collect(), None, &ITEMS)
     }
 
     /// What holds for every item after those that `prefixItems` lists.
     pub(super) fn items(&self) -> Self {
-        Self::new(self.all.iter().filter_map(rest).collect())
+        self.inside(self.all.iter().filter_map(rest).collect(), None, &ITEMS)
     }
 
     /// How many items have schemas of their own.
@@ -222,6 +258,12 @@ impl<'s> Narrow<'s> {
         self.each("prefixItems").filter_map(Value::as_array).map(Vec::len).max().unwrap_or(0)
     }
 }
+
+/// The keywords whose schemas apply to properties.
+const PROPERTIES: [&str; 3] = ["properties", "patternProperties", "additionalProperties"];
+
+/// The keywords whose schemas apply to items.
+const ITEMS: [&str; 3] = ["items", "prefixItems", "contains"];
 
 /// All values of the kinds that have few.
 static FEW: [Value; 3] = [Value::Null, Value::Bool(true), Value::Bool(false)];

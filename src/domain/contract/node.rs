@@ -164,6 +164,19 @@ impl<'s> Node<'s> {
         list.map(|(i, schema)| Self { document: self.document, schema, at: format!("{at}/{i}") }).collect()
     }
 
+    /// All schemas that a keyword has, whether it is one, lists them or maps names to them.
+    pub(super) fn all_of(&self, keyword: &str) -> Vec<Self> {
+        match keyword {
+            "properties" | "patternProperties" => {
+                self.names(keyword).filter_map(|name| self.named(keyword, name)).collect()
+            }
+            _ => {
+                let one = self.child(keyword).filter(|child| !child.schema.is_array());
+                self.listed(keyword).into_iter().chain(one).collect()
+            }
+        }
+    }
+
     /// The names that a keyword maps to schemas.
     pub(super) fn names(&self, keyword: &str) -> impl Iterator<Item = &'s str> + use<'s> {
         self.get(keyword).and_then(Value::as_object).into_iter().flat_map(Map::keys).map(String::as_str)

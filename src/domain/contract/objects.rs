@@ -1,7 +1,6 @@
 //! Objects: properties, declared and not, their number and their names.
 
 use super::{
-    accepts::Undeclared,
     gap::{Gap, What},
     narrow::{APPLYING, Narrow},
     node::Node,
@@ -57,7 +56,7 @@ impl Proof {
     }
 
     fn properties<'s>(&mut self, wide: &Node<'s>, narrow: &Narrow<'s>, gaps: &mut Vec<Gap>) -> bool {
-        let declared = if self.undeclared == Undeclared::Apart { declared(narrow) } else { None };
+        let declared = declared(narrow);
         let mut is_proven = wide.get("properties").is_some_and(Value::is_object);
         for name in wide.names("properties") {
             let Some(child) = wide.named("properties", name) else { continue };
@@ -131,8 +130,10 @@ fn is_count_met(keyword: &str, is: &Value, narrow: &Narrow<'_>) -> bool {
 
 /// The properties that `narrow` declares by name, in any of its branches; `None` where it declares none, or says
 /// something of others too, so that callers may give what they like.
+///
+/// `None` also where it does not matter.
 fn declared<'s>(narrow: &Narrow<'s>) -> Option<BTreeSet<&'s str>> {
-    let nodes = narrow.applying();
+    let nodes = narrow.around()?;
     let is_free = |node: &Node<'_>| {
         let others = node.get("additionalProperties").and_then(Value::as_object);
         others.is_some_and(|map| !map.is_empty()) || node.get("patternProperties").is_some()

@@ -1,7 +1,6 @@
 //! The proof that a wide schema accepts all that a narrow one accepts, keyword by keyword.
 
 use super::{
-    accepts::Undeclared,
     evaluate,
     gap::{Gap, What},
     kinds::Kinds,
@@ -24,11 +23,10 @@ const LEVELS: usize = 64;
 const VALUES: usize = 512;
 
 /// Two schemas and what of the narrow one is looked at.
-type Pair = (*const Value, (Vec<*const Value>, Kinds));
+type Pair = (*const Value, (Vec<*const Value>, Vec<*const Value>, Kinds));
 
 /// A proof under way.
 pub(super) struct Proof {
-    pub(super) undeclared: Undeclared,
     fuel: usize,
     levels: usize,
     /// The names that lead to what is looked at.
@@ -45,9 +43,8 @@ pub(super) struct Proof {
 }
 
 impl Proof {
-    pub(super) fn new(undeclared: Undeclared) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            undeclared,
             fuel: FUEL,
             levels: 0,
             about: Vec::new(),
