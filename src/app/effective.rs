@@ -174,7 +174,7 @@ fn with_withdrawals(mut registry: Registry, served: &Registry) -> Registry {
     registry
 }
 
-fn refused(tree: &Tree) -> Vec<Refused> {
+pub(super) fn refused(tree: &Tree) -> Vec<Refused> {
     let odd = tree
         .refused
         .iter()

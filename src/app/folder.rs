@@ -24,7 +24,7 @@ pub fn load_folder(root: &Path) -> Result<Loaded, Error> {
 }
 
 /// The limits that the folder's `registry.toml` sets; the file itself is held to the defaults.
-fn limits(root: &Path) -> Limits {
+pub(super) fn limits(root: &Path) -> Limits {
     let Ok(bytes) = fs::read(root.join(REGISTRY_FILE)) else { return Limits::default() };
     let Ok(Some(location)) = locate(REGISTRY_FILE) else { return Limits::default() };
     files::limits(&[Source { path: REGISTRY_FILE.into(), location, bytes }])

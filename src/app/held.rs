@@ -9,6 +9,7 @@ use super::{
 use crate::{
     domain::{Level, Location},
     files::Entity,
+    lint::Breach,
 };
 
 /// Everything that is held back at the tip. `found` is what the linter says of the branch.
@@ -89,15 +90,10 @@ fn why(ledger: &Ledger, location: &Location, standing: Option<Standing<'_>>, pat
             format!("{home} has this name already, and is still served"),
             "a prompt's name is unique in the registry: give this folder another",
         ),
-        (Location::Version(..), Some(_), _) => (
-            if is_there { "approved-version-changed" } else { "approved-version-removed" },
-            format!(
-                "this version was {} after it reached the default branch; its approved content is still served",
-                if is_there { "changed" } else { "removed" }
-            ),
-            "put it back, and make a new version with `promptreg bump`; to withdraw it, name it under `yanked` or \
-             `revoked` in prompt.yaml",
-        ),
+        (Location::Version(..), Some(_), _) => {
+            let breach = if is_there { Breach::Changed } else { Breach::Removed };
+            (breach.rule(), breach.message(), breach.help())
+        }
         (Location::Registry, Some(_), _) if !is_there => {
             ("shape", "registry.toml was removed; its last settings still hold".to_owned(), "put it back")
         }

@@ -2,8 +2,10 @@
 
 mod admit;
 mod answer;
+mod approved;
 mod arrivals;
 mod catalog;
+mod change;
 mod current;
 mod demo;
 mod effective;
@@ -25,6 +27,7 @@ mod sync;
 pub use self::{
     answer::{Answer, Arrival, Fetched},
     catalog::{CollectionItem, Listing, PAGE, Page, PromptItem, TagItem, VersionItem, WorkflowItem, page},
+    change::load_change,
     current::{Arrivals, Current, ServedVersion},
     demo::{DRAFT, DRAFT_VERSION, demo},
     error::Error,

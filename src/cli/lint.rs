@@ -13,11 +13,15 @@ pub(super) struct Arguments {
     registry: RegistryFlag,
     /// Only what is found in these files and folders (everything is read all the same)
     paths: Vec<PathBuf>,
+    /// Judge the change since the files parted from this branch, tag or commit (`main`, `origin/main`, an id): what is
+    /// wrong in files that differ, and what the change broke elsewhere
+    #[arg(long, value_name = "REF")]
+    base: Option<String>,
     /// How findings are printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Print why a rule exists and what to do, and judge nothing
-    #[arg(long, value_name = "RULE", conflicts_with_all = ["paths", "format"])]
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["paths", "format", "base"])]
     explain: Option<String>,
 }
 
@@ -40,8 +44,18 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     }
     let root = arguments.registry.root()?;
     let waiting = terminal.waiting("reading and judging");
-    let loaded = app::load_folder(&root)?;
-    let mut diagnostics = lint::lint(&loaded);
+    let (loaded, mut diagnostics) = match &arguments.base {
+        None => {
+            let loaded = app::load_folder(&root)?;
+            let found = lint::lint(&loaded);
+            (loaded, found)
+        }
+        Some(reference) => {
+            let (loaded, base) = app::load_change(&root, reference)?;
+            let found = lint::lint_change(&loaded, &base);
+            (loaded, found)
+        }
+    };
     drop(waiting);
     let wanted = wanted(&root, &arguments.paths)?;
     if !wanted.is_empty() {

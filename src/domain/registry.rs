@@ -232,6 +232,14 @@ impl Registry {
         self
     }
 
+    /// The digests of all versions of one prompt with what they include, whether or not the registry is settled.
+    #[must_use]
+    pub fn digests_of(&self, name: &PromptName) -> BTreeMap<Semver, Digest> {
+        let numbers = self.prompts.get(name).into_iter().flat_map(|folder| folder.versions.keys());
+        let mut known = BTreeMap::new();
+        numbers.filter_map(|number| Some((number.clone(), self.settle_one(name, number, &mut known, DEPTH)?))).collect()
+    }
+
     fn settle_one(
         &self,
         name: &PromptName,

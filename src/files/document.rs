@@ -54,7 +54,7 @@ pub struct Document {
     pub location: Location,
     /// The text; empty where the bytes were none.
     pub text: Arc<str>,
-    /// What it says; `None` where it is broken.
+    /// What it says; `None` where it is broken, or was not looked into.
     pub entity: Option<Entity>,
     /// What is wrong with its YAML and its shape.
     pub faults: Vec<Fault>,
@@ -101,6 +101,12 @@ impl Document {
     pub fn unreadable(path: &Arc<str>, location: Location, why: String) -> Self {
         let faults = vec![Fault::error(Span::default(), why)];
         Self { path: Arc::clone(path), location, text: Arc::default(), entity: None, faults }
+    }
+
+    /// A file that lies there and is not looked into: nothing is known of it, nothing is wrong with it.
+    #[must_use]
+    pub fn unread(path: &Arc<str>, location: Location) -> Self {
+        Self { path: Arc::clone(path), location, text: Arc::default(), entity: None, faults: Vec::new() }
     }
 
     /// The same content at another place: its prompt moved.

@@ -1,6 +1,7 @@
 //! Reading a folder: the registry's files as bytes, and what in its folders was refused.
 
 use crate::domain::{FOLDERS, Limits, Location, Misplaced, REGISTRY_FILE, locate};
+use rayon::prelude::*;
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -62,17 +63,17 @@ pub fn find_root(start: &Path) -> Result<PathBuf, Error> {
     root.map(Path::to_owned).ok_or_else(|| Error::NoRegistry(start.to_owned()))
 }
 
-/// Reads all files of the registry in a folder, sorted by path. Links are never followed.
+/// Reads all files of the registry in a folder on all cores, sorted by path. Links are never followed.
 ///
 /// A file larger than the limit is read up to one byte more than that, so that it is refused later with its place.
 ///
 /// # Errors
 /// Where the operating system refuses to list or to read.
 pub fn read(root: &Path, limits: &Limits) -> Result<(Vec<Source>, Vec<Refused>), Error> {
-    let (mut sources, mut refused) = (Vec::new(), Vec::new());
+    let (mut files, mut refused) = (Vec::new(), Vec::new());
     for file in [REGISTRY_FILE, "tags.yaml", "tags.yml"] {
         if root.join(file).symlink_metadata().is_ok() {
-            take(root, &root.join(file), limits, &mut sources, &mut refused)?;
+            files.push(root.join(file));
         }
     }
     for folder in FOLDERS {
@@ -91,8 +92,17 @@ pub fn read(root: &Path, limits: &Limits) -> Result<(Vec<Source>, Vec<Refused>),
                 source: error.into_io_error().unwrap_or_else(|| io::Error::other("the folder contains itself")),
             })?;
             if !entry.file_type().is_dir() {
-                take(root, entry.path(), limits, &mut sources, &mut refused)?;
+                files.push(entry.into_path());
             }
+        }
+    }
+    let taken: Vec<Taken> = files.par_iter().map(|file| take(root, file, limits)).collect::<Result<_, _>>()?;
+    let mut sources = Vec::with_capacity(taken.len());
+    for one in taken {
+        match one {
+            Taken::Read(source) => sources.push(source),
+            Taken::Refused(path) => refused.push(path),
+            Taken::NotOurs => {}
         }
     }
     sources.sort_by(|a, b| a.path.cmp(&b.path));
@@ -120,33 +130,29 @@ pub fn list(path: &Path, takes: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, E
 
 const LINK: &str = "symbolic links are never followed: put the file itself here";
 
-fn take(
-    root: &Path,
-    file: &Path,
-    limits: &Limits,
-    sources: &mut Vec<Source>,
-    refused: &mut Vec<Refused>,
-) -> Result<(), Error> {
+/// What became of one file.
+enum Taken {
+    Read(Source),
+    Refused(Refused),
+    NotOurs,
+}
+
+fn take(root: &Path, file: &Path, limits: &Limits) -> Result<Taken, Error> {
     let relative = file.strip_prefix(root).unwrap_or(file);
     let Some(path) = relative.to_str().map(|path| Arc::<str>::from(path.replace('\\', "/"))) else {
         let path = relative.to_string_lossy().into();
-        refused.push(Refused { path, reason: Refusal::Unsafe("the name is not UTF-8") });
-        return Ok(());
+        return Ok(Taken::Refused(Refused { path, reason: Refusal::Unsafe("the name is not UTF-8") }));
     };
     let location = match locate(&path) {
-        Ok(None) => return Ok(()),
+        Ok(None) => return Ok(Taken::NotOurs),
         Ok(Some(location)) => location,
-        Err(reason) => {
-            refused.push(Refused { path, reason: Refusal::Misplaced(reason) });
-            return Ok(());
-        }
+        Err(reason) => return Ok(Taken::Refused(Refused { path, reason: Refusal::Misplaced(reason) })),
     };
     let io = |source| Error::Io { path: file.to_owned(), source };
     let metadata = file.symlink_metadata().map_err(io)?;
     if !metadata.is_file() {
         let reason = if metadata.is_symlink() { LINK } else { "this is no plain file" };
-        refused.push(Refused { path, reason: Refusal::Unsafe(reason) });
-        return Ok(());
+        return Ok(Taken::Refused(Refused { path, reason: Refusal::Unsafe(reason) }));
     }
     let most = u64::try_from(limits.file_bytes).unwrap_or(u64::MAX).saturating_add(1);
     let bytes = if metadata.len() < most {
@@ -157,6 +163,5 @@ fn take(
         io::Read::read_to_end(&mut io::Read::take(opened, most), &mut bytes).map_err(io)?;
         bytes
     };
-    sources.push(Source { path, location, bytes });
-    Ok(())
+    Ok(Taken::Read(Source { path, location, bytes }))
 }

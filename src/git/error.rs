@@ -104,6 +104,23 @@ pub enum Error {
         /// The line's tip.
         new: CommitId,
     },
+    /// Two commits of which no third is known that both come from.
+    #[error(
+        "{a} and {b} have no commit in common here: fetch the whole history with `git fetch --unshallow` (in a GitHub \
+         workflow `fetch-depth: 0` of actions/checkout), or name another base"
+    )]
+    Unrelated {
+        /// One of them.
+        a: CommitId,
+        /// The other.
+        b: CommitId,
+    },
+    /// A question about all of history, in a clone that has only the end of it.
+    #[error(
+        "this clone is shallow, so what was approved before it begins cannot be known: fetch the whole history with \
+         `git fetch --unshallow` (in a GitHub workflow `fetch-depth: 0` of actions/checkout)"
+    )]
+    Shallow,
     /// A branch that someone else moved.
     #[error("the branch {branch} is at {found}, not at {expected}: look at what changed there and try again")]
     BranchMoved {

@@ -1,9 +1,28 @@
 //! The first-parent line of a branch, walked without looking into trees.
 
 use super::{error::Error, id::CommitId, repository::Repository};
-use git2::Oid;
+use git2::{ErrorCode, Oid};
 
 impl Repository {
+    /// The best common ancestor of two commits, from which both went their way; `None` where there is none, as in a
+    /// shallow clone or between histories that began apart. Of several that are equally good, one.
+    ///
+    /// # Errors
+    /// Where one of them, or a commit between them, is missing or broken.
+    pub fn merge_base(&self, a: CommitId, b: CommitId) -> Result<Option<CommitId>, Error> {
+        match self.fresh()?.merge_base(a.oid()?, b.oid()?) {
+            Ok(found) => CommitId::of(found).map(Some),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether history was cut off when the repository was cloned (`git clone --depth`).
+    #[must_use]
+    pub fn is_shallow(&self) -> bool {
+        self.shared().is_shallow()
+    }
+
     /// Whether `old` lies on the first-parent line of `new` (a commit lies on its own). Where it does not, the branch was
     /// rewritten. Cost grows with the commits between them; where the answer is no, with the whole line (about 10 µs a
     /// commit).

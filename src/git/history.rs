@@ -6,7 +6,7 @@ use super::{
     log::{self, Record},
     repository::Repository,
 };
-use crate::domain::{FOLDERS, REGISTRY_FILE};
+use crate::domain::{FOLDERS, PromptName, REGISTRY_FILE};
 use std::{collections::HashMap, sync::Arc};
 
 /// A name and an address, as a commit has them. Nobody checked them.
@@ -109,6 +109,27 @@ impl Repository {
         Ok(line)
     }
 
+    /// What became of the versions of some prompts on the first-parent line up to `tip`, in whatever collection they
+    /// lay, oldest first; commits that changed none of them are left out. Cost grows with the length of the line.
+    ///
+    /// # Errors
+    /// [`Error::Shallow`] where the line has no beginning here; else where an object is missing or the program fails.
+    pub fn history_of(
+        &self,
+        tip: CommitId,
+        prompts: impl IntoIterator<Item = PromptName>,
+    ) -> Result<Vec<FirstParent>, Error> {
+        if self.is_shallow() {
+            return Err(Error::Shallow);
+        }
+        let mut line = Vec::new();
+        let how = ["--first-parent", "--diff-merges=first-parent"];
+        // A name has no letter that means something to a pattern.
+        let paths = prompts.into_iter().map(|name| format!(":(top,glob)prompts/**/{name}/*.yaml"));
+        self.log_of(&how, tip, None, paths, &mut |record| line.push(first_parent(record)))?;
+        Ok(line)
+    }
+
     /// Who introduced each content of the registry's files in all that `tip` reaches, also inside merged branches, so
     /// that a merge does not hide the author; what a merge itself introduced counts as its author's. With `stop`, only
     /// in what `stop` does not reach. Where several commits introduced the same content at the same path, the oldest
@@ -136,6 +157,18 @@ impl Repository {
         stop: Option<CommitId>,
         each: &mut dyn FnMut(Record),
     ) -> Result<(), Error> {
+        let paths = [REGISTRY_FILE, "tags.yaml"].iter().chain(&FOLDERS).map(|path| format!(":(top,literal){path}"));
+        self.log_of(how, tip, stop, paths, each)
+    }
+
+    fn log_of(
+        &self,
+        how: &[&str],
+        tip: CommitId,
+        stop: Option<CommitId>,
+        paths: impl Iterator<Item = String>,
+        each: &mut dyn FnMut(Record),
+    ) -> Result<(), Error> {
         let program = self.program();
         let call = program
             .reading(self.git_dir(), "log")
@@ -145,7 +178,7 @@ impl Repository {
             .args(["--end-of-options", &tip.to_string()])
             .args(stop.map(|stop| format!("^{stop}")))
             .arg("--")
-            .args([REGISTRY_FILE, "tags.yaml"].iter().chain(&FOLDERS).map(|path| format!(":(top,literal){path}")));
+            .args(paths);
         program.run(call, &[], |out| log::read(out, program.output_limit, each)).map(drop)
     }
 }

@@ -65,6 +65,16 @@ id!(
     BlobId
 );
 
+impl BlobId {
+    /// The id that a file of these bytes has, were it stored as it is.
+    ///
+    /// # Errors
+    /// Where libgit2 cannot hash, which is not known to happen.
+    pub fn of_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        Self::of(git2::Oid::hash_object(git2::ObjectType::Blob, bytes)?)
+    }
+}
+
 fn parse(text: &str) -> Option<[u8; 20]> {
     let digits: &[u8; 40] = text.as_bytes().try_into().ok()?;
     let mut id = [0; 20];

@@ -1,6 +1,6 @@
 //! Ignore comments: `# promptreg: ignore RULE -- reason`, and what is wrong with them.
 
-use super::rules;
+use super::{rule::Check, rules};
 use crate::{
     domain::{Diagnostic, Level, Span},
     files::Document,
@@ -144,7 +144,8 @@ pub(super) fn leftovers(
                 Diagnostic::error(rules::UNKNOWN_RULE, path, Some(ignore.span), message).help(rules::rule_help(rule)),
             );
         };
-        if ignore.used || levels(rule) == Level::Off || document.entity.is_none() {
+        let on_changes = matches!(known.check, Check::Change(_));
+        if ignore.used || on_changes || levels(rule) == Level::Off || document.entity.is_none() {
             return None;
         }
         let finding = Diagnostic::error(

@@ -1,20 +1,26 @@
 //! The rules that judge a registry, one file a rule.
 
+mod base;
+mod breach;
 mod context;
 mod document;
 mod ignore;
 mod rule;
 mod rules;
 mod run;
+mod scope;
 mod sound;
 mod suggest;
 mod variables;
 
 pub use self::{
+    base::{Approved, Base, Change},
+    breach::Breach,
     context::Context,
     document::{document, explain},
     rule::{Check, Findings, Rule},
     rules::RULES,
-    run::{lint, source},
+    run::{lint, lint_change, source},
+    scope::{Scope, scope},
     sound::sound,
 };

@@ -1,6 +1,6 @@
 //! What a rule is, and what it hands back.
 
-use super::context::Context;
+use super::{base::Change, context::Context};
 use crate::{
     domain::{Diagnostic, Level, Span},
     files::{Document, Places},
@@ -31,6 +31,9 @@ pub enum Check {
     Each(fn(&Context<'_>, &Document, &mut Findings)),
     /// At everything at once.
     Whole(fn(&Context<'_>, &mut Findings)),
+    /// At what a change did, where there is a base to judge it against. An ignore comment for such a rule may stay when
+    /// the change is merged: it is never called unused.
+    Change(for<'a> fn(&Context<'a>, &Change<'a>, &mut Findings)),
     /// At the ignore comments, after all other rules.
     Ignores,
 }

@@ -1,6 +1,7 @@
 //! The run: every rule over every file on all cores, then levels, then ignore comments.
 
 use super::{
+    base::{Base, Change},
     context::Context,
     ignore,
     rule::{Check, Findings, Rule},
@@ -11,23 +12,72 @@ use crate::{
     files::{Document, Loaded},
 };
 use rayon::prelude::*;
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+    hash::Hash,
+    sync::Arc,
+};
 
 /// Judges a registry: all that is wrong, sorted by path, place and rule.
 #[must_use]
 pub fn lint(loaded: &Loaded) -> Vec<Diagnostic> {
+    judge(&Context::new(loaded), None, &|_| true)
+}
+
+/// Judges a change: all that is wrong in the files that differ, the rules on changes besides, and in other files what
+/// was not wrong there before. Sorted by path, place and rule.
+///
+/// What was wrong before in a file that did not change is not the author's, also where the message differs by now: a
+/// finding is known by its rule, its level and its place.
+#[must_use]
+pub fn lint_change(loaded: &Loaded, base: &Base) -> Vec<Diagnostic> {
+    let (context, change) = rayon::join(|| Context::new(loaded), || Change::new(base));
+    let is_elsewhere = |path: &str| base.judged.contains(path) && !base.changed.contains(path);
+    let is_judged = |path: &str| base.judged.contains(path) || base.changed.contains(path);
+    let (mut found, before) =
+        rayon::join(|| judge(&context, Some(&change), &is_judged), || judge(&change.before, None, &is_elsewhere));
+    let place = |found: &Diagnostic| (found.rule, found.severity, found.place.clone());
+    let left = take_away(&mut found, before, |found| (place(found), found.message.clone()));
+    take_away(&mut found, left, place);
+    found
+}
+
+/// Takes out of `found` what was known, each as often as it was; answers what of it was not found.
+fn take_away<K: Hash + Eq>(
+    found: &mut Vec<Diagnostic>,
+    known: Vec<Diagnostic>,
+    key: impl Fn(&Diagnostic) -> K,
+) -> Vec<Diagnostic> {
+    let mut left: HashMap<K, Vec<Diagnostic>> = HashMap::new();
+    for one in known {
+        left.entry(key(&one)).or_default().push(one);
+    }
+    found.retain(|one| left.get_mut(&key(one)).and_then(Vec::pop).is_none());
+    left.into_values().flatten().collect()
+}
+
+/// All that is wrong in the files that `wanted` names.
+fn judge(
+    context: &Context<'_>,
+    change: Option<&Change<'_>>,
+    wanted: &(dyn Fn(&str) -> bool + Sync),
+) -> Vec<Diagnostic> {
+    let loaded = context.loaded;
     let levels = Levels(loaded.registry.settings.as_deref().map(|settings| &settings.lint));
     let active: Vec<&Rule> =
         RULES.iter().copied().filter(|rule| levels.of(rule) != Level::Off || rule.breaks).collect();
-    let context = Context::new(loaded);
-    let documents: Vec<&Arc<Document>> = loaded.documents.values().collect();
-    let each = documents.par_iter().flat_map_iter(|document| judge_file(&context, document, &active));
-    let whole = active.par_iter().flat_map_iter(|rule| match rule.check {
-        Check::Whole(check) => collect(|findings| check(&context, findings)),
+    let documents: Vec<&Document> =
+        loaded.documents.values().map(AsRef::as_ref).filter(|document| wanted(&document.path)).collect();
+    let each = documents.par_iter().flat_map_iter(|document| judge_file(context, document, &active));
+    let whole = active.par_iter().flat_map_iter(|rule| match (rule.check, change) {
+        (Check::Whole(check), _) => collect(|findings| check(context, findings)),
+        (Check::Change(check), Some(change)) => collect(|findings| check(context, change, findings)),
         _ => Vec::new(),
     });
+    let whole = whole.filter(|finding| wanted(&finding.place.path));
     let found: Vec<Diagnostic> = each.chain(whole).filter_map(|finding| levels.apply(finding)).collect();
-    let mut kept = ignore_some(loaded, &levels, found);
+    let mut kept = ignore_some(&documents, &levels, found);
     kept.iter_mut().for_each(hide_secrets);
     kept.sort_by(|a, b| (&a.place, a.rule, &a.message).cmp(&(&b.place, b.rule, &b.message)));
     kept.dedup();
@@ -98,12 +148,11 @@ impl Levels<'_> {
 }
 
 /// Leaves out what comments ignore, and adds what is wrong with the comments.
-fn ignore_some(loaded: &Loaded, levels: &Levels<'_>, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+fn ignore_some(documents: &[&Document], levels: &Levels<'_>, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut by_path: BTreeMap<Arc<str>, Vec<Diagnostic>> = BTreeMap::new();
     for finding in found {
         by_path.entry(Arc::clone(&finding.place.path)).or_default().push(finding);
     }
-    let documents: Vec<&Document> = loaded.documents.values().map(AsRef::as_ref).collect();
     let commented: Vec<_> = documents
         .par_iter()
         .filter_map(|document| {

@@ -1,5 +1,7 @@
 //! The table of rules, in the order in which they are explained.
 
+mod approved_version_changed;
+mod approved_version_removed;
 mod duplicate_name;
 mod invalid_json_schema;
 mod label_target_missing;
@@ -22,6 +24,8 @@ mod unknown_tag;
 mod unpinned_partial;
 mod unused_ignore;
 mod unused_variable;
+mod version_not_greater;
+mod version_unchanged;
 
 use super::rule::Rule;
 use crate::domain::{Diagnostic, Level};
@@ -50,10 +54,18 @@ pub static RULES: &[&Rule] = &[
     &secret_in_file::RULE,
     &name_mismatch::RULE,
     &orphan_file::RULE,
+    &approved_version_changed::RULE,
+    &approved_version_removed::RULE,
+    &version_not_greater::RULE,
+    &version_unchanged::RULE,
     &unknown_rule::RULE,
     &unused_ignore::RULE,
 ];
 
+/// The rules about approved versions.
+pub(super) const APPROVED_VERSION_CHANGED: &str = "approved-version-changed";
+/// See above.
+pub(super) const APPROVED_VERSION_REMOVED: &str = "approved-version-removed";
 /// The rule about names of rules.
 pub(super) const UNKNOWN_RULE: &str = "unknown-rule";
 /// The rule about ignore comments.

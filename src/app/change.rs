@@ -1,0 +1,195 @@
+//! Reading a change: a registry's folder as it lies, and the state that it began from, each as far as the change reaches.
+
+use super::{
+    Error,
+    approved::{AllApproved, Identity, Question, approved},
+    effective::refused,
+    folder::limits,
+    start::own_repository,
+};
+use crate::{
+    domain::{Limits, Location, PromptName, REGISTRY_FILE, locate},
+    files::{self, Document, Entity, Loaded, Refused, Source},
+    git::{self, BlobId, CommitId, Repository, Tree, TreeEntry},
+    lint::{self, Base, Scope},
+};
+use rayon::prelude::*;
+use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
+
+/// The most bytes of a file that are read at all, whatever a registry sets.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// Reads the registry in a folder and what it is judged against: the state at the merge base of `HEAD` and `reference` (a
+/// branch, a tag, `origin/main`, `HEAD`, or a commit's id of 7 to 40 digits), and what was approved on the first-parent
+/// line of `reference`. Versions that the change does not concern are not parsed: see [`Document::unread`].
+///
+/// # Errors
+/// Where the folder is not the root of a repository's work tree, there is no such ref or no merge base, the clone is
+/// shallow, or Git or the operating system fails; never for what a person wrote.
+pub fn load_change(root: &Path, reference: &str) -> Result<(Loaded, Base), Error> {
+    let repository = repository(root)?;
+    let tip = repository.resolve(reference)?;
+    let from = merge_base(&repository, tip)?;
+    let states = States::read(root, &repository, from)?;
+    let (loaded, approved) = rayon::join(|| states.load(), || states.approved(&repository, tip));
+    let (loaded, before, judged) = loaded;
+    Ok((loaded, Base { loaded: before, changed: states.changed, judged, approved: approved? }))
+}
+
+/// The repository whose root is the registry.
+fn repository(root: &Path) -> Result<Repository, Error> {
+    if let Some(repository) = own_repository(root)? {
+        return Ok(repository);
+    }
+    let around = Repository::open(root)?;
+    let around = around.work_tree().unwrap_or(around.git_dir()).display().to_string();
+    Err(Error::Refused(format!(
+        "the registry at {} lies within the repository at {around}, and a registry is the root of its own: without a base \
+         it can be judged all the same",
+        root.display()
+    )))
+}
+
+fn merge_base(repository: &Repository, tip: CommitId) -> Result<CommitId, Error> {
+    let head = repository.resolve("HEAD")?;
+    let unrelated = || git::Error::Unrelated { a: tip, b: head };
+    Ok(repository.merge_base(tip, head)?.ok_or_else(unrelated)?)
+}
+
+/// The files as they lie, and as they were where the change began.
+struct States {
+    now: Vec<Source>,
+    refused: Vec<Refused>,
+    limits: Limits,
+    /// All files as they were, without their contents.
+    tree: Tree,
+    /// Those that differ or are gone, as they were.
+    old: Vec<Source>,
+    old_limits: Limits,
+    changed: BTreeSet<Arc<str>>,
+}
+
+impl States {
+    fn read(root: &Path, repository: &Repository, from: CommitId) -> Result<Self, Error> {
+        let limits = limits(root);
+        let (read, tree) = rayon::join(|| files::read(root, &limits), || repository.tree(from));
+        let ((now, refused), tree) = (read?, tree?);
+        let changed = changed(root, &now, &refused, &tree, &limits);
+        let old = old(repository, &tree, &changed)?;
+        let old_limits = if changed.contains(REGISTRY_FILE) { files::limits(&old) } else { limits };
+        Ok(Self { now, refused, limits, tree, old, old_limits, changed })
+    }
+
+    /// The registry as it is and as it was, and the paths that are to be judged.
+    fn load(&self) -> (Loaded, Loaded, BTreeSet<Arc<str>>) {
+        let Scope { judged, read } = lint::scope(&self.now, &self.old, &self.changed, &self.aliases());
+        let document = |source: &Source, limits: &Limits| {
+            let Source { path, location, bytes } = source;
+            Arc::new(match read.contains(path) {
+                true => Document::read(path, location.clone(), bytes, limits),
+                false => Document::unread(path, location.clone()),
+            })
+        };
+        let now: Vec<_> = self.now.par_iter().map(|source| document(source, &self.limits)).collect();
+        let stayed: Vec<_> = if self.limits == self.old_limits {
+            now.iter().filter(|document| !self.changed.contains(&document.path)).map(Arc::clone).collect()
+        } else {
+            let stayed = self.now.par_iter().filter(|source| !self.changed.contains(&source.path));
+            stayed.map(|source| document(source, &self.old_limits)).collect()
+        };
+        let old: Vec<_> = self.old.par_iter().map(|source| document(source, &self.old_limits)).collect();
+        let mut before: Vec<_> = stayed.into_iter().chain(old).collect();
+        before.sort_by(|a, b| a.path.cmp(&b.path));
+        let (now, before) =
+            rayon::join(|| files::load(now, self.refused.clone()), || files::load(before, refused(&self.tree)));
+        (now, before, judged)
+    }
+
+    /// The former names of prompts whose `prompt.yaml` differs, before and after.
+    fn aliases(&self) -> BTreeSet<PromptName> {
+        let differ = self.now.iter().filter(|source| self.changed.contains(&source.path)).chain(&self.old);
+        let prompts = differ.filter(|source| matches!(source.location, Location::Prompt(..)));
+        let documents =
+            prompts.map(|source| Document::read(&source.path, source.location.clone(), &source.bytes, &self.limits));
+        let aliases = documents.flat_map(|document| match document.entity {
+            Some(Entity::Prompt(prompt)) => prompt.aliases.clone(),
+            _ => Vec::new(),
+        });
+        aliases.collect()
+    }
+
+    /// What was approved of the prompts of which versions differ.
+    fn approved(&self, repository: &Repository, tip: CommitId) -> Result<AllApproved, Error> {
+        let identity = |location: Location| match location {
+            Location::Version(_, name, number) => Some((name, number)),
+            _ => None,
+        };
+        let located = |path: &Arc<str>| identity(locate(path).ok()??);
+        let differ: BTreeSet<Identity> = self.changed.iter().filter_map(located).collect();
+        if differ.is_empty() {
+            return Ok(AllApproved::new());
+        }
+        let there: BTreeSet<Identity> = self.tree.entries.iter().filter_map(|entry| located(&entry.path)).collect();
+        let names = differ.iter().map(|(name, _)| name.clone()).collect();
+        approved(
+            repository,
+            &Question { tip, names, settled: &(&there - &differ), there: &there, limits: self.old_limits },
+        )
+    }
+}
+
+/// The paths of the registry's files that differ from those of the tree.
+fn changed(root: &Path, now: &[Source], refused: &[Refused], tree: &Tree, limits: &Limits) -> BTreeSet<Arc<str>> {
+    let blob = |path: &str| {
+        let place = tree.entries.binary_search_by(|entry| (*entry.path).cmp(path)).ok()?;
+        tree.entries.get(place).map(|entry| entry.blob)
+    };
+    let edited = now.par_iter().filter(|source| blob(&source.path) != id(root, source, limits));
+    let mut changed: BTreeSet<Arc<str>> = edited.map(|source| Arc::clone(&source.path)).collect();
+    let is_there = |path: &str| now.binary_search_by(|source| (*source.path).cmp(path)).is_ok();
+    let unread: BTreeSet<&str> = refused.iter().map(|refused| &*refused.path).collect();
+    let gone = tree.entries.iter().filter(|entry| !is_there(&entry.path) && !unread.contains(&*entry.path));
+    changed.extend(gone.map(|entry| Arc::clone(&entry.path)));
+    // Whatever is refused on both sides for what it is has no content to be compared.
+    let refused_before = |path: &str| tree.refused.iter().any(|refused| refused.path == path);
+    let added = refused.iter().filter(|refused| match blob(&refused.path) {
+        Some(blob) => whole(root, &refused.path) != Some(blob),
+        None => !refused_before(&refused.path),
+    });
+    changed.extend(added.map(|refused| Arc::clone(&refused.path)));
+    changed
+}
+
+/// The id of a file's content. One that is too large was not read to its end.
+fn id(root: &Path, source: &Source, limits: &Limits) -> Option<BlobId> {
+    if source.bytes.len() > limits.file_bytes {
+        whole(root, &source.path)
+    } else {
+        BlobId::of_bytes(&source.bytes).ok()
+    }
+}
+
+/// The id of a plain file's content as it lies; none where it cannot be had.
+fn whole(root: &Path, path: &str) -> Option<BlobId> {
+    let file = root.join(path);
+    let metadata = file.symlink_metadata().ok()?;
+    if !metadata.is_file() || metadata.len() > MOST_BYTES {
+        return None;
+    }
+    BlobId::of_bytes(&fs::read(file).ok()?).ok()
+}
+
+/// What the files that differ were. One that cannot be had has no bytes.
+fn old(repository: &Repository, tree: &Tree, changed: &BTreeSet<Arc<str>>) -> Result<Vec<Source>, Error> {
+    let entries = tree.entries.iter().filter(|entry| changed.contains(&entry.path));
+    let located: Vec<(&TreeEntry, Location)> =
+        entries.filter_map(|entry| Some((entry, locate(&entry.path).ok()??))).collect();
+    let ids: Vec<BlobId> = located.iter().map(|(entry, _)| entry.blob).collect();
+    let blobs = repository.blobs(&ids, MOST_BYTES)?;
+    let sources = located.into_iter().zip(blobs).map(|((entry, location), blob)| match blob {
+        Ok(bytes) => Ok(Source { path: Arc::clone(&entry.path), location, bytes }),
+        Err(git::Error::TooLarge { .. }) => Ok(Source { path: Arc::clone(&entry.path), location, bytes: Vec::new() }),
+        Err(error) => Err(error.into()),
+    });
+    sources.collect()
+}
