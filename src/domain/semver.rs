@@ -68,23 +68,21 @@ impl Semver {
         Self::new(self.0.major, self.0.minor, self.0.patch)
     }
 
-    /// Where this number does not come after those of its line among `there`: the greatest of them, and the least number
-    /// that may follow it in this one's stead. The line of `1.2.3` are those that begin with `1.2`, where there are none
-    /// those that begin with `1`, else all.
+    /// Where this number does not come after those of its line among `there`: the greatest of them, and a number near
+    /// this one that would. The line of `1.2.3` are those that begin with `1.2`; where there are none, those that begin
+    /// with `1`; else all.
     pub fn not_after<'a>(&self, there: impl Iterator<Item = &'a Self> + Clone) -> Option<(&'a Self, Self)> {
         let is_major = |other: &&Self| other.0.major == self.0.major;
         let is_minor = |other: &&Self| is_major(other) && other.0.minor == self.0.minor;
-        let (greatest, part) = match (there.clone().filter(is_minor).max(), there.clone().filter(is_major).max()) {
-            (Some(greatest), _) => (greatest, Bump::Patch),
-            (None, Some(greatest)) => (greatest, Bump::Minor),
-            (None, None) => (there.max()?, Bump::Major),
+        let (greatest, part) = match there.clone().filter(is_minor).max() {
+            Some(greatest) => (greatest, Bump::Patch),
+            None => (there.clone().filter(is_major).max().or_else(|| there.max())?, Bump::Minor),
         };
         if self > greatest {
             return None;
         }
         // After a pre-release comes the release itself.
-        let release = Self::new(greatest.0.major, greatest.0.minor, greatest.0.patch);
-        Some((greatest, if part == Bump::Patch && greatest.is_prerelease() { release } else { greatest.bump(part) }))
+        Some((greatest, if greatest.is_prerelease() { greatest.release() } else { greatest.bump(part) }))
     }
 
     /// Whether this is a pre-release such as `1.0.0-rc.1`.
@@ -214,12 +212,13 @@ mod tests {
             let number: Semver = text.parse().unwrap();
             number.not_after(there.iter()).map(|(greatest, next)| format!("{greatest} {next}")).unwrap_or_default()
         };
+        assert_eq!("0.9.0".parse::<Semver>().unwrap().not_after(there[..4].iter()).unwrap().1.to_string(), "1.4.0");
         for good in ["1.1.4", "1.4.0", "1.0.1-rc.1", "3.0.0", "3.0.0-rc.10", "4.0.0"] {
             assert_eq!(answer(good), "", "{good}");
         }
         assert_eq!(answer("1.1.2"), "1.1.3 1.1.4");
         assert_eq!(answer("1.2.0"), "1.3.0 1.4.0");
-        assert_eq!(answer("2.0.0"), "3.0.0-rc.2 4.0.0");
+        assert_eq!(answer("0.9.0"), "3.0.0-rc.2 3.0.0");
         assert_eq!(answer("3.0.0-rc.1"), "3.0.0-rc.2 3.0.0");
         assert_eq!("0.1.0".parse::<Semver>().unwrap().not_after([].iter()), None);
     }

@@ -144,7 +144,7 @@ pub(super) fn leftovers(
                 Diagnostic::error(rules::UNKNOWN_RULE, path, Some(ignore.span), message).help(rules::rule_help(rule)),
             );
         };
-        let on_changes = matches!(known.check, Check::Change(_));
+        let on_changes = matches!(known.check, Check::Change(_)) && !known.breaks;
         if ignore.used || on_changes || levels(rule) == Level::Off || document.entity.is_none() {
             return None;
         }

@@ -31,8 +31,8 @@ pub enum Check {
     Each(fn(&Context<'_>, &Document, &mut Findings)),
     /// At everything at once.
     Whole(fn(&Context<'_>, &mut Findings)),
-    /// At what a change did, where there is a base to judge it against. An ignore comment for such a rule may stay when
-    /// the change is merged: it is never called unused.
+    /// At what a change did, where there is a base to judge it against. An ignore comment for such a rule stays when the
+    /// change is merged, and is not called unused then.
     Change(for<'a> fn(&Context<'a>, &Change<'a>, &mut Findings)),
     /// At the ignore comments, after all other rules.
     Ignores,

@@ -265,22 +265,54 @@ mod tests {
     fn reach(changed: &[&str]) -> (String, String) {
         let changed: BTreeSet<Arc<str>> = changed.iter().map(|path| (*path).into()).collect();
         let Scope { judged, read } = scope(&sources(FILES), &[], &changed, &BTreeSet::new());
-        let more = read.difference(&judged).map(|path| &**path).collect::<Vec<_>>();
-        (judged.into_iter().collect::<Vec<_>>().join("\n"), more.join("\n"))
+        let text = |paths: Vec<&Arc<str>>| paths.iter().map(|path| &***path).collect::<Vec<_>>().join("\n");
+        (text(judged.iter().collect()), text(read.difference(&judged).collect()))
     }
 
     #[test]
     fn a_change_reaches_what_names_it_and_what_includes_that() {
         let (judged, more) = reach(&["prompts/tone/1.0.0.yaml"]);
-        insta::assert_snapshot!(judged, @"");
-        insta::assert_snapshot!(more, @"");
+        insta::assert_snapshot!(judged, @"
+        models/fast.yaml
+        prompts/reply/1.0.0.yaml
+        prompts/reply/prompt.yaml
+        prompts/tone/1.0.0.yaml
+        prompts/tone/prompt.yaml
+        prompts/upper/1.0.0.yaml
+        registry.toml
+        workflows/second.yaml
+        ");
+        insta::assert_snapshot!(more, @"
+        prompts/house/1.0.0.yaml
+        prompts/house/prompt.yaml
+        prompts/tone-deaf/1.0.0.yaml
+        prompts/tone-deaf/prompt.yaml
+        prompts/upper/prompt.yaml
+        workflows/first.yaml
+        ");
     }
 
     #[test]
     fn a_change_of_something_that_nobody_names_reaches_its_own_folder() {
         let (judged, more) = reach(&["prompts/tone-deaf/1.0.0.yaml"]);
-        insta::assert_snapshot!(judged, @"");
-        insta::assert_snapshot!(more, @"");
+        insta::assert_snapshot!(judged, @"
+        models/fast.yaml
+        prompts/tone-deaf/1.0.0.yaml
+        prompts/tone-deaf/prompt.yaml
+        prompts/upper/1.0.0.yaml
+        registry.toml
+        workflows/first.yaml
+        workflows/second.yaml
+        ");
+        insta::assert_snapshot!(more, @"
+        prompts/house/1.0.0.yaml
+        prompts/house/prompt.yaml
+        prompts/reply/1.0.0.yaml
+        prompts/reply/prompt.yaml
+        prompts/tone/1.0.0.yaml
+        prompts/tone/prompt.yaml
+        prompts/upper/prompt.yaml
+        ");
     }
 
     #[test]

@@ -40,12 +40,21 @@ fn check<'a>(context: &Context<'a>, change: &Change<'a>, findings: &mut Findings
         if context::version(document).is_some_and(|version| *version == *approved.version) {
             continue;
         }
-        let finding = Diagnostic::error(RULE.name, &document.path, None, Breach::Changed.message());
         let back = put_back(approved, &document.path);
-        findings.add(finding.help(format!(
-            "put it back with {back}, and make a new version of the change with `promptreg bump {name}`; to withdraw \
-             {number}, name it under `yanked` or `revoked` in prompt.yaml"
-        )));
+        let (message, help) = if change.before.version_file(name, number).is_some() {
+            let help = format!(
+                "put it back with {back}, and make a new version with `promptreg bump {name}`; to withdraw {number}, \
+                 name it under `yanked` or `revoked` in prompt.yaml"
+            );
+            (Breach::Changed.message(), help)
+        } else {
+            let message = format!("{number} was approved with another content and then removed; that is still served");
+            (
+                message,
+                format!("rename this file to the next number that is free, or put the old content back with {back}"),
+            )
+        };
+        findings.add(Diagnostic::error(RULE.name, &document.path, None, message).help(help));
     }
 }
 

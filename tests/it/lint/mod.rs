@@ -1,13 +1,15 @@
 //! Every rule: where it fires, where it nearly would, and where a comment ignores it.
 
 mod cases;
+mod changes;
 mod comments;
 mod fires_elsewhere;
 mod fires_in_versions;
 mod hostile;
+mod reach;
 mod registry;
 
-use cases::{Case, cases};
+use cases::{Case, cases, change_cases};
 use promptreg::{
     domain::{Level, Limits},
     files,
@@ -31,7 +33,7 @@ fn every_rule_has_its_cases_an_explanation_and_a_page() {
     let page = lint::document();
     let names: BTreeSet<_> = RULES.iter().map(|rule| rule.name).collect();
     assert_eq!(names.len(), RULES.len(), "two rules have one name");
-    assert_eq!(names, cases().map(|case| case.rule).collect());
+    assert_eq!(names, cases().map(|case| case.rule).chain(change_cases().map(|case| case.rule)).collect());
     for rule in RULES {
         assert!(rule.explanation.contains("Bad:") && rule.explanation.contains("Good:"), "{}", rule.name);
         assert!(rule.summary.len() < 100 && !rule.summary.ends_with('.'), "{}", rule.name);
@@ -84,7 +86,9 @@ fn rules_that_break_can_be_seen_in_the_table() {
             "duplicate-name",
             "unknown-partial",
             "unpinned-partial",
-            "partial-cycle"
+            "partial-cycle",
+            "approved-version-changed",
+            "approved-version-removed"
         ]
     );
     assert!(RULES.iter().all(|rule| !rule.breaks || rule.default == Level::Error));

@@ -1,12 +1,16 @@
 //! Registries made of texts: a valid one, with some files added or replaced.
 
+use super::cases::Change;
 use promptreg::{
-    domain::{Diagnostic, Limits, locate},
-    files::{self, Loaded, Refusal, Refused, Source},
-    lint,
+    domain::{Diagnostic, Limits, Location, locate},
+    files::{self, Entity, Loaded, Refusal, Refused, Source},
+    lint::{self, Approved, Base},
     report::{self, Format, Style},
 };
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// A path and a text.
 pub(crate) type File = (&'static str, &'static str);
@@ -27,16 +31,68 @@ const BASE: &[File] = &[
 
 /// The registry of all cases with these files in it besides.
 pub(crate) fn registry(files: &[File]) -> Loaded {
-    let all: BTreeMap<&str, &str> = BASE.iter().chain(files).copied().collect();
+    let (sources, refused) = sources(&BASE.iter().chain(files).copied().collect());
+    files::load(files::documents(&sources, &Limits::default()), refused)
+}
+
+fn sources(files: &BTreeMap<&str, &str>) -> (Vec<Source>, Vec<Refused>) {
     let (mut sources, mut refused) = (Vec::new(), Vec::new());
-    for (path, text) in all {
+    for (path, text) in files {
         match locate(path) {
-            Ok(Some(location)) => sources.push(Source { path: path.into(), location, bytes: text.as_bytes().to_vec() }),
+            Ok(Some(location)) => {
+                sources.push(Source { path: (*path).into(), location, bytes: text.as_bytes().to_vec() });
+            }
             Ok(None) => {}
-            Err(reason) => refused.push(Refused { path: path.into(), reason: Refusal::Misplaced(reason) }),
+            Err(reason) => refused.push(Refused { path: (*path).into(), reason: Refusal::Misplaced(reason) }),
         }
     }
-    files::load(files::documents(&sources, &Limits::default()), refused)
+    (sources, refused)
+}
+
+/// The registry after a change, and what the change is judged against.
+fn changed(change: &Change) -> (Loaded, Base) {
+    let before: BTreeMap<&str, &str> = BASE.iter().chain(change.before).copied().collect();
+    let mut after: BTreeMap<&str, &str> = before.clone();
+    after.retain(|path, _| !change.gone.contains(path));
+    after.extend(change.after.iter().copied());
+    let paths = before.keys().chain(after.keys());
+    let differ: BTreeSet<Arc<str>> =
+        paths.filter(|path| before.get(*path) != after.get(*path)).map(|path| (*path).into()).collect();
+    let mut approved: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+    let once: BTreeMap<&str, &str> = change.once.iter().copied().collect();
+    for document in
+        [sources(&before), sources(&once)].iter().flat_map(|(all, _)| files::documents(all, &Limits::default()))
+    {
+        let (Location::Version(_, name, number), Some(Entity::Version(version))) =
+            (&document.location, &document.entity)
+        else {
+            continue;
+        };
+        let content = Approved {
+            commit: "0b433ee5f1a2c3d4e5f60718293a4b5c6d7e8f90".to_owned(),
+            path: Arc::clone(&document.path),
+            version: Arc::clone(version),
+        };
+        approved.entry(name.clone()).or_default().insert(number.clone(), content);
+    }
+    let load = |files: &BTreeMap<&str, &str>| {
+        let (sources, refused) = sources(files);
+        files::load(files::documents(&sources, &Limits::default()), refused)
+    };
+    let judged = before.keys().chain(after.keys()).map(|path| (*path).into()).collect();
+    (load(&after), Base { loaded: load(&before), changed: differ, judged, approved })
+}
+
+pub(crate) fn change_findings(change: &Change) -> Vec<Diagnostic> {
+    let (loaded, base) = changed(change);
+    lint::lint_change(&loaded, &base)
+}
+
+/// What a person reads of a change.
+pub(crate) fn change_report(change: &Change) -> String {
+    let (loaded, base) = changed(change);
+    let found = lint::lint_change(&loaded, &base);
+    report::render(Format::Human, &found, &|path| lint::source(&loaded, path), &Style::default())
 }
 
 pub(crate) fn findings(files: &[File]) -> Vec<Diagnostic> {
