@@ -3,7 +3,10 @@
 mod approved_version_changed;
 mod approved_version_removed;
 mod duplicate_name;
+mod hook_url_not_https;
+mod invalid_cron;
 mod invalid_json_schema;
+mod invalid_timezone;
 mod label_target_missing;
 mod label_to_deprecated;
 mod missing_description;
@@ -21,11 +24,13 @@ mod unknown_partial;
 mod unknown_prompt;
 mod unknown_rule;
 mod unknown_tag;
+mod unknown_workflow;
 mod unpinned_partial;
 mod unused_ignore;
 mod unused_variable;
 mod version_not_greater;
 mod version_unchanged;
+mod workflow_never_runs;
 
 use super::rule::Rule;
 use crate::domain::{Diagnostic, Level};
@@ -50,6 +55,11 @@ pub static RULES: &[&Rule] = &[
     &partial_cycle::RULE,
     &label_target_missing::RULE,
     &label_to_deprecated::RULE,
+    &invalid_cron::RULE,
+    &invalid_timezone::RULE,
+    &hook_url_not_https::RULE,
+    &unknown_workflow::RULE,
+    &workflow_never_runs::RULE,
     &test_fails::RULE,
     &secret_in_file::RULE,
     &name_mismatch::RULE,
