@@ -1,7 +1,8 @@
 //! What rules look at: the registry, its files by place, and what was computed once for all of them.
 
+use super::workflow::{self, Text};
 use crate::{
-    domain::{CollectionPath, Engine, Limits, Location, PromptName, Registry, Semver, Turn, Version},
+    domain::{CollectionPath, Engine, Limits, Location, PromptName, Registry, Semver, Turn, Version, Workflow},
     files::{Document, Entity, Loaded},
     schema,
     template::{self, Parsed},
@@ -28,6 +29,8 @@ pub struct Context<'a> {
     pub(super) folders: BTreeMap<&'a PromptName, BTreeMap<Option<&'a CollectionPath>, Folder<'a>>>,
     /// The templates of every version that has some, by path: one for each of its messages.
     parsed: HashMap<&'a str, Vec<Option<Parsed>>>,
+    /// The templates of every workflow that has some, by path.
+    texts: HashMap<&'a str, Vec<Text<'a>>>,
     /// What is wrong with the schemas that people wrote and that are none, by content.
     schemas: HashMap<&'a Value, Vec<schema::Fault>>,
     /// How much of everything is taken in.
@@ -45,6 +48,7 @@ impl<'a> Context<'a> {
             loaded,
             limits,
             folders: folders(&documents),
+            texts: documents.par_iter().filter_map(|document| texts_of(document, &limits)).collect(),
             parsed: documents.par_iter().filter_map(parse).collect(),
             schemas: documents.par_chunks(CHUNK).flat_map_iter(faulty).collect(),
         }
@@ -74,6 +78,12 @@ impl<'a> Context<'a> {
     /// The version in a file with its parsed templates, one for each message; `None` where text is literal or broken.
     pub(super) fn templates(&self, document: &'a Document) -> Option<(&'a Version, &[Option<Parsed>])> {
         Some((version(document)?, self.parsed.get(&*document.path)?))
+    }
+
+    /// The workflow in a file with those of its texts that hold braces.
+    pub(super) fn workflow(&self, document: &'a Document) -> Option<(&'a Workflow, &[Text<'a>])> {
+        let Some(Entity::Workflow(workflow)) = &document.entity else { return None };
+        Some((workflow, self.texts.get(&*document.path).map(Vec::as_slice).unwrap_or_default()))
     }
 
     /// What is wrong with a schema that somebody wrote.
@@ -135,6 +145,13 @@ fn parse(version: &Version, limits: &Limits) -> Option<Vec<Option<Parsed>>> {
         Turn::Placeholder { .. } => None,
     };
     (version.engine == Engine::Handlebars).then(|| version.messages.iter().map(parse).collect())
+}
+
+fn texts_of<'a>(document: &'a Document, limits: &Limits) -> Option<(&'a str, Vec<Text<'a>>)> {
+    match &document.entity {
+        Some(Entity::Workflow(workflow)) => Some((&*document.path, workflow::texts(workflow, limits))),
+        _ => None,
+    }
 }
 
 fn folders<'a>(

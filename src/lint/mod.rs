@@ -12,6 +12,7 @@ mod scope;
 mod sound;
 mod suggest;
 mod variables;
+mod workflow;
 
 pub use self::{
     base::{Approved, Base, Change},

@@ -1,11 +1,12 @@
 //! Soundness: whether a file can be served as far as it can be told from the file alone.
 
-use super::context::schemas;
+use super::{context::schemas, workflow};
 use crate::{
-    domain::{Engine, Limits, Turn, Version, Which},
+    domain::{Engine, Limits, Turn, Version, Which, Workflow},
     files::{Document, Entity},
     schema, template,
 };
+use std::collections::HashSet;
 
 /// Whether a file says something whole: its shape, its templates, its JSON Schemas and its pins.
 ///
@@ -16,6 +17,7 @@ pub fn sound(document: &Document, limits: &Limits) -> bool {
     let Some(entity) = &document.entity else { return false };
     let whole = match entity {
         Entity::Version(version) => templates(version, limits) && pins(version),
+        Entity::Workflow(workflow) => are_distinct(workflow) && passes(workflow, limits),
         _ => true,
     };
     whole && schemas(entity).into_iter().all(|(_, schema)| schema::check(schema).is_empty())
@@ -27,6 +29,18 @@ fn templates(version: &Version, limits: &Limits) -> bool {
             Turn::Message { content, .. } => template::parse(content, limits).faults.is_empty(),
             Turn::Placeholder { .. } => true,
         })
+}
+
+/// Whether the templates of a workflow can be read.
+fn passes(workflow: &Workflow, limits: &Limits) -> bool {
+    workflow::texts(workflow, limits).iter().all(|text| workflow::faults(&text.parsed).is_empty())
+}
+
+/// Whether no two steps or triggers of a workflow have one id.
+fn are_distinct(workflow: &Workflow) -> bool {
+    let (mut steps, mut triggers) = (HashSet::new(), HashSet::new());
+    workflow.steps.iter().all(|step| steps.insert(&step.id))
+        && workflow.triggers.iter().all(|trigger| triggers.insert(&trigger.id))
 }
 
 fn pins(version: &Version) -> bool {

@@ -45,6 +45,32 @@ pub struct VariableUse {
     pub used: Use,
 }
 
+impl VariableUse {
+    /// The names of the path from the input inwards: `outputs`, `summary` for `@root.outputs.[summary]`.
+    ///
+    /// The first is the variable; there is at least that one.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        let mut rest = self.path.trim_start_matches("../").trim_start_matches("./");
+        for word in ["@root", "this"] {
+            rest = rest.strip_prefix(word).filter(|rest| rest.starts_with(['.', '/'])).unwrap_or(rest);
+        }
+        let mut names = Vec::new();
+        loop {
+            rest = rest.strip_prefix(['.', '/']).unwrap_or(rest);
+            let (name, after) = match rest.strip_prefix('[') {
+                Some(inner) => inner.split_once(']').unwrap_or((inner, "")),
+                None => rest.split_at(rest.find(['.', '/']).unwrap_or(rest.len())),
+            };
+            if name.is_empty() {
+                return names;
+            }
+            names.push(name);
+            rest = after;
+        }
+    }
+}
+
 /// What a variable is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
@@ -78,4 +104,37 @@ pub struct MarkerUse {
     pub helper: &'static str,
     /// The whole tag, in bytes of the text.
     pub span: Span,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{domain::Limits, template::parse};
+
+    #[test]
+    fn a_path_is_read_name_by_name_however_it_is_written() {
+        let names = |text: &str| {
+            let parsed = parse(text, &Limits::default());
+            parsed.variables.last().map(|used| used.names().join(" ")).unwrap_or_default()
+        };
+        for (text, expected) in [
+            ("{{ticket}}", "ticket"),
+            ("{{outputs.summary.title}}", "outputs summary title"),
+            ("{{outputs/summary}}", "outputs summary"),
+            ("{{@root.outputs.[the summary].0}}", "outputs the summary 0"),
+            ("{{this.input.x}}", "input x"),
+            ("{{./input.x}}", "input x"),
+            ("{{#each outputs.list}}{{../input.[a.b]}}{{/each}}", "input a.b"),
+            ("{{thistle.x}}", "thistle x"),
+        ] {
+            assert_eq!(names(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_first_name_is_the_variable() {
+        let text = "{{a}} {{../b}} {{this.c}} {{#with d}}{{../e.f}}{{@root.[g h]}}{{/with}}";
+        for used in parse(text, &Limits::default()).variables {
+            assert_eq!(used.names().first(), Some(&used.name.as_str()), "{}", used.path);
+        }
+    }
 }

@@ -10,11 +10,11 @@ use std::collections::HashMap;
 pub(super) static RULE: Rule = Rule {
     name: "duplicate-name",
     default: Level::Error,
-    summary: "two prompts, aliases, steps or triggers with one name",
+    summary: "two prompts, aliases, steps or triggers with one name (a warning: two outputs)",
     explanation: r#"
 A prompt is asked for by its name alone, whatever collection it lies in, so that it can be moved without breaking anyone.
 Hence a name belongs to one prompt in the whole registry. Former names (`aliases`) count, and so do the ids of the steps
-and triggers within one workflow.
+and triggers within one workflow. Two steps with one `output_key` are a warning, unless the later has a `when`.
 
 Bad:
 ```text
@@ -83,5 +83,21 @@ fn ids(document: &Document, workflow: &Workflow, findings: &mut Findings) {
             let other = findings.at(document, &first);
             findings.add(finding.related(&document.path, Some(other), "the other one"));
         }
+    }
+    outputs(document, workflow, findings);
+}
+
+/// Two steps may write one output where `when` chooses between them; else the first answer is lost.
+fn outputs(document: &Document, workflow: &Workflow, findings: &mut Findings) {
+    let mut taken = HashMap::new();
+    for (i, step) in workflow.steps.iter().enumerate() {
+        let Some(key) = &step.output_key else { continue };
+        let Some(first) = taken.insert(key, i).filter(|_| step.when.is_none()) else { continue };
+        let span = findings.at(document, &format!("/steps/{i}/output_key"));
+        let message = format!("the answer of an earlier step is `outputs.{key}` already, and this one replaces it");
+        let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message).warn();
+        let finding = finding.help("give each step an `output_key` of its own, or say by `when` which of them runs");
+        let other = findings.at(document, &format!("/steps/{first}/output_key"));
+        findings.add(finding.related(&document.path, Some(other), "the other one"));
     }
 }

@@ -30,7 +30,10 @@ mod unused_ignore;
 mod unused_variable;
 mod version_not_greater;
 mod version_unchanged;
+mod workflow_missing_input;
 mod workflow_never_runs;
+mod workflow_unknown_input;
+mod workflow_unknown_output;
 
 use super::rule::Rule;
 use crate::domain::{Diagnostic, Level};
@@ -59,6 +62,9 @@ pub static RULES: &[&Rule] = &[
     &invalid_timezone::RULE,
     &hook_url_not_https::RULE,
     &unknown_workflow::RULE,
+    &workflow_missing_input::RULE,
+    &workflow_unknown_input::RULE,
+    &workflow_unknown_output::RULE,
     &workflow_never_runs::RULE,
     &test_fails::RULE,
     &secret_in_file::RULE,

@@ -156,3 +156,279 @@ fn workflow_never_runs_says_where_and_what_to_do() {
     1 warning in 1 file
     ");
 }
+
+#[test]
+fn workflow_missing_input_says_where_and_what_to_do() {
+    insta::assert_snapshot!(fires("workflow-missing-input"), @r#"
+    error[workflow-missing-input]: the trigger `mornings` does not give `name`, which the workflow requires
+     --> workflows/w.yaml:3:10
+      |
+    3 |   - {id: mornings, type: schedule, cron: 0 7 * * *}
+      |          ^^^^^^^^
+      |
+      = help: add it to `input`: `name: …`
+
+    error[workflow-missing-input]: the step `one` does not give `name`, which `greet` 1.0.0 requires
+     --> workflows/w.yaml:6:23
+      |
+    6 |   - {id: one, prompt: greet@1.0.0}
+      |                       ^^^^^^^^^^^
+      |
+      = help: add it to `input_mapping`: `name: "{{input.name}}"`
+    note: required here
+     --> prompts/support/greet/1.0.0.yaml
+
+    error[workflow-missing-input]: the step `two` does not give `mood`, which `greet` 1.1.0 requires
+     --> workflows/w.yaml:7:30
+      |
+    7 |   - {id: two, prompt: greet, input_mapping: {name: "{{input.name}}"}}
+      |                              ^^^^^^^^^^^^^
+      |
+      = help: add it to `input_mapping`: `mood: …`
+    note: required here
+     --> prompts/support/greet/1.1.0.yaml
+
+    3 errors in 1 file
+    "#);
+}
+
+#[test]
+fn workflow_unknown_input_says_where_and_what_to_do() {
+    insta::assert_snapshot!(fires("workflow-unknown-input"), @r#"
+    error[workflow-unknown-input]: the trigger `inbox` gives `nickname`, which the workflow does not declare
+     --> workflows/w.yaml:3:70
+      |
+    3 |   - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {nickname: "{{body.name}}"}}
+      |                                                                      ^^^^^^^^
+      |
+      = help: there is `name`; else declare it in `input_schema`
+
+    error[workflow-unknown-input]: the step `one` gives `nmae`, which `greet` 1.0.0 does not declare
+     --> workflows/w.yaml:5:46
+      |
+    5 |   - {id: one, prompt: greet, input_mapping: {nmae: "{{input.name}}"}}
+      |                                              ^^^^
+      |
+      = help: did you mean `name`?
+
+    warning[workflow-unknown-input]: the step `two` gives `title`, which `greet` 1.0.0 does not declare
+     --> workflows/w.yaml:6:70
+      |
+    6 |   - {id: two, prompt: greet, input_mapping: {name: "{{input.name}}", title: Dr}}
+      |                                                                      ^^^^^
+      |
+      = help: there is `mood`; else leave it out
+
+    warning[workflow-unknown-input]: the step `three` gives `style`, which `tone` 1.0.0 does not declare
+     --> workflows/w.yaml:7:53
+      |
+    7 |   - {id: three, prompt: tone@1.0.0, input_mapping: {style: dry}}
+      |                                                     ^^^^^
+      |
+      = help: leave it out, or declare it in the prompt's `input_schema`
+
+    2 errors, 2 warnings in 1 file
+    "#);
+}
+
+#[test]
+fn workflow_unknown_output_says_where_and_what_to_do() {
+    insta::assert_snapshot!(fires("workflow-unknown-output"), @r#"
+    warning[workflow-unknown-output]: the workflow has no `input_schema`, so nobody is told to give `go`
+     --> workflows/bare.yaml:2:44
+      |
+    2 |   - {id: one, prompt: tone@1.0.0, when: "{{input.go}}"}
+      |                                            ^^^^^^^^
+      |
+      = help: declare it: `input_schema: {properties: {go: {type: string}}}`
+
+    error[workflow-unknown-output]: there is no `ticket` in the request that a webhook gets
+     --> workflows/w.yaml:3:81
+      |
+    3 |   - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {ticket: "{{ticket}} {{payload.text}}"}}
+      |                                                                                 ^^^^^^
+      |
+      = help: the request has `body`, `headers` and `query`: perhaps `body.ticket`
+
+    error[workflow-unknown-output]: there is no `payload` in the request that a webhook gets
+     --> workflows/w.yaml:3:92
+      |
+    3 |   - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {ticket: "{{ticket}} {{payload.text}}"}}
+      |                                                                                            ^^^^^^^^^^^^
+      |
+      = help: the request has `body`, `headers` and `query`: perhaps `body.payload.text`
+
+    error[workflow-unknown-output]: a workflow has `input` and `outputs`, and no `ticket`
+     --> workflows/w.yaml:7:30
+      |
+    7 |     input_mapping: {name: "{{ticket}} {{input.tiket}} {{input.ticket.txt}} {{input.ticket.text.x}}"}
+      |                              ^^^^^^
+      |
+      = help: write `input.ticket`
+
+    error[workflow-unknown-output]: `input` has no field `tiket`
+     --> workflows/w.yaml:7:41
+      |
+    7 |     input_mapping: {name: "{{ticket}} {{input.tiket}} {{input.ticket.txt}} {{input.ticket.text.x}}"}
+      |                                         ^^^^^^^^^^^
+      |
+      = help: did you mean `ticket`?
+
+    error[workflow-unknown-output]: `input.ticket` has no field `txt`
+     --> workflows/w.yaml:7:57
+      |
+    7 |     input_mapping: {name: "{{ticket}} {{input.tiket}} {{input.ticket.txt}} {{input.ticket.text.x}}"}
+      |                                                         ^^^^^^^^^^^^^^^^
+      |
+      = help: did you mean `text`?
+
+    error[workflow-unknown-output]: `input.ticket.text` is of type string and has no field `x`
+     --> workflows/w.yaml:7:78
+      |
+    7 |     input_mapping: {name: "{{ticket}} {{input.tiket}} {{input.ticket.txt}} {{input.ticket.text.x}}"}
+      |                                                                              ^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write `input.ticket.text`
+
+    error[workflow-unknown-output]: `outputs.reply` is the answer of the step `draft`, which comes later
+     --> workflows/w.yaml:9:14
+      |
+    9 |     when: "{{outputs.reply}}"
+      |              ^^^^^^^^^^^^^
+      |
+      = help: read the answer of a step before this one, or change their order
+
+    error[workflow-unknown-output]: no step before this has the `output_key` `summarize`: that is the id of one
+      --> workflows/w.yaml:12:37
+       |
+    12 |     input_mapping: {name: {all: ["{{outputs.summarize}}", "{{outputs.summary.titel}}", "{{outputs.reply}}"]}}
+       |                                     ^^^^^^^^^^^^^^^^^
+       |
+       = help: its answer is `outputs.summary`
+
+    error[workflow-unknown-output]: `outputs.summary` has no field `titel`
+      --> workflows/w.yaml:12:62
+       |
+    12 |     input_mapping: {name: {all: ["{{outputs.summarize}}", "{{outputs.summary.titel}}", "{{outputs.reply}}"]}}
+       |                                                              ^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: did you mean `title`?
+
+    error[workflow-unknown-output]: `outputs.reply` is what this step itself answers
+      --> workflows/w.yaml:12:91
+       |
+    12 |     input_mapping: {name: {all: ["{{outputs.summarize}}", "{{outputs.summary.titel}}", "{{outputs.reply}}"]}}
+       |                                                                                           ^^^^^^^^^^^^^
+       |
+       = help: read the answer of a step before this one, or change their order
+
+    error[workflow-unknown-output]: a workflow has `input` and `outputs`, and no `steps`
+      --> workflows/w.yaml:15:16
+       |
+    15 | output: {a: "{{steps.draft.output}}", b: "{{outputs.sumary}}", c: "{{outputs.check-it}}", d: "{{outputs.reply.te...
+       |                ^^^^^^^^^^^^^^^^^^
+       |
+       = help: write `outputs.reply`
+
+    error[workflow-unknown-output]: no step before this has the `output_key` `sumary`
+      --> workflows/w.yaml:15:45
+       |
+    15 | output: {a: "{{steps.draft.output}}", b: "{{outputs.sumary}}", c: "{{outputs.check-it}}", d: "{{outputs.reply.te...
+       |                                             ^^^^^^^^^^^^^^
+       |
+       = help: did you mean `summary`?
+
+    error[workflow-unknown-output]: the step `check-it` has no `output_key`, so nothing can read its answer
+      --> workflows/w.yaml:15:70
+       |
+    15 | output: {a: "{{steps.draft.output}}", b: "{{outputs.sumary}}", c: "{{outputs.check-it}}", d: "{{outputs.reply.te...
+       |                                                                      ^^^^^^^^^^^^^^^^
+       |
+       = help: add `output_key: check_it` to it, and read `outputs.check_it`
+
+    warning[workflow-unknown-output]: `outputs.reply` is a text and has no field `text`: `greet` 1.1.0 has no `output_schema`
+      --> workflows/w.yaml:15:97
+       |
+    15 | ....sumary}}", c: "{{outputs.check-it}}", d: "{{outputs.reply.text}}", e: "{{summary}}"}
+       |                                                 ^^^^^^^^^^^^^^^^^^
+       |
+       = help: write `outputs.reply`, or give the prompt an `output_schema`
+
+    error[workflow-unknown-output]: a workflow has `input` and `outputs`, and no `summary`
+      --> workflows/w.yaml:15:126
+       |
+    15 | ...ts.check-it}}", d: "{{outputs.reply.text}}", e: "{{summary}}"}
+       |                                                       ^^^^^^^
+       |
+       = help: write `outputs.summary`
+
+    14 errors, 2 warnings in 2 files
+    "#);
+}
+
+#[test]
+fn two_steps_with_one_output_are_told_unless_one_is_chosen() {
+    let files = [(
+        "workflows/w.yaml",
+        "steps:\n  - {id: a, prompt: greet, output_key: reply}\n  - {id: b, prompt: greet, output_key: reply, when: \"{{outputs.reply}}\"}\n  - {id: c, prompt: greet, output_key: reply}\n",
+    )];
+    insta::assert_snapshot!(report(&files), @r#"
+    warning[duplicate-name]: the answer of an earlier step is `outputs.reply` already, and this one replaces it
+     --> workflows/w.yaml:4:40
+      |
+    4 |   - {id: c, prompt: greet, output_key: reply}
+      |                                        ^^^^^
+      |
+      = help: give each step an `output_key` of its own, or say by `when` which of them runs
+    note: the other one
+     --> workflows/w.yaml:3:40
+      |
+    3 |   - {id: b, prompt: greet, output_key: reply, when: "{{outputs.reply}}"}
+      |                                        -----
+
+    1 warning in 1 file
+    "#);
+}
+
+#[test]
+fn templates_anywhere_in_a_workflow_are_read() {
+    let files = [(
+        "workflows/w.yaml",
+        "triggers:\n  - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {ticket: \"{{body.text\"}}\nsteps:\n  - {id: a, prompt: greet, when: \"{{> tone}}\"}\noutput: {all: [\"{{#if input}}\", \"{{role 'system'}} x\"]}\n",
+    )];
+    insta::assert_snapshot!(report(&files), @r#"
+    error[template-syntax]: this tag is never closed
+     --> workflows/w.yaml:2:79
+      |
+    2 |   - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {ticket: "{{body.text"}}
+      |                                                                               ^^
+      |
+      = help: end it with }}, or write \{{ where braces are meant as text
+
+    error[template-syntax]: a workflow includes no partials, and `tone` would be one
+     --> workflows/w.yaml:4:39
+      |
+    4 |   - {id: a, prompt: greet, when: "{{> tone}}"}
+      |                                       ^^^^
+      |
+      = help: include it in the prompt of a step
+
+    error[template-syntax]: the block `#if` is never closed
+     --> workflows/w.yaml:5:17
+      |
+    5 | output: {all: ["{{#if input}}", "{{role 'system'}} x"]}
+      |                 ^^^^^^^^^^^^^
+      |
+      = help: write {{/if}} before the end of the text at byte 13
+
+    error[template-syntax]: `role` makes messages, and a workflow passes on values
+     --> workflows/w.yaml:5:34
+      |
+    5 | output: {all: ["{{#if input}}", "{{role 'system'}} x"]}
+      |                                  ^^^^^^^^^^^^^^^^^
+      |
+      = help: write it into the prompt of a step
+
+    4 errors in 1 file
+    "#);
+}

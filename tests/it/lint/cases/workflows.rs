@@ -1,6 +1,6 @@
 //! The cases of the rules about workflows, triggers and hooks.
 
-use super::Case;
+use super::{Case, PROMPT, V1, V2};
 
 const W: &str = "workflows/w.yaml";
 const HOOK: &str = "hooks/desk.yaml";
@@ -88,6 +88,118 @@ pub(crate) const CASES: &[Case] = &[
         ignored: &[(
             W,
             "# promptreg: ignore workflow-never-runs -- its trigger follows\nstatus: published\nsteps: [{id: greet, prompt: greet}]\n",
+        )],
+        stays: false,
+    },
+    Case {
+        rule: "workflow-missing-input",
+        fires: &[
+            (
+                V1,
+                "content: \"{{name}} {{language}}\"\ninput_schema:\n  type: object\n  required: [name, language]\n  properties: {name: {type: string}, language: {type: string, default: English}}\n",
+            ),
+            (
+                V2,
+                "content: \"{{name}} {{mood}}\"\ninput_schema:\n  type: object\n  required: [name, mood]\n  properties: {name: {type: string}, mood: {type: string}}\n",
+            ),
+            (
+                PROMPT,
+                "description: Greets.\nlabels: {production: 1.0.0}\nvariants: {production: {split: {1.0.0: 90, 1.1.0: 10}}}\n",
+            ),
+            (
+                W,
+                "input_schema: {type: object, required: [name], properties: {name: {type: string}}}\ntriggers:\n  - {id: mornings, type: schedule, cron: 0 7 * * *}\n  - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {}}\nsteps:\n  - {id: one, prompt: greet@1.0.0}\n  - {id: two, prompt: greet, input_mapping: {name: \"{{input.name}}\"}}\n",
+            ),
+        ],
+        near: &[
+            (
+                V1,
+                "content: \"{{name}}{{language}}{{mood}}\"\ninput_schema:\n  type: object\n  required: [name, language]\n  properties: {name: {type: string}, language: {type: string, default: English}, mood: {type: string}}\n",
+            ),
+            (
+                W,
+                "input_schema: {type: object, required: [name], properties: {name: {type: string}}}\ntriggers:\n  - {id: mornings, type: schedule, cron: 0 7 * * *, input: {name: Ana}}\n  - {id: inbox, type: webhook, secret: {env: INBOX}}\nsteps:\n  - {id: one, prompt: greet, input_mapping: {name: \"{{input.name}}\"}}\n",
+            ),
+        ],
+        ignored: &[
+            (
+                V1,
+                "content: \"{{name}}\"\ninput_schema: {type: object, required: [name], properties: {name: {type: string}}}\n",
+            ),
+            (
+                W,
+                "steps:\n  # promptreg: ignore workflow-missing-input -- the next version needs it no more\n  - {id: one, prompt: greet}\n",
+            ),
+        ],
+        stays: false,
+    },
+    Case {
+        rule: "workflow-unknown-input",
+        fires: &[
+            (
+                V1,
+                "content: \"{{name}} {{mood}}\"\ninput_schema: {type: object, required: [name], properties: {name: {type: string}, mood: {type: string}}}\n",
+            ),
+            (
+                W,
+                "input_schema: {type: object, additionalProperties: false, properties: {name: {type: string}}}\ntriggers:\n  - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {nickname: \"{{body.name}}\"}}\nsteps:\n  - {id: one, prompt: greet, input_mapping: {nmae: \"{{input.name}}\"}}\n  - {id: two, prompt: greet, input_mapping: {name: \"{{input.name}}\", title: Dr}}\n  - {id: three, prompt: tone@1.0.0, input_mapping: {style: dry}}\n",
+            ),
+        ],
+        near: &[
+            (
+                V1,
+                "content: \"{{name}}\"\ninput_schema: {type: object, required: [name], properties: {name: {type: string}}}\n",
+            ),
+            (
+                V2,
+                "content: \"{{name}} {{mood}}\"\ninput_schema: {type: object, required: [name], properties: {name: {type: string}, mood: {type: string}}}\n",
+            ),
+            (
+                "prompts/tone/1.0.0.yaml",
+                "content: \"{{json this}}\"\ninput_schema: {type: object, properties: {}, additionalProperties: {type: string}}\n",
+            ),
+            (
+                PROMPT,
+                "description: Greets.\nlabels: {production: 1.0.0}\nvariants: {production: {split: {1.0.0: 90, 1.1.0: 10}}}\n",
+            ),
+            (
+                W,
+                "input_schema: {type: object, properties: {name: {type: string}}}\nsteps:\n  - {id: one, prompt: greet, input_mapping: {name: \"{{input.name}}\", mood: glad}}\n  - {id: two, prompt: tone@1.0.0, input_mapping: {anything: goes}}\n",
+            ),
+        ],
+        ignored: &[(
+            W,
+            "steps:\n  # promptreg: ignore workflow-unknown-input -- the next version takes it\n  - {id: one, prompt: greet, input_mapping: {name: Ana}}\n",
+        )],
+        stays: false,
+    },
+    Case {
+        rule: "workflow-unknown-output",
+        fires: &[
+            (
+                V1,
+                "content: \"{{name}}\"\ninput_schema: {type: object, properties: {name: {}}}\noutput_schema: {type: object, properties: {title: {type: string}}}\n",
+            ),
+            (V2, "content: \"{{name}}\"\ninput_schema: {type: object, properties: {name: {}}}\n"),
+            (
+                W,
+                "input_schema: {type: object, properties: {ticket: {type: object, properties: {text: {type: string}}}}}\ntriggers:\n  - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {ticket: \"{{ticket}} {{payload.text}}\"}}\nsteps:\n  - id: summarize\n    prompt: greet@1.0.0\n    input_mapping: {name: \"{{ticket}} {{input.tiket}} {{input.ticket.txt}} {{input.ticket.text.x}}\"}\n    output_key: summary\n    when: \"{{outputs.reply}}\"\n  - id: draft\n    prompt: greet@1.1.0\n    input_mapping: {name: {all: [\"{{outputs.summarize}}\", \"{{outputs.summary.titel}}\", \"{{outputs.reply}}\"]}}\n    output_key: reply\n  - {id: check-it, prompt: tone@1.0.0}\noutput: {a: \"{{steps.draft.output}}\", b: \"{{outputs.sumary}}\", c: \"{{outputs.check-it}}\", d: \"{{outputs.reply.text}}\", e: \"{{summary}}\"}\n",
+            ),
+            ("workflows/bare.yaml", "steps:\n  - {id: one, prompt: tone@1.0.0, when: \"{{input.go}}\"}\n"),
+        ],
+        near: &[
+            (
+                V1,
+                "content: \"{{name}}\"\ninput_schema: {type: object, properties: {name: {}}}\noutput_schema: {type: object, properties: {title: {type: string}, items: {type: array, items: {type: object, properties: {a: {}}}}, more: {type: object}}}\n",
+            ),
+            (
+                W,
+                "input_schema: {type: object, properties: {ticket: {$ref: \"#/$defs/t\"}, free: {type: object, additionalProperties: true, properties: {a: {}}}}, $defs: {t: {type: object, properties: {text: {type: string}}}}}\ntriggers:\n  - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {ticket: \"{{body.ticket.text}} {{headers.x-id}} {{query.q}}\"}}\nsteps:\n  - id: summarize\n    prompt: greet@1.0.0\n    input_mapping: {name: \"{{input.ticket.text}} {{input.free.b}} {{#each input}}{{nothing}}{{/each}}\"}\n    output_key: summary\n  - id: draft\n    prompt: greet@1.0.0\n    input_mapping: {name: {all: [\"{{outputs.summary.title}} {{outputs.summary.items.0.a}} {{outputs.summary.more.b}}\", \"{{outputs}}\"]}}\noutput: {a: \"{{outputs.summary}}\", b: \"\\\\{{nothing}}\"}\n",
+            ),
+        ],
+        ignored: &[(
+            W,
+            "steps: [{id: one, prompt: greet}]\n# promptreg: ignore workflow-unknown-output -- the step follows\noutput: {a: \"{{outputs.later}}\"}\n",
         )],
         stays: false,
     },

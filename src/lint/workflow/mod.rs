@@ -1,0 +1,11 @@
+//! What workflows say of inputs and outputs: their templates, what their steps and triggers give, and to whom.
+
+mod field;
+mod given;
+mod text;
+
+pub(super) use self::{
+    field::{Lead, lead},
+    given::{Given, Taker, givens, takers},
+    text::{Reader, Text, faults, texts},
+};
