@@ -30,6 +30,7 @@ mod unused_ignore;
 mod unused_variable;
 mod version_not_greater;
 mod version_unchanged;
+mod workflow_input_type;
 mod workflow_missing_input;
 mod workflow_never_runs;
 mod workflow_unknown_input;
@@ -65,6 +66,7 @@ pub static RULES: &[&Rule] = &[
     &workflow_missing_input::RULE,
     &workflow_unknown_input::RULE,
     &workflow_unknown_output::RULE,
+    &workflow_input_type::RULE,
     &workflow_never_runs::RULE,
     &test_fails::RULE,
     &secret_in_file::RULE,

@@ -59,7 +59,7 @@ pub(in crate::lint) fn lead<'a>(root: &'a Value, names: &[&str]) -> Lead<'a> {
 }
 
 /// The schema that a reference within `root` means; else the schema itself.
-fn local<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
+pub(super) fn local<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
     for _ in 0..REFERENCES {
         let target = schema["$ref"].as_str().and_then(|at| root.pointer(at.strip_prefix('#')?));
         match target {

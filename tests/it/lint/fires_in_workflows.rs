@@ -243,18 +243,18 @@ fn workflow_unknown_output_says_where_and_what_to_do() {
       = help: declare it: `input_schema: {properties: {go: {type: string}}}`
 
     error[workflow-unknown-output]: there is no `ticket` in the request that a webhook gets
-     --> workflows/w.yaml:3:81
+     --> workflows/w.yaml:3:79
       |
-    3 |   - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {ticket: "{{ticket}} {{payload.text}}"}}
-      |                                                                                 ^^^^^^
+    3 |   - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {note: "{{ticket}} {{payload.text}}"}}
+      |                                                                               ^^^^^^
       |
       = help: the request has `body`, `headers` and `query`: perhaps `body.ticket`
 
     error[workflow-unknown-output]: there is no `payload` in the request that a webhook gets
-     --> workflows/w.yaml:3:92
+     --> workflows/w.yaml:3:90
       |
-    3 |   - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {ticket: "{{ticket}} {{payload.text}}"}}
-      |                                                                                            ^^^^^^^^^^^^
+    3 |   - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {note: "{{ticket}} {{payload.text}}"}}
+      |                                                                                          ^^^^^^^^^^^^
       |
       = help: the request has `body`, `headers` and `query`: perhaps `body.payload.text`
 
@@ -430,5 +430,132 @@ fn templates_anywhere_in_a_workflow_are_read() {
       = help: write it into the prompt of a step
 
     4 errors in 1 file
+    "#);
+}
+
+#[test]
+fn workflow_input_type_says_where_and_what_to_do() {
+    insta::assert_snapshot!(fires("workflow-input-type"), @r#"
+    error[workflow-input-type]: the trigger `mornings` gives `text` a value that the workflow does not take: expected text, found a number
+     --> workflows/w.yaml:9:67
+      |
+    9 |   - {id: mornings, type: schedule, cron: 0 7 * * *, input: {text: 7, lang: Dutch}}
+      |                                                                   ^
+      |
+      = help: write it in quotes
+
+    error[workflow-input-type]: the trigger `mornings` gives `lang` a value that the workflow does not take: `lang` must be one of English, French; it is `Dutch`
+     --> workflows/w.yaml:9:76
+      |
+    9 |   - {id: mornings, type: schedule, cron: 0 7 * * *, input: {text: 7, lang: Dutch}}
+      |                                                                            ^^^^^
+
+    error[workflow-input-type]: a text with more in it than one expression is a string, and the workflow takes `size` as integer or null
+      --> workflows/w.yaml:10:76
+       |
+    10 |   - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {size: "{{body.a}}, {{body.b}}"}}
+       |                                                                            ^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: pass on one value with its type: one expression alone
+
+    error[workflow-input-type]: `input.text` is of type string, and `greet` 1.0.0 takes `count` as integer
+      --> workflows/w.yaml:12:82
+       |
+    12 |   - {id: one, prompt: greet@1.0.0, output_key: answer, input_mapping: {count: "{{input.text}}"}}
+       |                                                                                  ^^^^^^^^^^
+       |
+       = help: let the two schemas agree, or pass on another value
+    note: `count` is declared here
+      --> prompts/support/greet/1.0.0.yaml
+
+    error[workflow-input-type]: a text with more in it than one expression is a string, and `greet` 1.0.0 takes `count` as integer
+      --> workflows/w.yaml:13:59
+       |
+    13 |   - {id: two, prompt: greet@1.0.0, input_mapping: {count: "about {{input.size}}"}}
+       |                                                           ^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: write the expression alone, so that the value keeps its type: `"{{input.size}}"`
+    note: `count` is declared here
+      --> prompts/support/greet/1.0.0.yaml
+
+    warning[workflow-input-type]: `input.size` may be of type null, and `greet` 1.0.0 takes `count` as integer
+      --> workflows/w.yaml:14:64
+       |
+    14 |   - {id: three, prompt: greet@1.0.0, input_mapping: {count: "{{input.size}}", language: "{{input.lang}}"}}
+       |                                                                ^^^^^^^^^^
+       |
+       = help: let the two schemas agree, or pass on another value
+    note: `count` is declared here
+      --> prompts/support/greet/1.0.0.yaml
+
+    error[workflow-input-type]: `input.lang` may be `"French"`, which `greet` 1.0.0 does not take as `language`: `language` must be one of English, German; it is `French`
+      --> workflows/w.yaml:14:92
+       |
+    14 |   - {id: three, prompt: greet@1.0.0, input_mapping: {count: "{{input.size}}", language: "{{input.lang}}"}}
+       |                                                                                            ^^^^^^^^^^
+       |
+       = help: let the two schemas agree, or pass on another value
+    note: `language` is declared here
+      --> prompts/support/greet/1.0.0.yaml
+
+    error[workflow-input-type]: `outputs.answer` is of type string (`greet` 1.0.0 has no `output_schema`), and `greet` 1.0.0 takes `count` as integer
+      --> workflows/w.yaml:15:63
+       |
+    15 |   - {id: four, prompt: greet@1.0.0, input_mapping: {count: "{{outputs.answer}}", list: "{{ input.list }}"}}
+       |                                                               ^^^^^^^^^^^^^^
+       |
+       = help: let the two schemas agree, or pass on another value
+    note: `count` is declared here
+      --> prompts/support/greet/1.0.0.yaml
+
+    error[workflow-input-type]: `input.list[]` is of type object, and `greet` 1.0.0 takes `list[]` as string
+      --> workflows/w.yaml:15:92
+       |
+    15 |   - {id: four, prompt: greet@1.0.0, input_mapping: {count: "{{outputs.answer}}", list: "{{ input.list }}"}}
+       |                                                                                            ^^^^^^^^^^
+       |
+       = help: let the two schemas agree, or pass on another value
+    note: `list` is declared here
+      --> prompts/support/greet/1.0.0.yaml
+
+    error[workflow-input-type]: the step `five` gives `count` a value that `greet` 1.0.0 does not take: `count` is more than 9
+      --> workflows/w.yaml:16:60
+       |
+    16 |   - {id: five, prompt: greet@1.0.0, input_mapping: {count: 12, name: [a], list: [a, 2], language: german}}
+       |                                                            ^^
+       |
+    note: `count` is declared here
+      --> prompts/support/greet/1.0.0.yaml
+
+    error[workflow-input-type]: the step `five` gives `name` a value that `greet` 1.0.0 does not take: expected text, found a list
+      --> workflows/w.yaml:16:70
+       |
+    16 |   - {id: five, prompt: greet@1.0.0, input_mapping: {count: 12, name: [a], list: [a, 2], language: german}}
+       |                                                                      ^^^
+       |
+    note: `name` is declared here
+      --> prompts/support/greet/1.0.0.yaml
+
+    error[workflow-input-type]: the step `five` gives `list` a value that `greet` 1.0.0 does not take: expected text, found a number
+      --> workflows/w.yaml:16:85
+       |
+    16 |   - {id: five, prompt: greet@1.0.0, input_mapping: {count: 12, name: [a], list: [a, 2], language: german}}
+       |                                                                                     ^
+       |
+       = help: write it in quotes
+    note: `list` is declared here
+      --> prompts/support/greet/1.0.0.yaml
+
+    error[workflow-input-type]: the step `five` gives `language` a value that `greet` 1.0.0 does not take: `language` must be one of English, German; it is `german`
+      --> workflows/w.yaml:16:99
+       |
+    16 |   - {id: five, prompt: greet@1.0.0, input_mapping: {count: 12, name: [a], list: [a, 2], language: german}}
+       |                                                                                                   ^^^^^^
+       |
+       = help: did you mean `German`?
+    note: `language` is declared here
+      --> prompts/support/greet/1.0.0.yaml
+
+    12 errors, 1 warning in 1 file
     "#);
 }

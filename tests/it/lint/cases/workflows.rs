@@ -183,7 +183,7 @@ pub(crate) const CASES: &[Case] = &[
             (V2, "content: \"{{name}}\"\ninput_schema: {type: object, properties: {name: {}}}\n"),
             (
                 W,
-                "input_schema: {type: object, properties: {ticket: {type: object, properties: {text: {type: string}}}}}\ntriggers:\n  - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {ticket: \"{{ticket}} {{payload.text}}\"}}\nsteps:\n  - id: summarize\n    prompt: greet@1.0.0\n    input_mapping: {name: \"{{ticket}} {{input.tiket}} {{input.ticket.txt}} {{input.ticket.text.x}}\"}\n    output_key: summary\n    when: \"{{outputs.reply}}\"\n  - id: draft\n    prompt: greet@1.1.0\n    input_mapping: {name: {all: [\"{{outputs.summarize}}\", \"{{outputs.summary.titel}}\", \"{{outputs.reply}}\"]}}\n    output_key: reply\n  - {id: check-it, prompt: tone@1.0.0}\noutput: {a: \"{{steps.draft.output}}\", b: \"{{outputs.sumary}}\", c: \"{{outputs.check-it}}\", d: \"{{outputs.reply.text}}\", e: \"{{summary}}\"}\n",
+                "input_schema: {type: object, properties: {note: {type: string}, ticket: {type: object, properties: {text: {type: string}}}}}\ntriggers:\n  - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {note: \"{{ticket}} {{payload.text}}\"}}\nsteps:\n  - id: summarize\n    prompt: greet@1.0.0\n    input_mapping: {name: \"{{ticket}} {{input.tiket}} {{input.ticket.txt}} {{input.ticket.text.x}}\"}\n    output_key: summary\n    when: \"{{outputs.reply}}\"\n  - id: draft\n    prompt: greet@1.1.0\n    input_mapping: {name: {all: [\"{{outputs.summarize}}\", \"{{outputs.summary.titel}}\", \"{{outputs.reply}}\"]}}\n    output_key: reply\n  - {id: check-it, prompt: tone@1.0.0}\noutput: {a: \"{{steps.draft.output}}\", b: \"{{outputs.sumary}}\", c: \"{{outputs.check-it}}\", d: \"{{outputs.reply.text}}\", e: \"{{summary}}\"}\n",
             ),
             ("workflows/bare.yaml", "steps:\n  - {id: one, prompt: tone@1.0.0, when: \"{{input.go}}\"}\n"),
         ],
@@ -194,13 +194,44 @@ pub(crate) const CASES: &[Case] = &[
             ),
             (
                 W,
-                "input_schema: {type: object, properties: {ticket: {$ref: \"#/$defs/t\"}, free: {type: object, additionalProperties: true, properties: {a: {}}}}, $defs: {t: {type: object, properties: {text: {type: string}}}}}\ntriggers:\n  - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {ticket: \"{{body.ticket.text}} {{headers.x-id}} {{query.q}}\"}}\nsteps:\n  - id: summarize\n    prompt: greet@1.0.0\n    input_mapping: {name: \"{{input.ticket.text}} {{input.free.b}} {{#each input}}{{nothing}}{{/each}}\"}\n    output_key: summary\n  - id: draft\n    prompt: greet@1.0.0\n    input_mapping: {name: {all: [\"{{outputs.summary.title}} {{outputs.summary.items.0.a}} {{outputs.summary.more.b}}\", \"{{outputs}}\"]}}\noutput: {a: \"{{outputs.summary}}\", b: \"\\\\{{nothing}}\"}\n",
+                "input_schema: {type: object, properties: {note: {type: string}, ticket: {$ref: \"#/$defs/t\"}, free: {type: object, additionalProperties: true, properties: {a: {}}}}, $defs: {t: {type: object, properties: {text: {type: string}}}}}\ntriggers:\n  - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {note: \"{{body.ticket.text}} {{headers.x-id}} {{query.q}}\"}}\nsteps:\n  - id: summarize\n    prompt: greet@1.0.0\n    input_mapping: {name: \"{{input.ticket.text}} {{input.free.b}} {{#each input}}{{nothing}}{{/each}}\"}\n    output_key: summary\n  - id: draft\n    prompt: greet@1.0.0\n    input_mapping: {name: {all: [\"{{outputs.summary.title}} {{outputs.summary.items.0.a}} {{outputs.summary.more.b}}\", \"{{outputs}}\"]}}\noutput: {a: \"{{outputs.summary}}\", b: \"\\\\{{nothing}}\"}\n",
             ),
         ],
         ignored: &[(
             W,
             "steps: [{id: one, prompt: greet}]\n# promptreg: ignore workflow-unknown-output -- the step follows\noutput: {a: \"{{outputs.later}}\"}\n",
         )],
+        stays: false,
+    },
+    Case {
+        rule: "workflow-input-type",
+        fires: &[
+            (
+                V1,
+                "content: \"{{name}} {{count}} {{language}} {{#each list}}{{this}}{{/each}}\"\ninput_schema:\n  type: object\n  properties:\n    name: {type: string}\n    count: {type: integer, maximum: 9}\n    language: {enum: [English, German]}\n    list: {type: array, items: {type: string}}\n",
+            ),
+            (
+                W,
+                "input_schema:\n  type: object\n  properties:\n    text: {type: string}\n    size: {type: [integer, 'null']}\n    lang: {type: string, enum: [English, French]}\n    list: {type: array, items: {type: object}}\ntriggers:\n  - {id: mornings, type: schedule, cron: 0 7 * * *, input: {text: 7, lang: Dutch}}\n  - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {size: \"{{body.a}}, {{body.b}}\"}}\nsteps:\n  - {id: one, prompt: greet@1.0.0, output_key: answer, input_mapping: {count: \"{{input.text}}\"}}\n  - {id: two, prompt: greet@1.0.0, input_mapping: {count: \"about {{input.size}}\"}}\n  - {id: three, prompt: greet@1.0.0, input_mapping: {count: \"{{input.size}}\", language: \"{{input.lang}}\"}}\n  - {id: four, prompt: greet@1.0.0, input_mapping: {count: \"{{outputs.answer}}\", list: \"{{ input.list }}\"}}\n  - {id: five, prompt: greet@1.0.0, input_mapping: {count: 12, name: [a], list: [a, 2], language: german}}\n",
+            ),
+        ],
+        near: &[
+            (
+                V1,
+                "content: \"{{name}} {{count}} {{language}} {{any}}\"\ninput_schema:\n  type: object\n  properties:\n    name: {type: string}\n    count: {type: number}\n    language: {enum: [English, German]}\n    any: {}\n",
+            ),
+            (
+                W,
+                "input_schema:\n  type: object\n  properties:\n    text: {type: string}\n    size: {type: integer}\n    lang: {enum: [German]}\n    free: {}\ntriggers:\n  - {id: mornings, type: schedule, cron: 0 7 * * *, input: {text: seven, size: 7.0}}\nsteps:\n  - {id: one, prompt: greet@1.0.0, output_key: answer, input_mapping: {count: \"{{input.size}}\", language: \"{{input.lang}}\", any: [1]}}\n  - {id: two, prompt: greet@1.0.0, input_mapping: {count: \"{{input.free}}\", language: \"{{outputs.answer}}\", name: \"{{input.size}} pieces\"}}\n  - {id: three, prompt: greet@1.0.0, input_mapping: {count: 7, language: German, name: \"7\"}}\n",
+            ),
+        ],
+        ignored: &[
+            (V1, "content: \"{{count}}\"\ninput_schema: {type: object, properties: {count: {type: integer}}}\n"),
+            (
+                W,
+                "steps:\n  # promptreg: ignore workflow-input-type -- the runner of ours turns it into a number\n  - {id: one, prompt: greet, input_mapping: {count: \"7\"}}\n",
+            ),
+        ],
         stays: false,
     },
 ];
