@@ -3,6 +3,7 @@
 mod approved_version_changed;
 mod approved_version_removed;
 mod duplicate_name;
+mod fallback_to_itself;
 mod hook_url_not_https;
 mod invalid_cron;
 mod invalid_json_schema;
@@ -61,6 +62,7 @@ pub static RULES: &[&Rule] = &[
     &label_to_deprecated::RULE,
     &invalid_cron::RULE,
     &invalid_timezone::RULE,
+    &fallback_to_itself::RULE,
     &hook_url_not_https::RULE,
     &unknown_workflow::RULE,
     &workflow_missing_input::RULE,

@@ -559,3 +559,18 @@ fn workflow_input_type_says_where_and_what_to_do() {
     12 errors, 1 warning in 1 file
     "#);
 }
+
+#[test]
+fn fallback_to_itself_says_where_and_what_to_do() {
+    insta::assert_snapshot!(fires("fallback-to-itself"), @"
+    warning[fallback-to-itself]: `slow` falls back on itself
+     --> models/slow.yaml:3:18
+      |
+    3 | fallback: [fast, slow]
+      |                  ^^^^
+      |
+      = help: name another profile, or give a workflow's step `retries`
+
+    1 warning in 1 file
+    ");
+}

@@ -234,4 +234,17 @@ pub(crate) const CASES: &[Case] = &[
         ],
         stays: false,
     },
+    Case {
+        rule: "fallback-to-itself",
+        fires: &[("models/slow.yaml", "provider: openai\nmodel: o1\nfallback: [fast, slow]\n")],
+        near: &[
+            ("models/slow.yaml", "provider: openai\nmodel: o1\nfallback: [fast]\n"),
+            ("models/fast.yaml", "provider: openai\nmodel: gpt-4o-mini\nfallback: [slow]\n"),
+        ],
+        ignored: &[(
+            "models/slow.yaml",
+            "provider: openai\nmodel: o1\nfallback: [slow] # promptreg: ignore fallback-to-itself -- one more try is worth it\n",
+        )],
+        stays: false,
+    },
 ];
