@@ -48,6 +48,9 @@ fn check(_: &Context<'_>, document: &Document, findings: &mut Findings) {
     let Some(Entity::Workflow(workflow)) = &document.entity else { return };
     for (i, trigger) in workflow.triggers.iter().enumerate() {
         let TriggerKind::Schedule { cron, .. } = &trigger.kind else { continue };
+        if findings.is_full(RULE.name, document) {
+            return;
+        }
         let pointer = format!("/triggers/{i}/cron");
         let mut add = |within: Span, message: String, help: String| {
             let span = findings.within(document, &pointer, within);

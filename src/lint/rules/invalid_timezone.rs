@@ -48,6 +48,9 @@ fn check(_: &Context<'_>, document: &Document, findings: &mut Findings) {
     let mut database = None;
     for (i, trigger) in workflow.triggers.iter().enumerate() {
         let TriggerKind::Schedule { timezone: Some(zone), .. } = &trigger.kind else { continue };
+        if findings.is_full(RULE.name, document) {
+            return;
+        }
         let database = database.get_or_insert_with(TimeZoneDatabase::bundled);
         if database.get(zone).is_err() {
             let span = findings.at(document, &format!("/triggers/{i}/timezone"));
@@ -66,15 +69,19 @@ fn help(database: &TimeZoneDatabase, zone: &str) -> String {
     }
     let known: Vec<String> = database.available().map(|name| name.to_string()).collect();
     let place = PLACES.iter().find(|(word, _)| word.eq_ignore_ascii_case(zone)).map(|(_, place)| *place);
-    let city = || {
-        let spelt = zone.replace('-', "_");
-        let is_it = |name: &&String| name.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(&spelt));
-        known.iter().find(is_it).map(String::as_str)
-    };
+    let (region, city) = zone.rsplit_once('/').unwrap_or(("", zone));
+    let names = || known.iter().filter_map(|name| Some((name.as_str(), name.rsplit_once('/')?)));
+    let same_city = || names().find(|(_, (_, other))| other.eq_ignore_ascii_case(&city.replace('-', "_")));
     // What is near to an abbreviation is another one, of another time.
-    let near = || nearest(zone, known.iter().map(String::as_str)).filter(|_| zone.len() > 5);
-    match place.or_else(city).or_else(near) {
+    let near = || {
+        let cities = names().filter(|(_, (other, _))| other.eq_ignore_ascii_case(region));
+        let near = nearest(city, cities.map(|(_, (_, city))| city))?;
+        names().find(|(_, (other, city))| *city == near && other.eq_ignore_ascii_case(region))
+    };
+    let near = || same_city().or_else(near).map(|(name, _)| name);
+    match place.or_else(near) {
         Some(name) => format!("did you mean `{name}`?"),
-        None => "write the region and city whose time is meant, such as `Europe/Berlin`, or `UTC`".to_owned(),
+        None => "write a region and a city of the same time, such as `Europe/Berlin` for all of Germany, or `UTC`"
+            .to_owned(),
     }
 }

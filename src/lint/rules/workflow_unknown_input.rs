@@ -57,13 +57,13 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
 
 fn tell(document: &Document, given: &Given<'_>, key: &str, findings: &mut Findings) {
     let Some(taker) = given.takers.first() else { return };
-    let known: Vec<&str> = given.takers.iter().flat_map(|taker| taker.names()).collect();
     let is_free = |name: &&str| !given.values.contains_key(*name);
-    let free = known.iter().copied().filter(is_free);
-    let help = match (given.step, known.is_empty()) {
-        (_, true) => "leave it out, or declare it in the prompt's `input_schema`".to_owned(),
-        (Some(_), _) => suggest::help(key, free, "else leave it out"),
-        (None, _) => suggest::help(key, free, "else declare it in `input_schema`"),
+    let free: Vec<&str> = given.takers.iter().flat_map(|taker| taker.names()).filter(is_free).collect();
+    let help = match (given.step, free.is_empty()) {
+        (Some(_), true) => "leave it out, or declare it in the prompt's `input_schema`".to_owned(),
+        (None, true) => "leave it out, or declare it in `input_schema`".to_owned(),
+        (Some(_), _) => suggest::help(key, free.into_iter(), "else leave it out"),
+        (None, _) => suggest::help(key, free.into_iter(), "else declare it in `input_schema`"),
     };
     let is_refused = given.takers.iter().any(|taker| {
         let schema = taker.schema;

@@ -88,10 +88,12 @@ impl Flow<'_, '_> {
         let names = used.names();
         match (text.reader, names.as_slice()) {
             (Reader::Trigger, ["body" | "headers" | "query", ..]) => None,
-            (Reader::Trigger, [root, ..]) => {
-                let help = match nearest(root, ["body", "headers", "query"]) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("the request has `body`, `headers` and `query`: perhaps `body.{}`", used.path),
+            (Reader::Trigger, [root, rest @ ..]) => {
+                let known = ["body", "headers", "query"];
+                let help = match (rest, nearest(root, known)) {
+                    ([second, ..], _) if known.contains(second) => format!("write `{}`", rest.join(".")),
+                    (_, Some(near)) => format!("did you mean `{near}`?"),
+                    _ => format!("the request has `body`, `headers` and `query`: perhaps `body.{}`", used.path),
                 };
                 let message = format!("there is no `{root}` in the request that a webhook gets");
                 Some(Wrong { message, help, is_sure: true })

@@ -88,15 +88,23 @@ fn invalid_timezone_says_where_and_what_to_do() {
       |
       = help: write the region and city whose time is meant, such as `Europe/Berlin`: an offset has no summer time
 
-    error[invalid-timezone]: there is no time zone `PST`
+    error[invalid-timezone]: there is no time zone `Europe/Munich`
      --> workflows/w.yaml:5:56
       |
-    5 |   - {id: d, type: schedule, cron: 0 7 * * *, timezone: PST}
+    5 |   - {id: e, type: schedule, cron: 0 7 * * *, timezone: Europe/Munich}
+      |                                                        ^^^^^^^^^^^^^
+      |
+      = help: did you mean `Europe/Zurich`?
+
+    error[invalid-timezone]: there is no time zone `PST`
+     --> workflows/w.yaml:6:56
+      |
+    6 |   - {id: d, type: schedule, cron: 0 7 * * *, timezone: PST}
       |                                                        ^^^
       |
       = help: did you mean `America/Los_Angeles`?
 
-    4 errors in 1 file
+    5 errors in 1 file
     ");
 }
 
@@ -245,18 +253,18 @@ fn workflow_unknown_output_says_where_and_what_to_do() {
     error[workflow-unknown-output]: there is no `ticket` in the request that a webhook gets
      --> workflows/w.yaml:3:79
       |
-    3 |   - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {note: "{{ticket}} {{payload.text}}"}}
+    3 |   - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {note: "{{ticket}} {{request.body.text}}"}}
       |                                                                               ^^^^^^
       |
       = help: the request has `body`, `headers` and `query`: perhaps `body.ticket`
 
-    error[workflow-unknown-output]: there is no `payload` in the request that a webhook gets
+    error[workflow-unknown-output]: there is no `request` in the request that a webhook gets
      --> workflows/w.yaml:3:90
       |
-    3 |   - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {note: "{{ticket}} {{payload.text}}"}}
-      |                                                                                          ^^^^^^^^^^^^
+    3 |   - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {note: "{{ticket}} {{request.body.text}}"}}
+      |                                                                                          ^^^^^^^^^^^^^^^^^
       |
-      = help: the request has `body`, `headers` and `query`: perhaps `body.payload.text`
+      = help: write `body.text`
 
     error[workflow-unknown-output]: a workflow has `input` and `outputs`, and no `ticket`
      --> workflows/w.yaml:7:30

@@ -26,7 +26,7 @@ pub(crate) const CASES: &[Case] = &[
         rule: "invalid-timezone",
         fires: &[(
             W,
-            "triggers:\n  - {id: a, type: schedule, cron: 0 7 * * *, timezone: Berlin}\n  - {id: b, type: schedule, cron: 0 7 * * *, timezone: Europe/Brelin}\n  - {id: c, type: schedule, cron: 0 7 * * *, timezone: GMT+2}\n  - {id: d, type: schedule, cron: 0 7 * * *, timezone: PST}\nsteps: [{id: greet, prompt: greet}]\n",
+            "triggers:\n  - {id: a, type: schedule, cron: 0 7 * * *, timezone: Berlin}\n  - {id: b, type: schedule, cron: 0 7 * * *, timezone: Europe/Brelin}\n  - {id: c, type: schedule, cron: 0 7 * * *, timezone: GMT+2}\n  - {id: e, type: schedule, cron: 0 7 * * *, timezone: Europe/Munich}\n  - {id: d, type: schedule, cron: 0 7 * * *, timezone: PST}\nsteps: [{id: greet, prompt: greet}]\n",
         )],
         near: &[(
             W,
@@ -183,7 +183,7 @@ pub(crate) const CASES: &[Case] = &[
             (V2, "content: \"{{name}}\"\ninput_schema: {type: object, properties: {name: {}}}\n"),
             (
                 W,
-                "input_schema: {type: object, properties: {note: {type: string}, ticket: {type: object, properties: {text: {type: string}}}}}\ntriggers:\n  - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {note: \"{{ticket}} {{payload.text}}\"}}\nsteps:\n  - id: summarize\n    prompt: greet@1.0.0\n    input_mapping: {name: \"{{ticket}} {{input.tiket}} {{input.ticket.txt}} {{input.ticket.text.x}}\"}\n    output_key: summary\n    when: \"{{outputs.reply}}\"\n  - id: draft\n    prompt: greet@1.1.0\n    input_mapping: {name: {all: [\"{{outputs.summarize}}\", \"{{outputs.summary.titel}}\", \"{{outputs.reply}}\"]}}\n    output_key: reply\n  - {id: check-it, prompt: tone@1.0.0}\noutput: {a: \"{{steps.draft.output}}\", b: \"{{outputs.sumary}}\", c: \"{{outputs.check-it}}\", d: \"{{outputs.reply.text}}\", e: \"{{summary}}\"}\n",
+                "input_schema: {type: object, properties: {note: {type: string}, ticket: {type: object, properties: {text: {type: string}}}}}\ntriggers:\n  - {id: inbox, type: webhook, secret: {env: INBOX}, input_mapping: {note: \"{{ticket}} {{request.body.text}}\"}}\nsteps:\n  - id: summarize\n    prompt: greet@1.0.0\n    input_mapping: {name: \"{{ticket}} {{input.tiket}} {{input.ticket.txt}} {{input.ticket.text.x}}\"}\n    output_key: summary\n    when: \"{{outputs.reply}}\"\n  - id: draft\n    prompt: greet@1.1.0\n    input_mapping: {name: {all: [\"{{outputs.summarize}}\", \"{{outputs.summary.titel}}\", \"{{outputs.reply}}\"]}}\n    output_key: reply\n  - {id: check-it, prompt: tone@1.0.0}\noutput: {a: \"{{steps.draft.output}}\", b: \"{{outputs.sumary}}\", c: \"{{outputs.check-it}}\", d: \"{{outputs.reply.text}}\", e: \"{{summary}}\"}\n",
             ),
             ("workflows/bare.yaml", "steps:\n  - {id: one, prompt: tone@1.0.0, when: \"{{input.go}}\"}\n"),
         ],
