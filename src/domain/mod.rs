@@ -48,7 +48,7 @@ pub use self::{
     settings::{ApprovalMode, ApprovalPolicy, Identity, LabelSettings, Limits, PathRule, REGISTRY_FILE, Settings},
     span::{Position, Span, position},
     tokens::tokens,
-    user::{Permission, Preferences, Role, Theme, User},
+    user::{Grant, Permission, Preferences, Role, Theme, User},
     variable::{Variable, variables},
     version::{Engine, Test, Version},
     workflow::{Step, Trigger, TriggerKind, Workflow, WorkflowStatus},

@@ -57,7 +57,25 @@ pub struct Role {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// What it allows.
-    pub permissions: Vec<Permission>,
+    pub permissions: Vec<Grant>,
+}
+
+impl Role {
+    /// Whether this role allows something.
+    #[must_use]
+    pub fn allows(&self, permission: Permission) -> bool {
+        self.permissions.contains(&Grant::Known(permission))
+    }
+}
+
+/// One of a role's permissions as it is written: a newer promptreg may know more words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Grant {
+    /// A permission.
+    Known(Permission),
+    /// A word that is none. It allows nothing.
+    Unknown(String),
 }
 
 /// Something that a role may allow.
@@ -92,4 +110,45 @@ pub enum Permission {
     ManageTokens,
     /// Change users, roles and the registry's settings.
     Administer,
+}
+
+impl Permission {
+    /// Every permission.
+    pub const ALL: [Self; 14] = [
+        Self::Read,
+        Self::ReadDrafts,
+        Self::Propose,
+        Self::Approve,
+        Self::Merge,
+        Self::MoveLabels,
+        Self::Deprecate,
+        Self::RunWorkflows,
+        Self::RecordUsage,
+        Self::ReadReports,
+        Self::ReadAudit,
+        Self::Sync,
+        Self::ManageTokens,
+        Self::Administer,
+    ];
+
+    /// The word used in files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::ReadDrafts => "read_drafts",
+            Self::Propose => "propose",
+            Self::Approve => "approve",
+            Self::Merge => "merge",
+            Self::MoveLabels => "move_labels",
+            Self::Deprecate => "deprecate",
+            Self::RunWorkflows => "run_workflows",
+            Self::RecordUsage => "record_usage",
+            Self::ReadReports => "read_reports",
+            Self::ReadAudit => "read_audit",
+            Self::Sync => "sync",
+            Self::ManageTokens => "manage_tokens",
+            Self::Administer => "administer",
+        }
+    }
 }

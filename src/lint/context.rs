@@ -9,7 +9,11 @@ use crate::{
 };
 use rayon::prelude::*;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    ops::Bound,
+    sync::OnceLock,
+};
 
 /// A prompt's folder as it lies in the repository: broken files count too.
 #[derive(Debug, Default)]
@@ -35,6 +39,10 @@ pub struct Context<'a> {
     schemas: HashMap<&'a Value, Vec<schema::Fault>>,
     /// How much of everything is taken in.
     pub(super) limits: Limits,
+    /// The labels that prompts have, for the few files that ask.
+    labels: OnceLock<BTreeSet<String>>,
+    /// The collections that have a file of their own or a prompt in them, for the few files that ask.
+    collections: OnceLock<BTreeSet<String>>,
 }
 
 impl<'a> Context<'a> {
@@ -51,6 +59,8 @@ impl<'a> Context<'a> {
             texts: documents.par_iter().filter_map(|document| texts_of(document, &limits)).collect(),
             parsed: documents.par_iter().filter_map(parse).collect(),
             schemas: documents.par_chunks(CHUNK).flat_map_iter(faulty).collect(),
+            labels: OnceLock::new(),
+            collections: OnceLock::new(),
         }
     }
 
@@ -62,6 +72,32 @@ impl<'a> Context<'a> {
     /// Whether a file lies there, broken or not.
     pub(super) fn lies(&self, location: &Location) -> bool {
         self.loaded.documents.contains_key(location.to_string().as_str())
+    }
+
+    /// The file that lies there, broken or not.
+    pub(super) fn document(&self, location: &Location) -> Option<&'a Document> {
+        self.loaded.documents.get(location.to_string().as_str()).map(AsRef::as_ref)
+    }
+
+    /// Whether any file lies under `roles/`, broken or not.
+    pub(super) fn has_roles(&self) -> bool {
+        // Paths are sorted, so that the first from there on tells.
+        let mut from_there = self.loaded.documents.range::<str, _>((Bound::Included("roles/"), Bound::Unbounded));
+        from_there.next().is_some_and(|(path, _)| path.starts_with("roles/"))
+    }
+
+    /// The labels that prompts have.
+    pub(super) fn labels(&self) -> &BTreeSet<String> {
+        let labels =
+            || self.registry().listed().flat_map(|folder| folder.prompt.labels.keys().map(ToString::to_string));
+        self.labels.get_or_init(|| labels().collect())
+    }
+
+    /// The collections that have a file of their own or a prompt in them.
+    pub(super) fn collections(&self) -> &BTreeSet<String> {
+        let of_prompts = || self.folders.values().flat_map(|folders| folders.keys().copied().flatten());
+        let own = || self.loaded.registry.collections.keys();
+        self.collections.get_or_init(|| own().chain(of_prompts()).map(ToString::to_string).collect())
     }
 
     /// The numbers of all versions of a prompt, broken ones too; `None` where there is no such prompt.

@@ -1,20 +1,20 @@
 //! Rule `duplicate-name`: two things with one name.
 
 use crate::{
-    domain::{Diagnostic, Level, PromptName, Workflow},
+    domain::{Diagnostic, Level, Workflow},
     files::{Document, Entity},
-    lint::{Check, Context, Findings, Rule, context::Folder},
+    lint::{Check, Context, Findings, Rule},
 };
 use std::collections::HashMap;
 
 pub(super) static RULE: Rule = Rule {
     name: "duplicate-name",
     default: Level::Error,
-    summary: "two prompts, aliases, steps or triggers with one name (a warning: two outputs)",
+    summary: "two prompts, steps or triggers with one name (a warning: two outputs)",
     explanation: r#"
 A prompt is asked for by its name alone, whatever collection it lies in, so that it can be moved without breaking anyone.
-Hence a name belongs to one prompt in the whole registry. Former names (`aliases`) count, and so do the ids of the steps
-and triggers within one workflow. Two steps with one `output_key` are a warning, unless the later has a `when`.
+Hence a name belongs to one prompt in the whole registry. So do the ids of the steps and of the triggers within one
+workflow. Two steps with one `output_key` are a warning, unless the later has a `when`.
 
 Bad:
 ```text
@@ -42,29 +42,9 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             findings.add(finding.related(&first.path, None, "the prompt that has the name"));
         }
     }
-    aliases(context, findings);
     for document in context.loaded.documents.values() {
         if let Some(Entity::Workflow(workflow)) = &document.entity {
             ids(document, workflow, findings);
-        }
-    }
-}
-
-fn aliases(context: &Context<'_>, findings: &mut Findings) {
-    let mut taken: HashMap<&PromptName, &Document> = HashMap::new();
-    for (name, folders) in &context.folders {
-        taken.extend(folders.values().find_map(|folder: &Folder<'_>| Some((*name, folder.prompt?))));
-    }
-    for document in context.loaded.documents.values() {
-        let Some(Entity::Prompt(prompt)) = &document.entity else { continue };
-        for (i, alias) in prompt.aliases.iter().enumerate() {
-            if let Some(other) = taken.insert(alias, document) {
-                let span = findings.at(document, &format!("/aliases/{i}"));
-                let message = format!("the name `{alias}` is taken already");
-                let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message);
-                let finding = finding.help("delete the alias here or there: a name leads to one prompt");
-                findings.add(finding.related(&other.path, None, "taken here"));
-            }
         }
     }
 }

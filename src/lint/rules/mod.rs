@@ -2,6 +2,8 @@
 
 mod approved_version_changed;
 mod approved_version_removed;
+mod alias_collides;
+mod duplicate_email;
 mod duplicate_name;
 mod fallback_to_itself;
 mod hook_url_not_https;
@@ -14,15 +16,21 @@ mod missing_description;
 mod name_mismatch;
 mod orphan_file;
 mod partial_cycle;
+mod permission_unknown;
 mod secret_in_file;
 mod shape;
 mod template_syntax;
 mod test_fails;
 mod undeclared_variable;
+mod unknown_client;
+mod unknown_collection;
+mod unknown_label;
 mod unknown_model;
 mod unknown_owner;
 mod unknown_partial;
+mod unknown_policy;
 mod unknown_prompt;
+mod unknown_role;
 mod unknown_rule;
 mod unknown_tag;
 mod unknown_workflow;
@@ -36,6 +44,7 @@ mod workflow_missing_input;
 mod workflow_never_runs;
 mod workflow_unknown_input;
 mod workflow_unknown_output;
+mod variants_do_not_sum;
 
 use super::rule::Rule;
 use crate::domain::{Diagnostic, Level};
@@ -51,8 +60,16 @@ pub static RULES: &[&Rule] = &[
     &invalid_json_schema::RULE,
     &missing_description::RULE,
     &duplicate_name::RULE,
+    &alias_collides::RULE,
+    &duplicate_email::RULE,
     &unknown_owner::RULE,
+    &unknown_role::RULE,
+    &permission_unknown::RULE,
     &unknown_tag::RULE,
+    &unknown_label::RULE,
+    &unknown_collection::RULE,
+    &unknown_client::RULE,
+    &unknown_policy::RULE,
     &unknown_model::RULE,
     &unknown_prompt::RULE,
     &unknown_partial::RULE,
@@ -70,6 +87,7 @@ pub static RULES: &[&Rule] = &[
     &workflow_unknown_output::RULE,
     &workflow_input_type::RULE,
     &workflow_never_runs::RULE,
+    &variants_do_not_sum::RULE,
     &test_fails::RULE,
     &secret_in_file::RULE,
     &name_mismatch::RULE,

@@ -34,16 +34,6 @@ fn duplicate_name_says_where_and_what_to_do() {
     note: the prompt that has the name
     --> prompts/tone/prompt.yaml
 
-    error[duplicate-name]: the name `tone` is taken already
-     --> prompts/support/greet/prompt.yaml:2:18
-      |
-    2 | aliases: [hello, tone]
-      |                  ^^^^
-      |
-      = help: delete the alias here or there: a name leads to one prompt
-    note: taken here
-     --> prompts/tone/prompt.yaml
-
     error[duplicate-name]: another step has the id `one` already
      --> workflows/triage.yaml:4:10
       |
@@ -57,7 +47,7 @@ fn duplicate_name_says_where_and_what_to_do() {
     2 |   - {id: one, prompt: greet}
       |          ---
 
-    3 errors in 3 files
+    2 errors in 2 files
     ");
 }
 

@@ -4,6 +4,7 @@ mod cases;
 mod changes;
 mod comments;
 mod fires_elsewhere;
+mod fires_in_prompts;
 mod fires_in_versions;
 mod fires_in_workflows;
 mod hostile;

@@ -85,20 +85,22 @@ pub(crate) const CASES: &[Case] = &[
         fires: &[
             ("prompts/sales/tone/prompt.yaml", "description: Another.\n"),
             ("prompts/sales/tone/1.0.0.yaml", "content: Buy!\n"),
-            (PROMPT, "description: Greets.\naliases: [hello, tone]\nlabels: {production: 1.0.0}\n"),
             (
                 "workflows/triage.yaml",
                 "steps:\n  - {id: one, prompt: greet}\n  - {id: two, prompt: greet}\n  - {id: one, prompt: greet}\n",
             ),
         ],
-        near: &[
-            (PROMPT, "description: Greets.\naliases: [hello]\nlabels: {production: 1.0.0}\n"),
-            ("workflows/greet.yaml", "triggers: [{id: one, type: manual}]\nsteps:\n  - {id: one, prompt: greet}\n"),
-        ],
-        ignored: &[(
-            PROMPT,
-            "# promptreg: ignore-file duplicate-name -- both are fine\ndescription: Greets.\naliases: [tone]\n",
+        near: &[(
+            "workflows/greet.yaml",
+            "triggers: [{id: one, type: manual}]\nsteps:\n  - {id: one, prompt: greet}\n",
         )],
+        ignored: &[
+            (
+                "prompts/sales/tone/prompt.yaml",
+                "# promptreg: ignore-file duplicate-name -- both are fine\ndescription: B.\n",
+            ),
+            ("prompts/sales/tone/1.0.0.yaml", "content: Buy!\n"),
+        ],
         stays: true,
     },
     Case {
@@ -205,10 +207,13 @@ pub(crate) const CASES: &[Case] = &[
     },
     Case {
         rule: "label-target-missing",
-        fires: &[(
-            PROMPT,
-            "description: Greets.\nlabels:\n  production: 1.0.0\n  staging: 1.3.0\nyanked: {0.9.0: too loud}\nvariants:\n  production: {split: {1.0.0: 90, 1.2.0: 10}, overrides: [{client: ide, version: 2.0.0}]}\n",
-        )],
+        fires: &[
+            ("clients/ide.yaml", "description: Our editor.\n"),
+            (
+                PROMPT,
+                "description: Greets.\nlabels:\n  production: 1.0.0\n  staging: 1.3.0\nyanked: {0.9.0: too loud}\nvariants:\n  production: {split: {1.0.0: 90, 1.2.0: 10}, overrides: [{client: ide, version: 2.0.0}]}\n",
+            ),
+        ],
         near: &[
             (PROMPT, "description: Greets.\nlabels: {production: 1.0.0, next: 2.0.0-rc.1}\n"),
             ("prompts/support/greet/2.0.0-rc.1.yaml", "content: Hi\n"),

@@ -1,0 +1,50 @@
+//! Rule `unknown-client`: client configs that are not there.
+
+use crate::{
+    domain::{Diagnostic, Level, Location},
+    files::{Document, Entity},
+    lint::{Check, Context, Findings, Rule, suggest},
+};
+
+pub(super) static RULE: Rule = Rule {
+    name: "unknown-client",
+    default: Level::Error,
+    summary: "clients that a variant names and that are not under `clients/`",
+    explanation: r#"
+An override hands out one version to one kind of client, which says who it is by the name of its config. A name that is
+not under `clients/` is most often misspelt, and then the client gets what everybody gets.
+
+Bad:
+```yaml
+variants:
+  production:
+    overrides: [{client: suport-desk, version: 1.2.0}]
+```
+Good:
+```yaml
+variants:
+  production:
+    overrides: [{client: support-desk, version: 1.2.0}]   # there is a clients/support-desk.yaml
+```
+"#,
+    breaks: false,
+    check: Check::Each(check),
+};
+
+fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
+    let Some(Entity::Prompt(prompt)) = &document.entity else { return };
+    for (label, variant) in &prompt.variants {
+        for (i, one) in variant.overrides.iter().enumerate() {
+            let client = &one.client;
+            if context.lies(&Location::Client(client.clone())) {
+                continue;
+            }
+            let known = context.registry().clients.keys().map(AsRef::as_ref);
+            let help = suggest::help(client.as_str(), known, &format!("add clients/{client}.yaml to make this one"));
+            let pointer = format!("/variants/{label}/overrides/{i}/client");
+            let span = findings.at(document, &pointer);
+            let message = format!("there is no client config `{client}`");
+            findings.add(Diagnostic::error(RULE.name, &document.path, Some(span), message).help(help));
+        }
+    }
+}
