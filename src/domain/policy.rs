@@ -1,6 +1,9 @@
 //! Safety policies: rules that versions must satisfy.
 
-use super::name::{CollectionPath, PromptName, TagName};
+use super::{
+    name::{CollectionPath, PolicyName, PromptName, TagName},
+    registry::PromptFolder,
+};
 use serde::{Deserialize, Serialize};
 
 /// A safety policy, as in `policies/<name>.yaml`.
@@ -14,6 +17,14 @@ pub struct Policy {
     pub selector: Reach,
     /// What the versions of those prompts must satisfy.
     pub checks: Vec<Check>,
+}
+
+impl Policy {
+    /// Whether the policy of this name binds a prompt: its selector covers it, or the prompt names it.
+    #[must_use]
+    pub fn binds(&self, name: &PolicyName, folder: &PromptFolder) -> bool {
+        self.selector.covers(folder) || folder.prompt.policies.contains(name)
+    }
 }
 
 /// Which prompts a policy binds: those that fit any of its lists.
@@ -35,6 +46,15 @@ impl Reach {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.collections.is_empty() && self.tags.is_empty() && self.names.is_empty()
+    }
+
+    /// Whether a prompt fits any of the lists.
+    #[must_use]
+    pub fn covers(&self, folder: &PromptFolder) -> bool {
+        let lies_in = |collection: &CollectionPath| self.collections.iter().any(|path| collection.is_within(path));
+        self.names.contains(&folder.name)
+            || folder.collection.as_ref().is_some_and(lies_in)
+            || folder.prompt.tags.iter().any(|tag| self.tags.contains(tag))
     }
 }
 

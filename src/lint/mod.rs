@@ -5,6 +5,8 @@ mod breach;
 mod context;
 mod document;
 mod ignore;
+mod in_use;
+pub mod policies;
 mod rule;
 mod rules;
 mod run;

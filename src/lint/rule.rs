@@ -90,6 +90,14 @@ impl Findings {
         places.find_within(&format!("/messages/{turn}/content"), within)
     }
 
+    /// Where a version's texts begin: the key under which they stand.
+    pub(super) fn texts(&mut self, document: &Document) -> Span {
+        let places = self.places(document);
+        let found = places.find("/content");
+        let found = if found.key.is_some() { found } else { places.find("/messages") };
+        found.key.unwrap_or(found.value)
+    }
+
     /// Where bytes of the text at a JSON pointer stand.
     pub(super) fn within(&mut self, document: &Document, pointer: &str, within: Span) -> Span {
         self.places(document).find_within(pointer, within)

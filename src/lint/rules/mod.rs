@@ -3,6 +3,8 @@
 mod approved_version_changed;
 mod approved_version_removed;
 mod alias_collides;
+mod archived_in_use;
+mod deprecated_in_use;
 mod duplicate_email;
 mod duplicate_name;
 mod fallback_to_itself;
@@ -10,6 +12,7 @@ mod hook_url_not_https;
 mod invalid_cron;
 mod invalid_json_schema;
 mod invalid_timezone;
+mod invalid_pattern;
 mod label_target_missing;
 mod label_to_deprecated;
 mod missing_description;
@@ -17,6 +20,8 @@ mod name_mismatch;
 mod orphan_file;
 mod partial_cycle;
 mod permission_unknown;
+mod placeholder_text;
+mod policy_violation;
 mod secret_in_file;
 mod shape;
 mod template_syntax;
@@ -59,6 +64,7 @@ pub static RULES: &[&Rule] = &[
     &unused_variable::RULE,
     &invalid_json_schema::RULE,
     &missing_description::RULE,
+    &placeholder_text::RULE,
     &duplicate_name::RULE,
     &alias_collides::RULE,
     &duplicate_email::RULE,
@@ -87,7 +93,11 @@ pub static RULES: &[&Rule] = &[
     &workflow_unknown_output::RULE,
     &workflow_input_type::RULE,
     &workflow_never_runs::RULE,
+    &deprecated_in_use::RULE,
+    &archived_in_use::RULE,
     &variants_do_not_sum::RULE,
+    &policy_violation::RULE,
+    &invalid_pattern::RULE,
     &test_fails::RULE,
     &secret_in_file::RULE,
     &name_mismatch::RULE,

@@ -11,8 +11,9 @@ pub(super) static RULE: Rule = Rule {
     default: Level::Error,
     summary: "clients that a variant names and that are not under `clients/`",
     explanation: r#"
-An override hands out one version to one kind of client, which says who it is by the name of its config. A name that is
-not under `clients/` is most often misspelt, and then the client gets what everybody gets.
+An override hands out one version to one kind of client, which says who it is by the name of its config. A client of a name
+that is not under `clients/` is refused, so nobody ever gets this version; and the client that was meant gets what everybody
+gets.
 
 Bad:
 ```yaml

@@ -274,3 +274,273 @@ fn variants_do_not_sum_says_where_and_what_to_do() {
     2 errors, 3 warnings in 1 file
     ");
 }
+
+#[test]
+fn placeholder_text_says_where_and_what_to_do() {
+    insta::assert_snapshot!(fires("placeholder-text"), @"
+    warning[placeholder-text]: this URL only holds a place
+     --> hooks/desk.yaml:2:13
+      |
+    2 | target_url: https://example.com/hooks/promptreg
+      |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write the URL that takes the results
+
+    warning[placeholder-text]: this description only holds a place
+     --> prompts/support/greet/prompt.yaml:1:14
+      |
+    1 | description: Say in a sentence what it does, and for whom.
+      |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: say what it is for
+
+    warning[placeholder-text]: this description only holds a place
+     --> prompts/tone/prompt.yaml:1:14
+      |
+    1 | description: TODO
+      |              ^^^^
+      |
+      = help: say what it is for
+
+    warning[placeholder-text]: this address is nobody's
+     --> users/bo.yaml:1:8
+      |
+    1 | email: name@example.com
+      |        ^^^^^^^^^^^^^^^^
+      |
+      = help: write the address that the user's commits have
+
+    4 warnings in 4 files
+    ");
+}
+
+#[test]
+fn deprecated_in_use_says_where_and_what_to_do() {
+    insta::assert_snapshot!(fires("deprecated-in-use"), @"
+    warning[deprecated-in-use]: `tone` 1.0.0 is deprecated: too short
+     --> prompts/support/greet/1.0.0.yaml:3:6
+      |
+    3 |   a: tone@1.0.0
+      |      ^^^^^^^^^^
+      |
+      = help: `tone@1.3.0` is the newest that is not
+    note: deprecated here
+     --> prompts/tone/prompt.yaml:2:14
+      |
+    2 | deprecated: {1.0.0: too short}
+      |              -----
+
+    warning[deprecated-in-use]: `tone` 1.1.0 is yanked: too long
+     --> prompts/support/greet/1.0.0.yaml:4:6
+      |
+    4 |   b: tone@1.1.0
+      |      ^^^^^^^^^^
+      |
+      = help: `tone@1.3.0` is the newest that is not
+    note: yanked here
+     --> prompts/tone/prompt.yaml:3:10
+      |
+    3 | yanked: {1.1.0: too long}
+      |          -----
+
+    error[deprecated-in-use]: `tone` 1.2.0 is revoked: quotes a customer
+     --> prompts/support/greet/1.0.0.yaml:5:6
+      |
+    5 |   c: tone@1.2.0
+      |      ^^^^^^^^^^
+      |
+      = help: `tone@1.3.0` is the newest that is not
+    note: revoked here
+     --> prompts/tone/prompt.yaml:4:11
+      |
+    4 | revoked: {1.2.0: quotes a customer}
+      |           -----
+
+    warning[deprecated-in-use]: `tone` 1.0.0 is deprecated: too short
+     --> workflows/w.yaml:2:21
+      |
+    2 |   - {id: a, prompt: tone@1.0.0}
+      |                     ^^^^^^^^^^
+      |
+      = help: `tone@1.3.0` is the newest that is not
+    note: deprecated here
+     --> prompts/tone/prompt.yaml:2:14
+      |
+    2 | deprecated: {1.0.0: too short}
+      |              -----
+
+    warning[deprecated-in-use]: `tone` 1.0.0 is deprecated: too short
+     --> workflows/w.yaml:3:21
+      |
+    3 |   - {id: b, prompt: tone@~1.0}
+      |                     ^^^^^^^^^
+      |
+      = help: `tone@1.3.0` is the newest that is not
+    note: deprecated here
+     --> prompts/tone/prompt.yaml:2:14
+      |
+    2 | deprecated: {1.0.0: too short}
+      |              -----
+
+    1 error, 4 warnings in 2 files
+    ");
+}
+
+#[test]
+fn archived_in_use_says_where_and_what_to_do() {
+    insta::assert_snapshot!(fires("archived-in-use"), @"
+    warning[archived-in-use]: the prompt `tone` is archived
+     --> prompts/support/greet/1.0.0.yaml:2:14
+      |
+    2 | uses: {tone: tone@1.0.0}
+      |              ^^^^^^^^^^
+      |
+      = help: use another prompt, or bring this one back with `status: active`
+    note: archived here
+     --> prompts/tone/prompt.yaml:2:9
+      |
+    2 | status: archived
+      |         --------
+
+    warning[archived-in-use]: the prompt `tone` is archived
+     --> workflows/w.yaml:1:25
+      |
+    1 | steps: [{id: a, prompt: tone@1.0.0}]
+      |                         ^^^^^^^^^^
+      |
+      = help: use another prompt, or bring this one back with `status: active`
+    note: archived here
+     --> prompts/tone/prompt.yaml:2:9
+      |
+    2 | status: archived
+      |         --------
+
+    2 warnings in 2 files
+    ");
+}
+
+#[test]
+fn policy_violation_says_where_and_what_to_do() {
+    insta::assert_snapshot!(fires("policy-violation"), @r"
+    error[policy-violation]: the safety policy `care` requires a text that is not here
+     --> prompts/support/greet/1.0.0.yaml:1:1
+      |
+    1 | content: |
+      | ^^^^^^^
+      |
+      = help: write, in any message, what matches `(?i)never invent`; what has landed is mended in a new version: `promptreg bump greet`
+    note: Nobody's address goes to a model.
+     --> policies/care.yaml:5:5
+      |
+    5 |   - require_pattern: '(?i)never invent'
+      |     -----------------------------------
+
+    error[policy-violation]: this is about 34 tokens, and the safety policy `care` allows 20
+     --> prompts/support/greet/1.0.0.yaml:1:1
+      |
+    1 | content: |
+      | ^^^^^^^
+      |
+      = help: shorten it, or what it includes; what has landed is mended in a new version: `promptreg bump greet`
+    note: Nobody's address goes to a model.
+     --> policies/care.yaml:7:5
+      |
+    7 |   - max_tokens: 20
+      |     --------------
+
+    error[policy-violation]: the safety policy `care` forbids this text
+     --> prompts/support/greet/1.0.0.yaml:3:3
+      |
+    3 |   a@example.org or b@example.org.
+      |   ^^^^^^^^^^^^^
+      |
+      = help: write it otherwise; what has landed is mended in a new version: `promptreg bump greet`
+    note: Nobody's address goes to a model.
+     --> policies/care.yaml:4:5
+      |
+    4 |   - forbid_pattern: '\w+@\w+\.org'
+      |     ------------------------------
+
+    error[policy-violation]: the safety policy `care` forbids this text
+     --> prompts/support/greet/1.0.0.yaml:3:20
+      |
+    3 |   a@example.org or b@example.org.
+      |                    ^^^^^^^^^^^^^
+      |
+      = help: write it otherwise; what has landed is mended in a new version: `promptreg bump greet`
+    note: Nobody's address goes to a model.
+     --> policies/care.yaml:4:5
+      |
+    4 |   - forbid_pattern: '\w+@\w+\.org'
+      |     ------------------------------
+
+    error[policy-violation]: `deep@1.0.0`, which is included here, has text that the safety policy `care` forbids
+     --> prompts/support/greet/1.0.0.yaml:5:15
+      |
+    5 | uses: {voice: tone@1.1.0}
+      |               ^^^^^^^^^^
+      |
+      = help: include another version of it, or take it out; what has landed is mended in a new version: `promptreg bump greet`
+    note: the partial
+     --> prompts/deep/1.0.0.yaml
+    note: Nobody's address goes to a model.
+     --> policies/care.yaml:4:5
+      |
+    4 |   - forbid_pattern: '\w+@\w+\.org'
+      |     ------------------------------
+
+    error[policy-violation]: the safety policy `care` forbids the variable `password`
+     --> prompts/support/greet/1.0.0.yaml:9:5
+      |
+    9 |     password: {type: string}
+      |     ^^^^^^^^
+      |
+      = help: take it out, or give it a name that says what it is; what has landed is mended in a new version: `promptreg bump greet`
+    note: Nobody's address goes to a model.
+     --> policies/care.yaml:6:5
+      |
+    6 |   - forbid_variable: password
+      |     -------------------------
+
+    6 errors in 1 file
+    ");
+}
+
+#[test]
+fn invalid_pattern_says_where_and_what_to_do() {
+    insta::assert_snapshot!(fires("invalid-pattern"), @r#"
+    error[invalid-pattern]: this is not a regular expression that can be used: look-around, including look-ahead and look-behind, is not supported
+     --> policies/care.yaml:2:23
+      |
+    2 |   - forbid_pattern: 'a(?!b)'
+      |                       ^^^
+      |
+      = help: patterns are matched in linear time, without look-arounds: forbid or require what you mean in a check of its own
+
+    error[invalid-pattern]: this is not a regular expression that can be used: unclosed group
+     --> policies/care.yaml:3:23
+      |
+    3 |   - require_pattern: "(ab"
+      |                       ^
+      |
+      = help: the syntax is that of https://docs.rs/regex; in YAML write patterns in single quotes
+
+    error[invalid-pattern]: this is not a regular expression that can be used: backreferences are not supported
+     --> policies/care.yaml:4:26
+      |
+    4 |   - forbid_pattern: '(\w)\1'
+      |                          ^^
+      |
+      = help: patterns are matched in linear time, without back-references: write the alternatives out
+
+    error[invalid-pattern]: this regular expression grows too large
+     --> policies/care.yaml:5:21
+      |
+    5 |   - forbid_pattern: '\w{999}{999}'
+      |                     ^^^^^^^^^^^^^^
+      |
+      = help: repeat less: `\w{1000}` is a thousand times as large as `\w`
+
+    4 errors in 1 file
+    "#);
+}

@@ -1,6 +1,6 @@
 //! The cases of the rules about prompts, people and policies.
 
-use super::{Case, PROMPT, V2};
+use super::{Case, PROMPT, V1, V2};
 
 const CLIENT: &str = "clients/ide.yaml";
 const ROLE: &str = "roles/approver.yaml";
@@ -170,4 +170,131 @@ pub(crate) const CASES: &[Case] = &[
         )],
         stays: false,
     },
+    Case {
+        rule: "placeholder-text",
+        fires: &[
+            (PROMPT, "description: Say in a sentence what it does, and for whom.\nlabels: {production: 1.0.0}\n"),
+            ("prompts/tone/prompt.yaml", "description: TODO\n"),
+            ("users/bo.yaml", "email: name@example.com\n"),
+            (
+                "hooks/desk.yaml",
+                "type: webhook\ntarget_url: https://example.com/hooks/promptreg\nevents: [run.failed]\n",
+            ),
+        ],
+        near: &[
+            (PROMPT, "description: Makes a todo list of a mail.\nlabels: {production: 1.0.0}\n"),
+            ("users/bo.yaml", "email: name@example.org\n"),
+        ],
+        ignored: &[(
+            PROMPT,
+            "description: TBD # promptreg: ignore placeholder-text -- Ana writes it\nlabels: {production: 1.0.0}\n",
+        )],
+        stays: false,
+    },
+    Case {
+        rule: "deprecated-in-use",
+        fires: &[
+            (
+                "prompts/tone/prompt.yaml",
+                "description: How we speak.\ndeprecated: {1.0.0: too short}\nyanked: {1.1.0: too long}\nrevoked: {1.2.0: quotes a customer}\n",
+            ),
+            ("prompts/tone/1.1.0.yaml", "content: Be.\n"),
+            ("prompts/tone/1.2.0.yaml", "content: Do.\n"),
+            ("prompts/tone/1.3.0.yaml", "content: Speak.\n"),
+            (V1, "content: \"{{> a}}{{> b}}{{> c}}\"\nuses:\n  a: tone@1.0.0\n  b: tone@1.1.0\n  c: tone@1.2.0\n"),
+            ("workflows/w.yaml", "steps:\n  - {id: a, prompt: tone@1.0.0}\n  - {id: b, prompt: tone@~1.0}\n"),
+        ],
+        near: &[
+            ("prompts/tone/prompt.yaml", "description: How we speak.\ndeprecated: {1.0.0: too short}\n"),
+            ("prompts/tone/1.1.0.yaml", "content: Speak.\n"),
+            (PROMPT, "description: Greets.\nlabels: {production: 1.1.0}\n"),
+            (V1, "content: \"{{> a}}\"\nuses: {a: tone@1.0.0}\n"),
+            (V2, "content: \"{{> a}}\"\nuses: {a: tone@1.1.0}\n"),
+            ("workflows/w.yaml", "steps: [{id: a, prompt: tone@^1}]\n"),
+            ("workflows/old.yaml", "status: archived\nsteps: [{id: a, prompt: tone@1.0.0}]\n"),
+        ],
+        ignored: &[
+            ("prompts/tone/prompt.yaml", "description: How we speak.\ndeprecated: {1.0.0: too short}\n"),
+            (
+                V1,
+                "content: \"{{> a}}\"\nuses:\n  # promptreg: ignore deprecated-in-use -- short is what we want\n  a: tone@1.0.0\n",
+            ),
+        ],
+        stays: false,
+    },
+    Case {
+        rule: "archived-in-use",
+        fires: &[
+            ("prompts/tone/prompt.yaml", "description: How we speak.\nstatus: archived\n"),
+            (V1, "content: \"{{> tone}}\"\nuses: {tone: tone@1.0.0}\n"),
+            ("workflows/w.yaml", "steps: [{id: a, prompt: tone@1.0.0}]\n"),
+        ],
+        near: &[
+            ("prompts/tone/prompt.yaml", "description: How we speak.\nstatus: archived\n"),
+            (PROMPT, "description: Greets.\nstatus: archived\nlabels: {production: 1.0.0}\n"),
+            (V1, "content: \"{{> tone}}\"\nuses: {tone: tone@1.0.0}\n"),
+            ("workflows/w.yaml", "status: archived\nsteps: [{id: a, prompt: tone@1.0.0}]\n"),
+        ],
+        ignored: &[
+            ("prompts/tone/prompt.yaml", "description: How we speak.\nstatus: archived\n"),
+            (
+                "workflows/w.yaml",
+                "steps: [{id: a, prompt: tone@1.0.0}] # promptreg: ignore archived-in-use -- goes too\n",
+            ),
+        ],
+        stays: false,
+    },
+    Case {
+        rule: "policy-violation",
+        fires: &[
+            ("policies/care.yaml", POLICY),
+            (PROMPT, "description: Greets.\nowner: ana\nlabels: {production: 1.0.0}\n"),
+            (
+                V1,
+                "content: |\n  Dear {{password}}, mail to\n  a@example.org or b@example.org.\n  {{> voice}}\nuses: {voice: tone@1.1.0}\ninput_schema:\n  type: object\n  properties:\n    password: {type: string}\n",
+            ),
+            ("prompts/tone/1.1.0.yaml", "content: \"{{> deep}}\"\nuses: {deep: deep@1.0.0}\n"),
+            ("prompts/deep/prompt.yaml", "description: What we always say.\n"),
+            ("prompts/deep/1.0.0.yaml", "content: Write to c@example.org, and again to c@example.org.\n"),
+        ],
+        near: &[
+            ("policies/care.yaml", POLICY),
+            // Nobody is handed the first version any more.
+            (PROMPT, "description: Greets.\nlabels: {production: 1.1.0}\n"),
+            (V1, "content: Mail to a@example.org.\n"),
+            (V2, "content: \"{{> voice}}\"\nuses: {voice: tone@1.1.0}\n"),
+            ("prompts/tone/1.1.0.yaml", "content: Never invent anything.\n"),
+        ],
+        ignored: &[
+            ("policies/care.yaml", "selector: {names: [greet]}\nchecks: [{forbid_pattern: '@'}]\n"),
+            (V1, "# promptreg: ignore policy-violation -- the address is public\ncontent: Mail to a@example.org.\n"),
+        ],
+        stays: false,
+    },
+    Case {
+        rule: "invalid-pattern",
+        fires: &[(
+            "policies/care.yaml",
+            "checks:\n  - forbid_pattern: 'a(?!b)'\n  - require_pattern: \"(ab\"\n  - forbid_pattern: '(\\w)\\1'\n  - forbid_pattern: '\\w{999}{999}'\n",
+        )],
+        near: &[(
+            "policies/care.yaml",
+            "checks: [{forbid_pattern: '(?i)\\bpassword\\b'}, {require_pattern: '^x|y$'}]\n",
+        )],
+        ignored: &[(
+            "policies/care.yaml",
+            "checks:\n  - forbid_pattern: 'a(?!b)' # promptreg: ignore invalid-pattern -- for another tool\n",
+        )],
+        stays: false,
+    },
 ];
+
+const POLICY: &str = "description: Nobody's address goes to a model.
+selector: {collections: [support]}
+checks:
+  - forbid_pattern: '\\w+@\\w+\\.org'
+  - require_pattern: '(?i)never invent'
+  - forbid_variable: password
+  - max_tokens: 20
+  - require_policy_reviewer: true
+";
