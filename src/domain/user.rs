@@ -152,3 +152,25 @@ impl Permission {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_permission_that_is_none_is_kept_and_allows_nothing() {
+        let written = json!({"permissions": ["read", "fly"]});
+        let role: Role = serde_json::from_value(written.clone()).unwrap();
+        assert_eq!(role.permissions, [Grant::Known(Permission::Read), Grant::Unknown("fly".to_owned())]);
+        assert_eq!(Permission::ALL.into_iter().filter(|one| role.allows(*one)).collect::<Vec<_>>(), [Permission::Read]);
+        assert_eq!(serde_json::to_value(&role).unwrap(), written);
+    }
+
+    #[test]
+    fn the_word_for_a_permission_is_the_one_in_files() {
+        for permission in Permission::ALL {
+            assert_eq!(json!(permission), json!(permission.as_str()));
+        }
+    }
+}

@@ -39,7 +39,7 @@ pub enum Check {
 }
 
 /// The most findings of one rule in one file: who has more has one mistake many times, or means harm.
-const MOST: usize = 100;
+pub(super) const MOST: usize = 100;
 
 /// What rules found so far, and where things stand in the file they look at.
 #[derive(Debug, Default)]

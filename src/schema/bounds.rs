@@ -61,7 +61,8 @@ pub(super) fn too_deep(input: &Value) -> Option<Fault> {
     (!within(input, DEPTH)).then(|| Fault::value("", format!("this is nested deeper than {DEPTH} levels")))
 }
 
-fn within(value: &Value, levels: usize) -> bool {
+/// Whether a value is nested no deeper than so many levels.
+pub(super) fn within(value: &Value, levels: usize) -> bool {
     match value {
         Value::Array(items) => levels > 0 && items.iter().all(|item| within(item, levels - 1)),
         Value::Object(map) => levels > 0 && map.values().all(|item| within(item, levels - 1)),

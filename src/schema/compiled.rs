@@ -60,7 +60,7 @@ impl Compiled {
     /// An object that is left out itself is filled in only where the schema gives it a default.
     #[must_use]
     pub fn with_defaults(&self, input: &Map<String, Value>) -> Map<String, Value> {
-        defaults::fill(&self.0.schema, input)
+        defaults::with_defaults(&self.0.schema, input)
     }
 
     /// The schema.

@@ -5,8 +5,11 @@ use serde_json::{Map, Value};
 /// How deep defaults are filled in; a schema that contains itself would never end.
 const LEVELS: usize = 16;
 
-/// `input` with the defaults that `schema` gives to what it leaves out.
-pub(super) fn fill(schema: &Value, input: &Map<String, Value>) -> Map<String, Value> {
+/// The input with the default of every property that it leaves out, in nested objects too, to 16 levels.
+///
+/// An object that is left out itself is filled in only where the schema gives it a default.
+#[must_use]
+pub fn with_defaults(schema: &Value, input: &Map<String, Value>) -> Map<String, Value> {
     let mut filled = input.clone();
     fill_in(schema, schema, &mut filled, LEVELS);
     filled

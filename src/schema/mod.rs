@@ -11,7 +11,9 @@ mod words;
 
 pub use self::{
     compiled::{Compiled, check},
+    defaults::with_defaults,
     fault::{About, Fault},
+    plain::surely_fits,
 };
 
 use crate::domain::Kind;

@@ -1,6 +1,6 @@
 //! Plain schemas: those that can be seen to be right without compiling them, which most schemas of inputs are.
 
-use super::bounds::DEPTH;
+use super::bounds::{DEPTH, within};
 use serde_json::{Map, Value};
 
 /// The most values in a schema that is judged this way.
@@ -55,6 +55,82 @@ fn are_distinct(items: &[Value]) -> bool {
     !items.is_empty() && items.len() <= 64 && items.iter().enumerate().all(|(i, item)| !items[..i].contains(item))
 }
 
+/// Whether an input surely fits a schema, which is found out without compiling it.
+///
+/// `false` says nothing: the schema is compiled to find out.
+#[must_use]
+pub fn surely_fits(schema: &Value, input: &Map<String, Value>) -> bool {
+    let Some(words) = schema.as_object().filter(|_| is_plain(schema)) else { return false };
+    let fits = |(key, word): (&String, &Value)| match key.as_str() {
+        "type" => word == "object",
+        "enum" | "const" => false,
+        _ => holds_object(words, key, word, input),
+    };
+    words.iter().all(fits) && input.values().all(|value| within(value, DEPTH - 1))
+}
+
+/// Whether a value surely fits a plain schema.
+fn holds(schema: &Value, value: &Value) -> bool {
+    match schema {
+        Value::Object(words) => words.iter().all(|(key, word)| holds_word(words, key, word, value)),
+        other => *other == Value::Bool(true),
+    }
+}
+
+fn holds_word(words: &Map<String, Value>, key: &str, word: &Value, value: &Value) -> bool {
+    let most = |count: usize| word.as_u64().is_some_and(|limit| count as u64 <= limit);
+    let least = |count: usize| word.as_u64().is_some_and(|limit| count as u64 >= limit);
+    let limit = || word.as_i64().map(|limit| limit as f64);
+    match (key, value) {
+        ("type", _) => has_type(word, value),
+        ("enum", _) => word.as_array().is_some_and(|items| items.contains(value)),
+        ("const", _) => word == value,
+        ("minLength", Value::String(text)) => least(text.chars().count()),
+        ("maxLength", Value::String(text)) => most(text.chars().count()),
+        ("minItems", Value::Array(items)) => least(items.len()),
+        ("maxItems", Value::Array(items)) => most(items.len()),
+        ("items", Value::Array(items)) => items.iter().all(|item| holds(word, item)),
+        ("minimum", Value::Number(number)) => {
+            number.as_f64().zip(limit()).is_some_and(|(number, least)| number >= least)
+        }
+        ("maximum", Value::Number(number)) => number.as_f64().zip(limit()).is_some_and(|(number, most)| number <= most),
+        (_, Value::Object(object)) => holds_object(words, key, word, object),
+        _ => true,
+    }
+}
+
+/// What is asked of an object's entries.
+fn holds_object(words: &Map<String, Value>, key: &str, word: &Value, object: &Map<String, Value>) -> bool {
+    let properties = words.get("properties").and_then(Value::as_object);
+    match key {
+        "required" => {
+            let there = |name: &Value| name.as_str().is_some_and(|name| object.contains_key(name));
+            word.as_array().is_some_and(|names| names.iter().all(there))
+        }
+        "properties" => properties.is_some_and(|properties| {
+            properties.iter().all(|(name, schema)| object.get(name).is_none_or(|value| holds(schema, value)))
+        }),
+        "additionalProperties" => {
+            let is_known = |name: &String| properties.is_some_and(|properties| properties.contains_key(name));
+            object.iter().all(|(name, value)| is_known(name) || holds(word, value))
+        }
+        _ => true,
+    }
+}
+
+fn has_type(word: &Value, value: &Value) -> bool {
+    match word.as_str() {
+        Some("null") => value.is_null(),
+        Some("boolean") => value.is_boolean(),
+        Some("object") => value.is_object(),
+        Some("array") => value.is_array(),
+        Some("number") => value.is_number(),
+        Some("string") => value.is_string(),
+        Some("integer") => value.is_i64() || value.is_u64(),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{super::compiled, *};
@@ -77,6 +153,33 @@ mod tests {
             json!(7),
         ] {
             assert!(!is_plain(&other), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_input_as_people_write_it_surely_fits() {
+        let schema = json!({"type": "object", "required": ["a"], "additionalProperties": false, "properties": {
+            "a": {"type": "string", "maxLength": 2}, "b": {"type": "array", "minItems": 1, "items": {"enum": ["x", "y"]}},
+            "c": {"type": "integer", "minimum": 1, "maximum": 5}, "d": {"type": "object", "required": ["e"]}}});
+        let fits = |input: Value| {
+            let sure = surely_fits(&schema, input.as_object().unwrap());
+            assert_eq!(sure, compiled::Compiled::new(&schema).unwrap().faults(&input).is_empty(), "{input}");
+            sure
+        };
+        assert!(fits(json!({"a": "ää", "b": ["x"], "c": 5, "d": {"e": null}})));
+        for other in [
+            json!({}),
+            json!({"a": 1}),
+            json!({"a": "äää"}),
+            json!({"a": "", "b": []}),
+            json!({"a": "", "b": ["x", "z"]}),
+            json!({"a": "", "c": 0}),
+            json!({"a": "", "c": 6}),
+            json!({"a": "", "c": 1.5}),
+            json!({"a": "", "d": {}}),
+            json!({"a": "", "z": 1}),
+        ] {
+            assert!(!fits(other));
         }
     }
 
@@ -123,6 +226,14 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn what_surely_fits_has_no_faults(schema in anything(), input in anything()) {
+            if let Some(input) = input.as_object().filter(|input| surely_fits(&schema, input)) {
+                let faults = compiled::Compiled::new(&schema).unwrap().faults(&Value::Object(input.clone()));
+                prop_assert!(faults.is_empty(), "{schema} {input:?} {faults:?}");
+            }
+        }
 
         #[test]
         fn what_is_plain_compiles(schema in anything()) {

@@ -26,6 +26,7 @@ mod secret_in_file;
 mod shape;
 mod template_syntax;
 mod test_fails;
+mod test_input_invalid;
 mod undeclared_variable;
 mod unknown_client;
 mod unknown_collection;
@@ -99,6 +100,7 @@ pub static RULES: &[&Rule] = &[
     &policy_violation::RULE,
     &invalid_pattern::RULE,
     &test_fails::RULE,
+    &test_input_invalid::RULE,
     &secret_in_file::RULE,
     &name_mismatch::RULE,
     &orphan_file::RULE,

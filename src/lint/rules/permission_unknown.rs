@@ -3,7 +3,7 @@
 use crate::{
     domain::{Diagnostic, Grant, Level, Permission, nearest},
     files::{Document, Entity},
-    lint::{Check, Context, Findings, Rule},
+    lint::{Check, Context, Findings, Rule, rule::MOST},
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -30,8 +30,11 @@ permissions: [read, approve]
 
 fn check(_: &Context<'_>, document: &Document, findings: &mut Findings) {
     let Some(Entity::Role(role)) = &document.entity else { return };
-    for (i, grant) in role.permissions.iter().enumerate() {
-        let Grant::Unknown(word) = grant else { continue };
+    let words = role.permissions.iter().enumerate().filter_map(|(i, grant)| match grant {
+        Grant::Known(_) => None,
+        Grant::Unknown(word) => Some((i, word)),
+    });
+    for (i, word) in words.take(MOST) {
         let span = findings.at(document, &format!("/permissions/{i}"));
         let known = || Permission::ALL.iter().map(|permission| permission.as_str());
         let help = match nearest(word, known()) {

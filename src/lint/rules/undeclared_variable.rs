@@ -80,7 +80,7 @@ fn declaration(name: &str) -> String {
 }
 
 /// Whether the schema declares variables in ways that a list of properties does not show.
-fn is_open(version: &Version) -> bool {
+pub(super) fn is_open(version: &Version) -> bool {
     let keys = ["$ref", "allOf", "anyOf", "oneOf", "patternProperties", "if", "dependentSchemas"];
     version.input_schema.as_ref().is_some_and(|schema| keys.iter().any(|key| schema.get(key).is_some()))
 }

@@ -1,9 +1,9 @@
 //! Rule `unknown-client`: client configs that are not there.
 
 use crate::{
-    domain::{Diagnostic, Level, Location},
+    domain::{ClientName, Diagnostic, Level, Location},
     files::{Document, Entity},
-    lint::{Check, Context, Findings, Rule, suggest},
+    lint::{Check, Context, Findings, Rule, rule::MOST, suggest},
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -34,12 +34,10 @@ variants:
 
 fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
     let Some(Entity::Prompt(prompt)) = &document.entity else { return };
+    let is_missing = |client: &ClientName| !context.lies(&Location::Client(client.clone()));
     for (label, variant) in &prompt.variants {
-        for (i, one) in variant.overrides.iter().enumerate() {
-            let client = &one.client;
-            if context.lies(&Location::Client(client.clone())) {
-                continue;
-            }
+        let clients = variant.overrides.iter().map(|one| &one.client).enumerate();
+        for (i, client) in clients.filter(|(_, client)| is_missing(client)).take(MOST) {
             let known = context.registry().clients.keys().map(AsRef::as_ref);
             let help = suggest::help(client.as_str(), known, &format!("add clients/{client}.yaml to make this one"));
             let pointer = format!("/variants/{label}/overrides/{i}/client");

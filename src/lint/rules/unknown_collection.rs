@@ -3,7 +3,7 @@
 use crate::{
     domain::{CollectionPath, Diagnostic, Level},
     files::{Document, Entity},
-    lint::{Check, Context, Findings, Rule, suggest},
+    lint::{Check, Context, Findings, Rule, rule::MOST, suggest},
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -33,7 +33,7 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
         Some(Entity::Policy(policy)) => ("/selector/collections", &policy.selector.collections),
         _ => return,
     };
-    for (i, path) in paths.iter().enumerate().filter(|(_, path)| !is_there(context, path)) {
+    for (i, path) in paths.iter().enumerate().filter(|(_, path)| !is_there(context, path)).take(MOST) {
         let known = context.collections().iter().map(String::as_str);
         let help = suggest::help(path.as_str(), known, &format!("add a prompt under prompts/{path}/"));
         let span = findings.at(document, &format!("{pointer}/{i}"));

@@ -3,7 +3,7 @@
 use crate::{
     domain::{ClientConfig, Diagnostic, LabelName, Level, Prompt},
     files::{Document, Entity},
-    lint::{Check, Context, Findings, Rule, suggest},
+    lint::{Check, Context, Findings, Rule, rule::MOST, suggest},
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -40,7 +40,7 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
 }
 
 fn variants(document: &Document, prompt: &Prompt, findings: &mut Findings) {
-    for label in prompt.variants.keys().filter(|label| !prompt.labels.contains_key(*label)) {
+    for label in prompt.variants.keys().filter(|label| !prompt.labels.contains_key(*label)).take(MOST) {
         let span = findings.key_at(document, &format!("/variants/{label}"));
         let message = format!("this prompt has no label `{label}`, so its variant is never handed out");
         let known = prompt.labels.keys().map(AsRef::as_ref);
@@ -53,7 +53,7 @@ fn variants(document: &Document, prompt: &Prompt, findings: &mut Findings) {
 fn filters(context: &Context<'_>, document: &Document, client: &ClientConfig, findings: &mut Findings) {
     let default = context.registry().default_label();
     let is_known = |label: &LabelName| *label == default || context.labels().contains(label.as_str());
-    for (i, label) in client.default_filter.labels.iter().enumerate().filter(|(_, label)| !is_known(label)) {
+    for (i, label) in client.default_filter.labels.iter().enumerate().filter(|(_, label)| !is_known(label)).take(MOST) {
         let span = findings.at(document, &format!("/default_filter/labels/{i}"));
         let message = format!("no prompt has the label `{label}`, so this lets nothing through");
         let known = context.labels().iter().map(String::as_str);

@@ -1,9 +1,9 @@
 //! Rule `unknown-policy`: safety policies that are not there.
 
 use crate::{
-    domain::{Diagnostic, Level, Location},
+    domain::{Diagnostic, Level, Location, PolicyName},
     files::{Document, Entity},
-    lint::{Check, Context, Findings, Rule, suggest},
+    lint::{Check, Context, Findings, Rule, rule::MOST, suggest},
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -29,10 +29,8 @@ policies: [no-personal-data]   # there is a policies/no-personal-data.yaml
 
 fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
     let Some(Entity::Prompt(prompt)) = &document.entity else { return };
-    for (i, policy) in prompt.policies.iter().enumerate() {
-        if context.lies(&Location::Policy(policy.clone())) {
-            continue;
-        }
+    let is_missing = |policy: &PolicyName| !context.lies(&Location::Policy(policy.clone()));
+    for (i, policy) in prompt.policies.iter().enumerate().filter(|(_, policy)| is_missing(policy)).take(MOST) {
         let known = context.registry().policies.keys().map(AsRef::as_ref);
         let help = suggest::help(policy.as_str(), known, &format!("add policies/{policy}.yaml to make this one"));
         let span = findings.at(document, &format!("/policies/{i}"));

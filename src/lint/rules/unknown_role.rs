@@ -1,9 +1,9 @@
 //! Rule `unknown-role`: roles and approvers that are not there.
 
 use crate::{
-    domain::{ApprovalPolicy, Diagnostic, Handle, LabelSettings, Level, Location, RoleName, Settings},
+    domain::{ApprovalPolicy, Diagnostic, LabelSettings, Level, Location, RoleName, Settings},
     files::{Document, Entity},
-    lint::{Check, Context, Findings, Rule, suggest},
+    lint::{Check, Context, Findings, Rule, rule::MOST, suggest},
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -46,28 +46,37 @@ fn approval(context: &Context<'_>, document: &Document, settings: &Settings, fin
     if settings.labels.protected_roles != LabelSettings::default().protected_roles {
         roles(context, document, "/labels/protected_roles", &settings.labels.protected_roles, findings);
     }
-    for (i, rule) in settings.approval.paths.iter().enumerate() {
-        for (j, approver) in rule.approvers.iter().enumerate() {
-            let pointer = format!("/approval/paths/{i}/approvers/{j}");
-            match approver.strip_prefix("role:") {
-                Some(name) => role(context, document, &pointer, name.parse().ok().as_ref(), findings),
-                None => user(context, document, &pointer, approver, findings),
-            }
+    let rules = settings.approval.paths.iter().enumerate();
+    let approvers = rules.flat_map(|(i, rule)| rule.approvers.iter().enumerate().map(move |(j, one)| (i, j, one)));
+    for (i, j, approver) in approvers.filter(|(_, _, approver)| is_nobody(context, approver)).take(MOST) {
+        let pointer = format!("/approval/paths/{i}/approvers/{j}");
+        match approver.strip_prefix("role:").and_then(|name| name.parse().ok()) {
+            Some(name) => role(context, document, &pointer, &name, findings),
+            None => user(context, document, &pointer, approver, findings),
         }
     }
 }
 
+fn is_nobody(context: &Context<'_>, approver: &str) -> bool {
+    let location = match approver.strip_prefix("role:") {
+        Some(_) if !context.has_roles() => return false,
+        Some(name) => name.parse().map(Location::Role),
+        None => approver.parse().map(Location::User),
+    };
+    location.is_ok_and(|location| !context.lies(&location))
+}
+
 fn roles(context: &Context<'_>, document: &Document, pointer: &str, roles: &[RoleName], findings: &mut Findings) {
-    for (i, name) in roles.iter().enumerate() {
-        role(context, document, &format!("{pointer}/{i}"), Some(name), findings);
+    if !context.has_roles() {
+        return;
+    }
+    let is_missing = |name: &RoleName| !context.lies(&Location::Role(name.clone()));
+    for (i, name) in roles.iter().enumerate().filter(|(_, name)| is_missing(name)).take(MOST) {
+        role(context, document, &format!("{pointer}/{i}"), name, findings);
     }
 }
 
-fn role(context: &Context<'_>, document: &Document, pointer: &str, name: Option<&RoleName>, findings: &mut Findings) {
-    let Some(name) = name else { return };
-    if !context.has_roles() || context.lies(&Location::Role(name.clone())) {
-        return;
-    }
+fn role(context: &Context<'_>, document: &Document, pointer: &str, name: &RoleName, findings: &mut Findings) {
     let known = context.registry().roles.keys().map(AsRef::as_ref);
     let help = suggest::help(name.as_str(), known, &format!("add roles/{name}.yaml to make this one"));
     let message = format!("there is no role `{name}`");
@@ -76,9 +85,6 @@ fn role(context: &Context<'_>, document: &Document, pointer: &str, name: Option<
 }
 
 fn user(context: &Context<'_>, document: &Document, pointer: &str, handle: &str, findings: &mut Findings) {
-    if handle.parse::<Handle>().is_ok_and(|handle| context.lies(&Location::User(handle))) {
-        return;
-    }
     let span = findings.at(document, pointer);
     let finding = |message: String| Diagnostic::error(RULE.name, &document.path, Some(span), message);
     if context.registry().roles.contains_key(handle) {

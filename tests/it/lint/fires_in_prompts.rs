@@ -544,3 +544,97 @@ fn invalid_pattern_says_where_and_what_to_do() {
     4 errors in 1 file
     "#);
 }
+
+#[test]
+fn test_input_invalid_says_where_and_what_to_do() {
+    insta::assert_snapshot!(fires("test-input-invalid"), @"
+    error[test-input-invalid]: the input of the test `a number` does not fit `input_schema`: expected text, found a number
+     --> prompts/support/greet/1.0.0.yaml:4:36
+      |
+    4 |   - {name: a number, input: {name: 7}, render_contains: [Hello]}
+      |                                    ^
+      |
+      = help: write it in quotes
+
+    error[test-input-invalid]: the input of the test `nothing` does not fit `input_schema`: missing key `name`
+     --> prompts/support/greet/1.0.0.yaml:5:12
+      |
+    5 |   - {name: nothing}
+      |            ^^^^^^^
+
+    error[test-input-invalid]: the input of the test `misspelt` does not fit `input_schema`: missing key `name`
+     --> prompts/support/greet/1.0.0.yaml:6:29
+      |
+    6 |   - {name: misspelt, input: {naem: Ana, tone: rude}}
+      |                             ^^^^^^^^^^^^^^^^^^^^^^^
+
+    warning[test-input-invalid]: the test `misspelt` gives `naem`, which is no variable of this version
+     --> prompts/support/greet/1.0.0.yaml:6:30
+      |
+    6 |   - {name: misspelt, input: {naem: Ana, tone: rude}}
+      |                              ^^^^
+      |
+      = help: did you mean `name`?
+
+    error[test-input-invalid]: the input of the test `misspelt` does not fit `input_schema`: `rude` does not match the pattern `^k`
+     --> prompts/support/greet/1.0.0.yaml:6:47
+      |
+    6 |   - {name: misspelt, input: {naem: Ana, tone: rude}}
+      |                                               ^^^^
+
+    warning[test-input-invalid]: another test has the name `nothing` already
+     --> prompts/support/greet/1.0.0.yaml:7:12
+      |
+    7 |   - {name: nothing, input: {name: Ana}}
+      |            ^^^^^^^
+      |
+      = help: give each test a name of its own: reports go by it
+    note: the other one
+     --> prompts/support/greet/1.0.0.yaml:5:12
+      |
+    5 |   - {name: nothing}
+      |            -------
+
+    warning[test-input-invalid]: `contain` is nothing that an answer is held to
+      --> prompts/support/greet/1.0.0.yaml:11:10
+       |
+    11 |       - {contain: Ana}
+       |          ^^^^^^^
+       |
+       = help: did you mean `contains`?
+
+    warning[test-input-invalid]: `regex` is nothing that an answer is held to
+      --> prompts/support/greet/1.0.0.yaml:12:10
+       |
+    12 |       - {regex: ^A}
+       |          ^^^^^
+       |
+       = help: write `contains` with a text, or `json_schema` with `output_schema`
+
+    error[test-input-invalid]: this version has no `output_schema`
+      --> prompts/support/greet/1.0.0.yaml:13:23
+       |
+    13 |       - {json_schema: output_schema}
+       |                       ^^^^^^^^^^^^^
+       |
+       = help: add `output_schema:` to the version, or write a JSON Schema here
+
+    error[test-input-invalid]: `answer` is neither a JSON Schema nor `output_schema`
+      --> prompts/support/greet/1.0.0.yaml:14:23
+       |
+    14 |       - {json_schema: answer}
+       |                       ^^^^^^
+       |
+       = help: write `output_schema` for the version's own, or a JSON Schema
+
+    error[test-input-invalid]: this is not a JSON Schema: `type` must be one of array, boolean, integer, null, number, object, string; it is `objekt`
+      --> prompts/support/greet/1.0.0.yaml:15:30
+       |
+    15 |       - {json_schema: {type: objekt}}
+       |                              ^^^^^^
+       |
+       = help: did you mean `object`?
+
+    7 errors, 4 warnings in 1 file
+    ");
+}

@@ -247,7 +247,7 @@ pub(crate) const CASES: &[Case] = &[
         rule: "test-fails",
         fires: &[(
             V1,
-            "content: \"Hello {{name}}, in {{language}}\"\ninput_schema:\n  type: object\n  required: [name]\n  properties:\n    name: {type: string}\n    language: {type: string, default: English}\ntests:\n  - {name: good, input: {name: Ana}, render_contains: [Ana, in English]}\n  - {name: bad, input: {name: Ana}, render_contains: [Hello, in German]}\n  - {name: unfit, input: {name: 7}, render_contains: [Hello]}\n",
+            "content: \"Hello {{name}}, in {{language}}\"\ninput_schema:\n  type: object\n  required: [name]\n  properties:\n    name: {type: string}\n    language: {type: string, default: English}\ntests:\n  - {name: good, input: {name: Ana}, render_contains: [Ana, in English]}\n  - {name: bad, input: {name: Ana}, render_contains: [Hello, in German]}\n",
         )],
         near: &[(
             V1,

@@ -287,6 +287,22 @@ pub(crate) const CASES: &[Case] = &[
         )],
         stays: false,
     },
+    Case {
+        rule: "test-input-invalid",
+        fires: &[(
+            V1,
+            "content: \"Hello {{name}}{{tone}}\"\ninput_schema: {type: object, required: [name], properties: {name: {type: string}, tone: {type: string, pattern: ^k}}}\ntests:\n  - {name: a number, input: {name: 7}, render_contains: [Hello]}\n  - {name: nothing}\n  - {name: misspelt, input: {naem: Ana, tone: rude}}\n  - {name: nothing, input: {name: Ana}}\n  - name: of the answer\n    input: {name: Ana}\n    expect:\n      - {contain: Ana}\n      - {regex: ^A}\n      - {json_schema: output_schema}\n      - {json_schema: answer}\n      - {json_schema: {type: objekt}}\n",
+        )],
+        near: &[(
+            V1,
+            "content: \"Hello {{name}}{{tone}}\"\ninput_schema: {type: object, required: [name], properties: {name: {type: string}, tone: {type: string, pattern: ^k}}}\noutput_schema: {type: object}\ntests:\n  - name: of the answer\n    input: {name: Ana, tone: kind}\n    expect: [{contains: Ana, x-why: polite}, {json_schema: output_schema}, {json_schema: {type: object}}]\n",
+        )],
+        ignored: &[(
+            V1,
+            "content: Hello\ninput_schema: {type: object, required: [name]}\ntests:\n  - name: bare # promptreg: ignore test-input-invalid -- what then\n",
+        )],
+        stays: false,
+    },
 ];
 
 const POLICY: &str = "description: Nobody's address goes to a model.
