@@ -1,6 +1,7 @@
 //! Explaining: from what the validator reports to faults that a person can act on, each told once and where it lies.
 
 use super::{
+    compiled,
     fault::{About, Fault, entry},
     words,
 };
@@ -90,7 +91,10 @@ fn single(schema: &Value, error: &ValidationError<'_>) -> Fault {
             let missing = format!("missing key `{}`", words::shown(property));
             Fault::value(at, said("errorMessage").map_or(missing, str::to_owned))
         }
-        Kind::Type { kind } => wrong_type(at, kind, error.instance(), said("errorMessage")),
+        Kind::Type { kind } => {
+            let advice = said("errorMessage").or_else(|| unquotable(holder?, error.instance()));
+            wrong_type(at, kind, error.instance(), advice)
+        }
         Kind::Enum { options } => not_listed(at, options, error.instance()),
         Kind::Pattern { pattern } => mismatch(holder, at, pattern, error.instance()),
         Kind::Not { .. } | Kind::FalseSchema => {
@@ -133,6 +137,14 @@ fn bad_key(schema: &Value, error: &ValidationError<'_>, inner: &ValidationError<
     let told = single(schema, inner);
     let message = told.message.replacen("this ", &format!("the key `{}` ", words::shown(inner.instance())), 1);
     Fault { pointer: entry(error.instance_path().as_str(), key), about: About::Key, message, help: told.help }
+}
+
+/// How to write what would not fit in quotes either: of `0.1`, where the number of a version is due.
+fn unquotable<'s>(holder: &'s Value, value: &Value) -> Option<&'s str> {
+    let (_, advice) = holder["patternErrorMessage"].as_str()?.split_once(": ")?;
+    let quoted = Value::String(value.as_number()?.to_string());
+    let fits = compiled::options().build(holder).ok()?.is_valid(&quoted);
+    (!fits).then_some(advice)
 }
 
 fn wrong_type(at: &str, kind: &TypeKind, value: &Value, advice: Option<&str>) -> Fault {

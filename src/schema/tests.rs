@@ -35,9 +35,9 @@ fn all_faults_of_a_prompt_are_told_at_once_and_each_once() {
     Value /deprecated/1.0.0: `1.0.0` is empty
     Key /desciption: unknown key `desciption` (did you mean `description`?)
     Value /display_name: expected text, found nothing (write a value, or leave the key out)
-    Key /labels/Staging: `Staging` is not a name: write lower-case letters and digits, in words joined by single hyphens
+    Key /labels/Staging: `Staging` is not a label: write lower-case letters and digits, in words joined by single hyphens, and the version behind it, such as production: 1.2.0
     Value /labels/Staging: `1.0` is not a version number: write three numbers such as 1.2.0, or a pre-release such as 1.2.0-rc.1
-    Value /labels/production: expected text, found a number (write it in quotes)
+    Value /labels/production: expected text, found a number (write three numbers such as 1.2.0, or a pre-release such as 1.2.0-rc.1)
     Value /owner: `Ana` is not a name: write lower-case letters and digits, in words joined by single hyphens
     Value /status: `status` must be one of active, archived; it is `actve` (did you mean `active`?)
     Value /tags/1: expected text, found a number (write it in quotes)
