@@ -1,7 +1,7 @@
 //! Safety policies judged: what a policy says of a version with all that it includes.
 
 use crate::domain::{
-    Check, Engine, PartialName, Policy, PromptName, Registry, Selector, Semver, Span, Turn, Version, Which,
+    Check, Engine, PartialName, Policy, PromptName, Registry, Selector, Semver, Span, Turn, Version, Which, tokens,
 };
 use regex::{Regex, RegexBuilder};
 use std::collections::{HashSet, VecDeque};
@@ -201,10 +201,6 @@ fn texts(version: &Version) -> impl Iterator<Item = (usize, &str)> {
         Turn::Message { content, .. } => Some((turn, &**content)),
         Turn::Placeholder { .. } => None,
     })
-}
-
-fn tokens(text: &str) -> usize {
-    text.len().div_ceil(4)
 }
 
 fn too_many(check: usize) -> PatternFault {

@@ -435,7 +435,7 @@ fn policy_violation_says_where_and_what_to_do() {
     5 |   - require_pattern: '(?i)never invent'
       |     -----------------------------------
 
-    error[policy-violation]: this is about 34 tokens, and the safety policy `care` allows 20
+    error[policy-violation]: this is about 40 tokens, and the safety policy `care` allows 20
      --> prompts/support/greet/1.0.0.yaml:1:1
       |
     1 | content: |
