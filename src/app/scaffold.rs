@@ -143,7 +143,7 @@ pub fn bump(root: &Path, loaded: &Loaded, name: &PromptName, bump: Bump) -> Resu
     if path.symlink_metadata().is_ok() {
         return Err(Error::Refused(format!("{next} is there already: edit it, or bump another part of the number")));
     }
-    write(&path, files::format(&text).as_bytes())?;
+    write(&path, files::format(&text).unwrap_or_else(|| text.to_string()).as_bytes())?;
     Ok(path)
 }
 

@@ -25,7 +25,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     let loaded = app::load_folder(&root)?;
     let mut changed = Vec::new();
     for (path, document) in loaded.documents.iter().filter(|(path, _)| &***path != REGISTRY_FILE) {
-        let formatted = files::format(&document.text);
+        let Some(formatted) = files::format(&document.text) else { continue };
         if formatted == *document.text {
             continue;
         }

@@ -5,6 +5,7 @@ mod command_line;
 mod dotprompt_spec;
 mod floors;
 mod follow;
+mod format;
 mod git;
 mod harness;
 mod http;
