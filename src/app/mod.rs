@@ -18,6 +18,7 @@ mod program;
 mod query;
 mod registry_template;
 mod render;
+mod replace;
 mod scaffold;
 mod shelf;
 mod start;
@@ -36,6 +37,7 @@ pub use self::{
     query::{Parameters, Query},
     registry_template::FILES as TEMPLATE_FILES,
     render::{Rendered, Request},
+    replace::replace,
     scaffold::{bump, name_for, new_file, schema_line},
     start::init,
     status::{Complaint, Overview, Quarantined, Status},

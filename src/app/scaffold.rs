@@ -13,6 +13,9 @@ use std::{
 /// Where a registry keeps the schemas for its editors.
 const SCHEMAS: &str = ".promptreg/schemas";
 
+/// What the line begins with by which editors find the schema of a file.
+const SCHEMA_LINE: &str = "# yaml-language-server:";
+
 /// Writes a file and the folders it lies in.
 ///
 /// # Errors
@@ -119,7 +122,7 @@ pub(super) fn put(root: &Path, location: &Location, text: &str) -> Result<PathBu
 #[must_use]
 pub fn schema_line(location: &Location) -> String {
     let up = "../".repeat(location.to_string().matches('/').count());
-    format!("# yaml-language-server: $schema={up}{}", schema_path(location.kind()))
+    format!("{SCHEMA_LINE} $schema={up}{}", schema_path(location.kind()))
 }
 
 /// Where a registry keeps the schema of a kind of file.
@@ -127,7 +130,8 @@ pub(super) fn schema_path(kind: Kind) -> String {
     format!("{SCHEMAS}/{kind}.json")
 }
 
-/// Copies the newest version of a prompt to the next number. Answers the path written.
+/// Copies the newest version of a prompt to the next number, formatted, and with the line by which editors find the
+/// schema where it had none. Answers the path written.
 ///
 /// # Errors
 /// Where there is no such prompt or no version of it that could be read.
@@ -138,12 +142,16 @@ pub fn bump(root: &Path, loaded: &Loaded, name: &PromptName, bump: Bump) -> Resu
     let location = |number: Semver| Location::Version(folder.collection.clone(), name.clone(), number);
     let from = location(newest.clone()).to_string();
     let text = loaded.documents.get(from.as_str()).map(|document| document.text.clone()).unwrap_or_default();
-    let next = location(newest.bump(bump)).to_string();
+    let to = location(newest.bump(bump));
+    let next = to.to_string();
     let path = root.join(&next);
     if path.symlink_metadata().is_ok() {
         return Err(Error::Refused(format!("{next} is there already: edit it, or bump another part of the number")));
     }
-    write(&path, files::format(&text).unwrap_or_else(|| text.to_string()).as_bytes())?;
+    let text = files::format(&text).unwrap_or_else(|| text.to_string());
+    let has_line = text.lines().any(|line| line.starts_with(SCHEMA_LINE));
+    let line = if has_line { String::new() } else { format!("{}\n", schema_line(&to)) };
+    write(&path, format!("{line}{text}").as_bytes())?;
     Ok(path)
 }
 

@@ -1,14 +1,16 @@
-//! `promptreg fmt`: one way of writing white space.
+//! `promptreg fmt`: one way of writing every file.
 
 use super::{Outcome, error::Failure, settings::RegistryFlag, terminal::Terminal};
 use crate::{app, domain::REGISTRY_FILE, files};
-use std::{fs, io::Write as _};
+use std::io::Write as _;
 
-/// Write every YAML file with the same white space; comments, keys and texts stay as they are
+/// Write every YAML file in its canonical form
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  promptreg fmt\n  promptreg fmt --check    changes nothing, exits with 1 where something would change"
-)]
+#[command(after_help = "Examples:\n  promptreg fmt\n  \
+    promptreg fmt --check    changes nothing, exits with 1 where something would change\n\n\
+    What changes is white space: two blanks a level, lists two deeper than their keys, no two blank lines in a row, LF.\n\
+    Comments, the order of keys, quotes, lines and every byte of a text stay as they are, so no digest changes.\n\
+    A file that does not parse is left alone and named, and so is registry.toml, which is not named.")]
 pub(super) struct Arguments {
     /// Change nothing, and name the files that would change
     #[arg(long)]
@@ -23,24 +25,32 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let root = arguments.registry.root()?;
     let loaded = app::load_folder(&root)?;
-    let mut changed = Vec::new();
+    let (mut changed, mut broken) = (Vec::new(), Vec::new());
     for (path, document) in loaded.documents.iter().filter(|(path, _)| &***path != REGISTRY_FILE) {
-        let Some(formatted) = files::format(&document.text) else { continue };
-        if formatted == *document.text {
+        // What could not be read at all has no text.
+        let is_unread = document.text.is_empty() && document.entity.is_none();
+        let Some(formatted) = files::format(&document.text).filter(|_| !is_unread) else {
+            broken.push(&**path);
             continue;
+        };
+        if formatted != *document.text {
+            if !arguments.check {
+                app::replace(&root.join(&**path), formatted.as_bytes())?;
+            }
+            changed.push(&**path);
         }
-        if !arguments.check {
-            let place = root.join(&**path);
-            fs::write(&place, formatted).map_err(|source| crate::app::Error::Write { path: place, source })?;
-        }
-        if !arguments.json {
-            writeln!(terminal.out(), "{} {path}", if arguments.check { "would format" } else { "formatted" })?;
-        }
-        changed.push(&**path);
     }
+    let (word, key) = if arguments.check { ("would format", "would_format") } else { ("formatted", "formatted") };
     if arguments.json {
-        let key = if arguments.check { "would_format" } else { "formatted" };
-        terminal.json(&serde_json::json!({key: changed}))?;
+        terminal.json(&serde_json::json!({key: changed, "does_not_parse": broken}))?;
+    } else {
+        for path in &changed {
+            writeln!(terminal.out(), "{word} {path}")?;
+        }
+        for path in &broken {
+            writeln!(terminal.out(), "not formatted: {path} does not parse; `promptreg lint` says where")?;
+        }
     }
-    Ok(if arguments.check && !changed.is_empty() { Outcome::Findings } else { Outcome::Clean })
+    let is_clean = broken.is_empty() && (changed.is_empty() || !arguments.check);
+    Ok(if is_clean { Outcome::Clean } else { Outcome::Findings })
 }

@@ -221,9 +221,7 @@ impl<'a> Layout<'a> {
     fn write(&mut self, token: Token, source: &str) {
         match token.shape {
             Shape::Open => self.flows.push(self.base),
-            Shape::Close => {
-                self.flows.pop();
-            }
+            Shape::Close => self.base = self.flows.pop().unwrap_or(self.base),
             _ => {}
         }
         let indent = self.flows.last().map_or_else(|| self.inner(), |base| base + STEP);

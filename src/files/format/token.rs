@@ -166,13 +166,10 @@ fn body(text: &str, at: Span, value: &str) -> Option<Option<Token>> {
     if value.trim().is_empty() && !is_empty {
         return None;
     }
-    // One without a word begins, for the scanner, at its header.
-    let first =
-        if is_empty { text[at.start..].find('\n').map_or(text.len(), |found| at.start + found + 1) } else { at.start };
-    let first = text[..first].rfind('\n').map_or(0, |found| found + 1);
-    // Blank lines above the first word belong to it.
-    let above = text[..first].trim_end_matches([' ', '\n', '\t']).len();
-    let start = if is_empty { first } else { text[above..].find('\n').map_or(first, |found| above + found + 1) };
+    // Blank lines above the first word belong to it. One without a word may begin, for the scanner, at its header.
+    let is_header = is_empty && text[at.start..].starts_with(['|', '>']);
+    let above = if is_header { at.start } else { text[..at.start].trim_end_matches([' ', '\n', '\t']).len() };
+    let start = text[above..].find('\n').map_or(text.len(), |found| above + found + 1);
     let last = text[..at.end].rfind('\n').map_or(0, |found| found + 1);
     let end = if text[last..at.end].trim().is_empty() { last } else { at.end };
     if end <= start {

@@ -25,8 +25,7 @@ fn the_help_lists_every_verb() {
       demo         Make a demo registry, serve it, and say what to try
       init         Start a registry: the template's files in a Git repository, first commit made
       lint         Judge the registry's files
-      fmt          Write every YAML file with the same white space; comments, keys and texts stay as
-                   they are
+      fmt          Write every YAML file in its canonical form
       new          Write the first file of a new prompt, workflow, model profile, …
       bump         Copy the newest version of a prompt to the next number
       list         List prompts

@@ -237,15 +237,72 @@ fn fmt_changes_white_space_alone_and_changes_it_once() {
     formatted prompts/support/greet/1.2.0.yaml
     exit code 0
     ");
-    insta::assert_snapshot!(format!("{:?}", read()), @r##""# why it is so\nmessages:\n- role:   user   # who\n  content: |\n    Two blanks at the end  \n\n    and a gap.\n\n\n\nnotes:    \"x\"\n""##);
+    insta::assert_snapshot!(format!("{:?}", read()), @r##""# why it is so\nmessages:\n  - role: user   # who\n    content: |\n      Two blanks at the end  \n\n      and a gap.\n\nnotes: \"x\"\n""##);
     assert_eq!(registry.promptreg(&["fmt", "--check"]).all(), "exit code 0");
     assert_eq!(registry.promptreg(&["fmt"]).all(), "exit code 0");
     let after = registry.promptreg(&["show", "greet@1.2.0", "--work-tree", "--json"]).json();
     assert_eq!((&after["messages"], &after["digest"]), (&before["messages"], &before["digest"]));
-    // A file that is no YAML is left as it is.
-    registry.file(path, "content: [\n\n\n   x");
-    assert_eq!(registry.promptreg(&["fmt"]).code, 0);
+    // A file that is no YAML is left as it is, and named.
+    registry.file(path, "content: [\n\n\n   x").file("prompts/support/greet/1.3.0.yaml", "notes:   x\n");
+    insta::assert_snapshot!(registry.promptreg(&["fmt"]).all(), @"
+    formatted prompts/support/greet/1.3.0.yaml
+    not formatted: prompts/support/greet/1.2.0.yaml does not parse; `promptreg lint` says where
+    exit code 1
+    ");
     assert_eq!(read(), "content: [\n\n\n   x");
+    let json = registry.promptreg(&["fmt", "--check", "--json"]);
+    assert_eq!((json.code, json.json()), (1, json!({"would_format": [], "does_not_parse": [path]})));
+}
+
+#[test]
+fn every_file_that_is_written_begins_with_the_line_of_its_schema_and_is_canonical() {
+    let registry = Registry::new();
+    promptreg(&registry.path(), &["init", "made"]);
+    let made = registry.path().join("made");
+    for (kind, name) in [
+        ("prompt", "support/answer"),
+        ("collection", "sales"),
+        ("workflow", "answer"),
+        ("model", "quick"),
+        ("hook", "chat"),
+        ("client", "desk"),
+        ("user", "dora"),
+        ("role", "reader"),
+        ("policy", "no-passwords"),
+    ] {
+        assert_eq!(promptreg(&made, &["new", kind, name]).code, 0, "{kind}");
+    }
+    let bare = made.join("prompts/support/answer/0.1.0.yaml");
+    let text = fs::read_to_string(&bare).unwrap();
+    fs::write(&bare, text.split_once('\n').unwrap().1).unwrap();
+    assert_eq!(promptreg(&made, &["bump", "answer"]).code, 0);
+    assert_eq!(fs::read_to_string(made.join("prompts/support/answer/0.1.1.yaml")).unwrap(), text);
+    fs::write(&bare, text).unwrap();
+    assert_eq!(promptreg(&made, &["bump", "answer", "--minor"]).code, 0);
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/corpus");
+    for format in ["text", "dotprompt", "prompty", "github-models"] {
+        let imported = promptreg(&made, &["import", format, corpus, "--collection", format, "--label", "production"]);
+        assert_eq!(imported.code, 0, "{imported:?}");
+    }
+    assert_eq!(promptreg(&made, &["fmt", "--check"]).all(), "exit code 0");
+    let mut count = 0;
+    for path in crate::harness::files_in(&made) {
+        let relative = path.strip_prefix(&made).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        if !relative.starts_with(".promptreg")
+            && matches!(promptreg::domain::locate(relative.to_str().unwrap()), Ok(Some(_)))
+        {
+            count += 1;
+            let line =
+                if relative.ends_with("registry.toml") { "#:schema " } else { "# yaml-language-server: $schema=" };
+            let schema = text.lines().next().unwrap().strip_prefix(line);
+            assert!(
+                path.parent().unwrap().join(schema.unwrap_or_else(|| panic!("{path:?}: {text}"))).is_file(),
+                "{path:?}"
+            );
+        }
+    }
+    assert!(count > 50, "{count}");
 }
 
 #[test]
