@@ -2,9 +2,10 @@
 
 use super::Error;
 use crate::{
-    domain::{Bump, Kind, Location, NameError, PromptName, RegistryName, Semver, nearest_name},
+    domain::{Bump, Kind, Location, NameError, PromptName, RegistryName, Semver, Version, nearest_name},
     files::{self, Loaded},
 };
+use serde_json::Value;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -102,9 +103,28 @@ fn workflow(root: &Path) -> Result<String, Error> {
         true => folder.name.to_string(),
         false => format!("{}@{number}", folder.name),
     };
-    let variables = version.variables().into_iter().filter(|variable| variable.required);
-    let inputs: Vec<_> = variables.map(|variable| format!("{0}: \"{{{{input.{0}}}}}\"", variable.name)).collect();
-    Ok(WORKFLOW.replace("PROMPT", &selector).replace("INPUTS", &inputs.join(", ")))
+    let variables: Vec<_> = version.variables().into_iter().filter(|variable| variable.required).collect();
+    let list = |one: &dyn Fn(&str) -> String| {
+        variables.iter().map(|variable| one(&variable.name)).collect::<Vec<_>>().join(", ")
+    };
+    Ok(WORKFLOW
+        .replace("PROMPT", &selector)
+        .replace("INPUTS", &list(&|name| format!("{name}: \"{{{{input.{name}}}}}\"")))
+        .replace("REQUIRED", &list(&str::to_owned))
+        .replace("PROPERTIES", &list(&|name| format!("{name}: {}", schema_of(version, name)))))
+}
+
+/// What a variable takes, in one line of YAML.
+fn schema_of(version: &Version, variable: &str) -> String {
+    let schema = version.input_schema.as_ref().and_then(|schema| schema["properties"][variable].as_object());
+    let mut schema = schema.cloned().unwrap_or_default();
+    schema.retain(|key, _| !["title", "description", "default", "examples"].contains(&key.as_str()));
+    match (schema.len(), &schema.get("type")) {
+        (1, Some(Value::String(one))) => format!("{{type: {one}}}"),
+        // A reference leads to another place in another file.
+        _ if schema.contains_key("$ref") => "{}".to_owned(),
+        _ => Value::Object(schema).to_string(),
+    }
 }
 
 /// Writes one file of the registry, which must not be there yet.
@@ -176,6 +196,10 @@ tests:
 const COLLECTION: &str = "display_name: TITLE\ndescription: Say in a sentence what belongs here.\n";
 const WORKFLOW: &str = "display_name: TITLE
 status: draft
+input_schema:
+  type: object
+  required: [REQUIRED]
+  properties: {PROPERTIES}
 triggers:
   - {id: by-hand, type: manual}
 steps:

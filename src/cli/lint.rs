@@ -1,7 +1,11 @@
 //! `promptreg lint`: judges the files of a registry.
 
 use super::{Outcome, error::Failure, settings::RegistryFlag, terminal::Terminal};
-use crate::{app, domain::Level, lint, report};
+use crate::{
+    app,
+    domain::{Level, nearest},
+    lint, report,
+};
 use std::{io::Write as _, path::PathBuf};
 
 /// Judge the registry's files
@@ -85,8 +89,12 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
 
 fn explain(rule: &str, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let Some(text) = lint::explain(rule) else {
-        let names: Vec<_> = lint::RULES.iter().map(|rule| rule.name).collect();
-        return Err(Failure::Usage(format!("there is no rule `{rule}`; there are {}", names.join(", "))));
+        let names = || lint::RULES.iter().map(|rule| rule.name);
+        let help = match nearest(rule, names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
+        };
+        return Err(Failure::Usage(format!("there is no rule `{rule}`: {help}")));
     };
     writeln!(terminal.out(), "{text}")?;
     Ok(Outcome::Clean)

@@ -1,8 +1,8 @@
 //! The table of rules, in the order in which they are explained.
 
+mod alias_collides;
 mod approved_version_changed;
 mod approved_version_removed;
-mod alias_collides;
 mod archived_in_use;
 mod deprecated_in_use;
 mod duplicate_email;
@@ -11,8 +11,8 @@ mod fallback_to_itself;
 mod hook_url_not_https;
 mod invalid_cron;
 mod invalid_json_schema;
-mod invalid_timezone;
 mod invalid_pattern;
+mod invalid_timezone;
 mod label_target_missing;
 mod label_to_deprecated;
 mod missing_description;
@@ -43,6 +43,7 @@ mod unknown_workflow;
 mod unpinned_partial;
 mod unused_ignore;
 mod unused_variable;
+mod variants_do_not_sum;
 mod version_not_greater;
 mod version_unchanged;
 mod workflow_input_type;
@@ -50,7 +51,6 @@ mod workflow_missing_input;
 mod workflow_never_runs;
 mod workflow_unknown_input;
 mod workflow_unknown_output;
-mod variants_do_not_sum;
 
 use super::rule::Rule;
 use crate::domain::{Diagnostic, Level};

@@ -94,7 +94,7 @@ fn a_wrong_command_line_is_answered_with_2_and_what_to_do() {
         &["show", "greet:"],
         &["render", "greet", "--input", "question"],
         &["lint", "/etc"],
-        &["lint", "--explain", "no-such-rule"],
+        &["lint", "--explain", "unknown-promt"],
         &["new", "thing", "x"],
         &["new", "prompt", "Not A Name"],
         &["bump", "greet", "--major", "--minor"],
@@ -133,8 +133,8 @@ fn a_wrong_command_line_is_answered_with_2_and_what_to_do() {
     error: `--input question` has no `=`: write --input NAME=VALUE
     $ promptreg lint /etc
     error: /etc is not in the registry at REGISTRY
-    $ promptreg lint --explain no-such-rule
-    error: there is no rule `no-such-rule`; there are shape, template-syntax, undeclared-variable, unused-variable, invalid-json-schema, missing-description, placeholder-text, duplicate-name, alias-collides, duplicate-email, unknown-owner, unknown-role, permission-unknown, unknown-tag, unknown-label, unknown-collection, unknown-client, unknown-policy, unknown-model, unknown-prompt, unknown-partial, unpinned-partial, partial-cycle, label-target-missing, label-to-deprecated, deprecated-in-use, archived-in-use, variants-do-not-sum, policy-violation, invalid-pattern, test-fails, test-input-invalid, secret-in-file, name-mismatch, orphan-file, unknown-rule, unused-ignore
+    $ promptreg lint --explain unknown-promt
+    error: there is no rule `unknown-promt`: did you mean `unknown-prompt`?
     $ promptreg new thing x
     error: invalid value 'thing' for '<KIND>'
       [possible values: prompt, collection, workflow, model, hook, client, user, role, policy]
