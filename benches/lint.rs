@@ -7,7 +7,7 @@
 mod generated;
 
 use promptreg::{
-    app::{App, load_folder},
+    app::{App, load_change, load_folder},
     domain::Limits,
     files, lint,
 };
@@ -33,6 +33,7 @@ fn main() -> Done {
     generated::write(&root, generated::Size { versions, tests })?;
     describe(&root)?;
     against_parsing(&root)?;
+    one_file(&root)?;
     following(&root)
 }
 
@@ -63,6 +64,38 @@ fn against_parsing(root: &Path) -> Done {
     say("  of that: read the bytes", &reading, Some(base));
     say("load a folder", &loading, Some(base));
     say("load and lint", &whole, Some(base));
+    Ok(())
+}
+
+/// A pull request as most are: one file in all of the registry, judged against `main`.
+fn one_file(root: &Path) -> Done {
+    let judged = || -> Done<Vec<_>> {
+        let (loaded, base) = load_change(root, "main")?;
+        Ok(lint::lint_change(&loaded, &base))
+    };
+    let version = "prompts/team-0/summarize-ticket-00000/1.4.0.yaml";
+    let text = fs::read_to_string(root.join(version))?.replace("Write in", "Answer in");
+    for (what, path, more) in [
+        ("a new version, with --base", "prompts/team-0/summarize-ticket-00000/1.5.0.yaml", text.as_str()),
+        ("an edited prompt.yaml, with --base", "prompts/tone-1/prompt.yaml", "# Edited.\n"),
+        ("a partial that 250 include, with --base", "prompts/tone-2/1.0.0.yaml", "# Edited.\n"),
+    ] {
+        let file = root.join(path);
+        let before = fs::read_to_string(&file).ok();
+        fs::write(&file, before.clone().unwrap_or_default() + more)?;
+        let mut took = Vec::new();
+        for _ in 0..ROUNDS {
+            took.push(time(judged)?);
+        }
+        say(what, &took, None);
+        for finding in judged()?.iter().take(3) {
+            println!("  {}: {} {}", finding.place.path, finding.rule, finding.message);
+        }
+        match before {
+            Some(before) => fs::write(&file, before)?,
+            None => fs::remove_file(&file)?,
+        }
+    }
     Ok(())
 }
 
@@ -118,7 +151,7 @@ fn say(what: &str, all: &[Took], base: Option<Took>) -> Took {
         let (wall, cpu) = (wall.as_secs_f64() / base.wall.as_secs_f64(), cpu.as_secs_f64() / base.cpu.as_secs_f64());
         format!("   {wall:.2}x wall, {cpu:.2}x CPU")
     });
-    println!("{what:<34} {:>8.1} ms wall {:>8.1} ms CPU{}", ms(wall), ms(cpu), ratio.unwrap_or_default());
+    println!("{what:<40} {:>8.1} ms wall {:>8.1} ms CPU{}", ms(wall), ms(cpu), ratio.unwrap_or_default());
     Took { wall, cpu }
 }
 

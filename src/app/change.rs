@@ -14,7 +14,12 @@ use crate::{
     lint::{self, Base, Scope},
 };
 use rayon::prelude::*;
-use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    fs,
+    path::Path,
+    sync::Arc,
+};
 
 /// The most bytes of a file that are read at all, whatever a registry sets.
 const MOST_BYTES: u64 = 64 << 20;
@@ -140,21 +145,18 @@ impl States {
 
 /// The paths of the registry's files that differ from those of the tree.
 fn changed(root: &Path, now: &[Source], refused: &[Refused], tree: &Tree, limits: &Limits) -> BTreeSet<Arc<str>> {
-    let blob = |path: &str| {
-        let place = tree.entries.binary_search_by(|entry| (*entry.path).cmp(path)).ok()?;
-        tree.entries.get(place).map(|entry| entry.blob)
-    };
-    let edited = now.par_iter().filter(|source| blob(&source.path) != id(root, source, limits));
+    let blobs: HashMap<&str, BlobId> = tree.entries.iter().map(|entry| (&*entry.path, entry.blob)).collect();
+    let edited = now.par_iter().filter(|source| blobs.get(&*source.path).copied() != id(root, source, limits));
     let mut changed: BTreeSet<Arc<str>> = edited.map(|source| Arc::clone(&source.path)).collect();
-    let is_there = |path: &str| now.binary_search_by(|source| (*source.path).cmp(path)).is_ok();
-    let unread: BTreeSet<&str> = refused.iter().map(|refused| &*refused.path).collect();
-    let gone = tree.entries.iter().filter(|entry| !is_there(&entry.path) && !unread.contains(&*entry.path));
+    let there: HashSet<&str> =
+        now.iter().map(|source| &*source.path).chain(refused.iter().map(|refused| &*refused.path)).collect();
+    let gone = tree.entries.iter().filter(|entry| !there.contains(&*entry.path));
     changed.extend(gone.map(|entry| Arc::clone(&entry.path)));
     // Whatever is refused on both sides for what it is has no content to be compared.
-    let refused_before = |path: &str| tree.refused.iter().any(|refused| refused.path == path);
-    let added = refused.iter().filter(|refused| match blob(&refused.path) {
-        Some(blob) => whole(root, &refused.path) != Some(blob),
-        None => !refused_before(&refused.path),
+    let refused_before: HashSet<&str> = tree.refused.iter().map(|refused| &*refused.path).collect();
+    let added = refused.iter().filter(|refused| match blobs.get(&*refused.path) {
+        Some(blob) => whole(root, &refused.path) != Some(*blob),
+        None => !refused_before.contains(&*refused.path),
     });
     changed.extend(added.map(|refused| Arc::clone(&refused.path)));
     changed

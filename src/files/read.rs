@@ -3,7 +3,8 @@
 use crate::domain::{FOLDERS, Limits, Location, Misplaced, REGISTRY_FILE, locate};
 use rayon::prelude::*;
 use std::{
-    fs, io,
+    fs::{self, FileType},
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -72,8 +73,8 @@ pub fn find_root(start: &Path) -> Result<PathBuf, Error> {
 pub fn read(root: &Path, limits: &Limits) -> Result<(Vec<Source>, Vec<Refused>), Error> {
     let (mut files, mut refused) = (Vec::new(), Vec::new());
     for file in [REGISTRY_FILE, "tags.yaml", "tags.yml"] {
-        if root.join(file).symlink_metadata().is_ok() {
-            files.push(root.join(file));
+        if let Ok(metadata) = root.join(file).symlink_metadata() {
+            files.push((root.join(file), metadata.file_type()));
         }
     }
     for folder in FOLDERS {
@@ -92,11 +93,13 @@ pub fn read(root: &Path, limits: &Limits) -> Result<(Vec<Source>, Vec<Refused>),
                 source: error.into_io_error().unwrap_or_else(|| io::Error::other("the folder contains itself")),
             })?;
             if !entry.file_type().is_dir() {
-                files.push(entry.into_path());
+                let kind = entry.file_type();
+                files.push((entry.into_path(), kind));
             }
         }
     }
-    let taken: Vec<Taken> = files.par_iter().map(|file| take(root, file, limits)).collect::<Result<_, _>>()?;
+    let taken: Vec<Taken> =
+        files.par_iter().map(|(file, kind)| take(root, file, *kind, limits)).collect::<Result<_, _>>()?;
     let mut sources = Vec::with_capacity(taken.len());
     for one in taken {
         match one {
@@ -137,7 +140,7 @@ enum Taken {
     NotOurs,
 }
 
-fn take(root: &Path, file: &Path, limits: &Limits) -> Result<Taken, Error> {
+fn take(root: &Path, file: &Path, kind: FileType, limits: &Limits) -> Result<Taken, Error> {
     let relative = file.strip_prefix(root).unwrap_or(file);
     let Some(path) = relative.to_str().map(|path| Arc::<str>::from(path.replace('\\', "/"))) else {
         let path = relative.to_string_lossy().into();
@@ -148,20 +151,21 @@ fn take(root: &Path, file: &Path, limits: &Limits) -> Result<Taken, Error> {
         Ok(Some(location)) => location,
         Err(reason) => return Ok(Taken::Refused(Refused { path, reason: Refusal::Misplaced(reason) })),
     };
-    let io = |source| Error::Io { path: file.to_owned(), source };
-    let metadata = file.symlink_metadata().map_err(io)?;
-    if !metadata.is_file() {
-        let reason = if metadata.is_symlink() { LINK } else { "this is no plain file" };
+    if !kind.is_file() {
+        let reason = if kind.is_symlink() { LINK } else { "this is no plain file" };
         return Ok(Taken::Refused(Refused { path, reason: Refusal::Unsafe(reason) }));
     }
-    let most = u64::try_from(limits.file_bytes).unwrap_or(u64::MAX).saturating_add(1);
-    let bytes = if metadata.len() < most {
-        fs::read(file).map_err(io)?
-    } else {
-        let mut bytes = Vec::new();
-        let opened = fs::File::open(file).map_err(io)?;
-        io::Read::read_to_end(&mut io::Read::take(opened, most), &mut bytes).map_err(io)?;
-        bytes
-    };
+    let bytes = bytes(file, limits).map_err(|source| Error::Io { path: file.to_owned(), source })?;
     Ok(Taken::Read(Source { path, location, bytes }))
+}
+
+/// The bytes of a file, no more than one above the limit.
+fn bytes(file: &Path, limits: &Limits) -> io::Result<Vec<u8>> {
+    let opened = fs::File::open(file)?;
+    let most = u64::try_from(limits.file_bytes).unwrap_or(u64::MAX).saturating_add(1);
+    let size = opened.metadata()?.len().min(most);
+    // One more than its size, so that one read tells that this was all.
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default().saturating_add(1));
+    io::Read::read_to_end(&mut io::Read::take(opened, most), &mut bytes)?;
+    Ok(bytes)
 }

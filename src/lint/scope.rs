@@ -211,7 +211,7 @@ fn hidden(bytes: &[u8]) -> bool {
         )
         .ok()
     });
-    HIDDEN.as_ref().is_none_or(|hidden| hidden.is_match(bytes))
+    bytes.contains(&b'\\') && HIDDEN.as_ref().is_none_or(|hidden| hidden.is_match(bytes))
 }
 
 const fn is_of_name(byte: u8) -> bool {

@@ -6,6 +6,7 @@ mod approved_version_removed;
 mod archived_in_use;
 mod deprecated_in_use;
 mod duplicate_email;
+mod contract_break;
 mod duplicate_name;
 mod fallback_to_itself;
 mod hook_url_not_https;
@@ -108,6 +109,7 @@ pub static RULES: &[&Rule] = &[
     &approved_version_removed::RULE,
     &version_not_greater::RULE,
     &version_unchanged::RULE,
+    &contract_break::RULE,
     &unknown_rule::RULE,
     &unused_ignore::RULE,
 ];

@@ -4,6 +4,7 @@ use crate::{
     domain::{Diagnostic, Level},
     lint::{Change, Check, Context, Findings, Rule, base::Touched},
 };
+use std::collections::BTreeMap;
 
 pub(super) static RULE: Rule = Rule {
     name: "version-not-greater",
@@ -31,8 +32,9 @@ A  prompts/support/reply/1.4.0.yaml
 };
 
 fn check<'a>(context: &Context<'a>, change: &Change<'a>, findings: &mut Findings) {
+    let mut numbers = BTreeMap::new();
     for Touched { name, number, document } in change.added(context) {
-        let there = change.numbers(name);
+        let there = numbers.entry(name).or_insert_with(|| change.numbers(name));
         let Some((greatest, next)) = number.not_after(there.iter().copied()) else { continue };
         let message = format!("{number} does not come after {greatest}, which is there already");
         let finding = Diagnostic::error(RULE.name, &document.path, None, message);

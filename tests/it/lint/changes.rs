@@ -116,3 +116,41 @@ fn version_unchanged_says_where_and_what_to_do() {
     2 warnings in 2 files
     ");
 }
+
+#[test]
+fn contract_break_says_where_and_what_to_do() {
+    insta::assert_snapshot!(change_report(&case("contract-break").fires), @"
+    error[contract-break]: more than a patch of 1.0.0: the variable `name` is new and optional
+     --> prompts/support/greet/1.0.1.yaml:2:43
+      |
+    2 | input_schema: {type: object, properties: {name: {type: string}}}
+      |                                           ^^^^
+      |
+      = help: 1.0.0 → 1.2.0: rename this file to 1.2.0.yaml, or keep to the contract of 1.0.0
+
+    error[contract-break]: callers of 1.0.1 break: `name` is required now
+     --> prompts/support/greet/1.1.0.yaml:2:30
+      |
+    2 | input_schema: {type: object, required: [name], properties: {name: {type: string}}}
+      |                              ^^^^^^^^
+      |
+      = help: 1.0.1 → 2.0.0: rename this file to 2.0.0.yaml, or keep to the contract of 1.0.1
+
+    error[contract-break]: callers of 1.2.0 break: the variable `language` has no default any more, so that it must be given
+     --> prompts/tone/1.2.1.yaml:7:5
+      |
+    7 |     language: {type: string, enum: [German]}
+      |     ^^^^^^^^
+      |
+      = help: 1.2.0 → 2.0.0: rename this file to 2.0.0.yaml, or keep to the contract of 1.2.0
+    note: `language` no longer takes `English`
+     --> prompts/tone/1.2.1.yaml:7:30
+      |
+    7 |     language: {type: string, enum: [German]}
+      |                              ----
+    note: the variable `tone` is gone
+     --> prompts/tone/1.2.1.yaml
+
+    3 errors in 3 files
+    ");
+}

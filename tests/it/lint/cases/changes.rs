@@ -8,6 +8,11 @@ const MOVED_PROMPT: &str = "prompts/sales/greet/prompt.yaml";
 const MOVED: &str = "prompts/sales/greet/1.0.0.yaml";
 const LABELS: &str = "description: Greets.\nlabels: {production: 1.0.0}\n";
 
+/// A version that asks for something.
+const ASKS: &str = "content: \"{{text}} {{language}} {{tone}}\"\ninput_schema:\n  type: object\n  required: [text]\n  properties:\n    text: {type: string}\n    language: {type: string, enum: [English, German], default: English}\n    tone: {type: string}\n";
+/// The same in other words.
+const WORDED: &str = "content: \"{{language}}: {{text}} {{tone}}\"\ninput_schema:\n  type: object\n  required: [text]\n  properties:\n    text: {type: string, description: The text.}\n    language: {type: string, enum: [English, German], default: English}\n    tone: {type: string}\n";
+
 pub(crate) const CASES: &[ChangeCase] = &[
     ChangeCase {
         rule: "approved-version-changed",
@@ -138,6 +143,56 @@ pub(crate) const CASES: &[ChangeCase] = &[
             before: &[],
             once: &[],
             after: &[(V2, "# promptreg: ignore-file version-unchanged -- a first number of its own\ncontent: Hello\n")],
+            gone: &[],
+        },
+        stays: false,
+    },
+    ChangeCase {
+        rule: "contract-break",
+        fires: Change {
+            before: &[("prompts/tone/1.2.0.yaml", ASKS)],
+            once: &[],
+            after: &[
+                // Three things that callers would notice, in a patch.
+                (
+                    "prompts/tone/1.2.1.yaml",
+                    "content: \"{{text}} {{language}}\"\ninput_schema:\n  type: object\n  required: [text, language]\n  properties:\n    text: {type: string}\n    language: {type: string, enum: [German]}\n",
+                ),
+                // What is new and optional is more than a patch.
+                (
+                    "prompts/support/greet/1.0.1.yaml",
+                    "content: \"Hello {{name}}\"\ninput_schema: {type: object, properties: {name: {type: string}}}\n",
+                ),
+                // Compared to the version that comes with it.
+                (
+                    "prompts/support/greet/1.1.0.yaml",
+                    "content: \"Hello {{name}}\"\ninput_schema: {type: object, required: [name], properties: {name: {type: string}}}\n",
+                ),
+            ],
+            gone: &[],
+        },
+        near: Change {
+            before: &[
+                ("prompts/tone/1.2.0.yaml", ASKS),
+                ("prompts/old/prompt.yaml", "description: Old.\n"),
+                ("prompts/old/0.1.0.yaml", ASKS),
+            ],
+            once: &[],
+            after: &[
+                ("prompts/tone/1.2.1.yaml", WORDED),
+                ("prompts/tone/2.0.0-rc.1.yaml", "content: Be kind.\n"),
+                // Below 1.0.0 the minor number counts as the major one.
+                ("prompts/old/0.2.0.yaml", "content: Be kind.\n"),
+            ],
+            gone: &[],
+        },
+        ignored: Change {
+            before: &[("prompts/tone/1.2.0.yaml", ASKS)],
+            once: &[],
+            after: &[(
+                "prompts/tone/1.2.1.yaml",
+                "# promptreg: ignore-file contract-break -- nobody calls it yet\ncontent: Be kind.\n",
+            )],
             gone: &[],
         },
         stays: false,
