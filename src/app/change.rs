@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -47,11 +47,12 @@ fn repository(root: &Path) -> Result<Repository, Error> {
         return Ok(repository);
     }
     let around = Repository::open(root)?;
-    let around = around.work_tree().unwrap_or(around.git_dir()).display().to_string();
+    let around = around.work_tree().unwrap_or(around.git_dir()).components().collect::<PathBuf>();
     Err(Error::Refused(format!(
-        "the registry at {} lies within the repository at {around}, and a registry is the root of its own: without a base \
-         it can be judged all the same",
-        root.display()
+        "the registry at {} lies within the repository at {}, and its history is read only where it is the root of a \
+         repository of its own: without a base it can be judged",
+        root.display(),
+        around.display()
     )))
 }
 
@@ -87,7 +88,7 @@ impl States {
 
     /// The registry as it is and as it was, and the paths that are to be judged.
     fn load(&self) -> (Loaded, Loaded, BTreeSet<Arc<str>>) {
-        let Scope { judged, read } = lint::scope(&self.now, &self.old, &self.changed, &self.aliases());
+        let Scope { mut judged, read } = lint::scope(&self.now, &self.old, &self.changed, &self.aliases());
         let document = |source: &Source, limits: &Limits| {
             let Source { path, location, bytes } = source;
             Arc::new(match read.contains(path) {
@@ -107,6 +108,10 @@ impl States {
         before.sort_by(|a, b| a.path.cmp(&b.path));
         let (now, before) =
             rayon::join(|| files::load(now, self.refused.clone()), || files::load(before, refused(&self.tree)));
+        // The level of a rule may have changed also for what cannot be read.
+        if self.changed.contains(REGISTRY_FILE) {
+            judged.extend(now.refused.iter().map(|refused| Arc::clone(&refused.path)));
+        }
         (now, before, judged)
     }
 

@@ -6,19 +6,26 @@ use crate::{
     domain::{Level, nearest},
     lint, report,
 };
-use std::{io::Write as _, path::PathBuf};
+use std::{
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
 
 /// Judge the registry's files
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  promptreg lint\n  promptreg lint prompts/support --format json\n  \
-    promptreg lint --explain unpinned-partial")]
+    promptreg lint --base main\n  promptreg lint --base origin/main --format github\n  \
+    promptreg lint --explain unpinned-partial\n\n\
+    With --base the files are judged as a change of what REF approved: versions that were approved and are changed or \
+    removed, numbers that do not fit, and contracts that break are found too. What was wrong already where the change \
+    began, in files that it leaves alone, is left out. In CI fetch the whole history first (`fetch-depth: 0`).")]
 pub(super) struct Arguments {
     #[command(flatten)]
     registry: RegistryFlag,
     /// Only what is found in these files and folders (everything is read all the same)
     paths: Vec<PathBuf>,
-    /// Judge the change since the files parted from this branch, tag or commit (`main`, `origin/main`, an id): what is
-    /// wrong in files that differ, and what the change broke elsewhere
+    /// Judge the change since the files parted from REF: a branch, `origin/main`, a tag, HEAD or a commit's id
+    /// (no `HEAD^`). What is on REF counts as approved
     #[arg(long, value_name = "REF")]
     base: Option<String>,
     /// How findings are printed
@@ -61,7 +68,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         }
     };
     drop(waiting);
-    let wanted = wanted(&root, &arguments.paths)?;
+    let wanted = wanted(&root, &arguments.paths, arguments.base.is_some())?;
     if !wanted.is_empty() {
         diagnostics.retain(|found| wanted.iter().any(|path| is_within(&found.place.path, path)));
     }
@@ -100,17 +107,30 @@ fn explain(rule: &str, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     Ok(Outcome::Clean)
 }
 
-/// The paths as the registry writes them.
-fn wanted(root: &std::path::Path, paths: &[PathBuf]) -> Result<Vec<String>, Failure> {
+/// The paths as the registry writes them. A change may have removed some: those need not be there.
+fn wanted(root: &Path, paths: &[PathBuf], may_be_gone: bool) -> Result<Vec<String>, Failure> {
     let relative = |path: &PathBuf| {
-        let absolute =
-            path.canonicalize().map_err(|source| Failure::Read { path: path.display().to_string(), source })?;
+        let absolute = match path.canonicalize() {
+            Err(error) if may_be_gone && error.kind() == io::ErrorKind::NotFound => gone(path),
+            found => found,
+        };
+        let absolute = absolute.map_err(|source| Failure::Read { path: path.display().to_string(), source })?;
         let inside = absolute
             .strip_prefix(root)
             .map_err(|_| Failure::Usage(format!("{} is not in the registry at {}", path.display(), root.display())))?;
         Ok(inside.to_string_lossy().replace('\\', "/"))
     };
     paths.iter().map(relative).collect()
+}
+
+/// The absolute path of what is not there, by the nearest folder above that is.
+fn gone(path: &Path) -> io::Result<PathBuf> {
+    let absolute = std::path::absolute(path)?;
+    let above = absolute.ancestors().find_map(|above| Some((above.canonicalize().ok()?, above)));
+    match above {
+        Some((real, above)) => Ok(absolute.strip_prefix(above).map(|rest| real.join(rest)).unwrap_or(real)),
+        None => Ok(absolute),
+    }
 }
 
 fn is_within(path: &str, folder: &str) -> bool {

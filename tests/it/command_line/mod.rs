@@ -1,5 +1,6 @@
 //! The door for people: the real binary, what it prints, and how it ends.
 
+mod base;
 mod demo;
 mod help;
 mod import;

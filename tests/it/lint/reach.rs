@@ -15,7 +15,7 @@ const FILES: &[(&str, &[&str])] = &[
         "registry.toml",
         &[
             SETTINGS,
-            "[registry]\nname = \"acme\"\nid = \"6f0c2f4e-3f0b-4f5e-9b1a-0d5f3c2b1a00\"\n[lint]\nunused-variable = \"error\"\n",
+            "[registry]\nname = \"acme\"\nid = \"6f0c2f4e-3f0b-4f5e-9b1a-0d5f3c2b1a00\"\n[lint]\nunused-variable = \"error\"\norphan-file = \"warn\"\n",
             "[registry]\nname = \"acme\"\nid = \"6f0c2f4e-3f0b-4f5e-9b1a-0d5f3c2b1a00\"\n[labels]\ndefault = \"staging\"\n[limits]\nfile_bytes = 60\n",
         ],
     ),
@@ -119,7 +119,7 @@ fn is_on_changes(found: &Diagnostic) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn a_change_is_judged_as_if_everything_were(before in files(), edits in edits()) {
