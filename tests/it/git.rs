@@ -677,3 +677,56 @@ fn a_bare_repository_takes_a_branch_and_a_log() {
         Command::new("git").args(["-C", bare.path().to_str().unwrap(), "fsck", "--strict"]).status().unwrap().success()
     );
 }
+
+#[test]
+fn two_branches_part_at_their_merge_base_and_strangers_have_none() {
+    let fixture = Fixture::new();
+    let start = fixture.commit("start");
+    fixture.git(&["switch", "--quiet", "-c", "draft"]);
+    let draft = fixture.commit("draft");
+    fixture.git(&["switch", "--quiet", "main"]);
+    let main = fixture.commit("main");
+    let stranger = fixture.commit_tree(&fixture.tree(&[]));
+    let repository = fixture.open();
+    assert_eq!(repository.merge_base(main, draft), Ok(Some(start)));
+    assert_eq!(repository.merge_base(draft, draft), Ok(Some(draft)));
+    assert_eq!(repository.merge_base(main, stranger), Ok(None));
+    assert!(repository.merge_base(main, "a".repeat(40).parse().unwrap()).is_err());
+}
+
+#[test]
+fn what_became_of_some_prompts_is_told_wherever_they_lay() {
+    let fixture = Fixture::new();
+    for (path, text) in [
+        ("prompts/greet/1.0.0.yaml", "a"),
+        ("prompts/support/greet/1.1.0.yaml", "b"),
+        ("prompts/support/email/greet/1.2.0.yaml", "c"),
+        ("prompts/greeter/1.0.0.yaml", "d"),
+        ("prompts/greet/more/1.0.0.yaml", "e"),
+        ("users/greet/1.0.0.yaml", "f"),
+    ] {
+        fixture.write(path, text);
+        fixture.commit(path);
+    }
+    fixture.git(&["mv", "prompts/greet/1.0.0.yaml", "prompts/support/greet/1.0.0.yaml"]);
+    let tip = fixture.commit("move");
+    let repository = fixture.open();
+    let line = repository.history_of(tip, ["greet".parse().unwrap()]).unwrap();
+    let mut told = String::new();
+    for commit in &line {
+        let changes: Vec<_> = commit.changes.iter().map(|change| (&*change.path, change.new.is_some())).collect();
+        writeln!(told, "{}: {changes:?}", commit.message).unwrap();
+    }
+    assert_snapshot!(told, @r#"
+    prompts/greet/1.0.0.yaml: [("prompts/greet/1.0.0.yaml", true)]
+    prompts/support/greet/1.1.0.yaml: [("prompts/support/greet/1.1.0.yaml", true)]
+    prompts/support/email/greet/1.2.0.yaml: [("prompts/support/email/greet/1.2.0.yaml", true)]
+    move: [("prompts/greet/1.0.0.yaml", false), ("prompts/support/greet/1.0.0.yaml", true)]
+    "#);
+    assert_eq!(line[0].changes[0].new, Some(BlobId::of_bytes(b"a").unwrap()));
+    let shallow = tempfile::tempdir().unwrap();
+    let url = format!("file://{}", fixture.path().display());
+    fixture.git(&["clone", "--quiet", "--depth=1", &url, shallow.path().to_str().unwrap()]);
+    let shallow = Repository::open(shallow.path()).unwrap();
+    assert_eq!(shallow.history_of(tip, ["greet".parse().unwrap()]), Err(Error::Shallow));
+}

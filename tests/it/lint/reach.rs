@@ -119,7 +119,7 @@ fn is_on_changes(found: &Diagnostic) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn a_change_is_judged_as_if_everything_were(before in files(), edits in edits()) {
