@@ -74,7 +74,8 @@ pub(crate) fn prompt(name: &str, owner: usize, tags: [usize; 2], number: usize) 
         tags[1],
         number.saturating_sub(1),
     );
-    if number >= 3 {
+    // What others include is not deprecated: it would be told for each of them.
+    if number >= 3 && !name.starts_with("tone-") {
         text.push_str("deprecated: {1.0.0: \"answers in the wrong language; use 1.2.0\"}\n");
     }
     text

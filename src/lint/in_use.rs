@@ -1,6 +1,6 @@
 //! Which versions of a prompt are in use: what is wrong with another is no longer anybody's business.
 
-use crate::domain::{PromptFolder, Semver, Version, VersionState};
+use crate::domain::{PromptFolder, Semver, Variant, Version, VersionState};
 use std::collections::BTreeMap;
 
 /// The versions that a label or a variant hands out, and the newest, without those that were withdrawn.
@@ -15,6 +15,18 @@ pub(super) fn in_use(folder: &PromptFolder) -> BTreeMap<&Semver, &Version> {
     let handed_out = handed_out.filter(|number| !is_withdrawn(folder, number));
     let there = handed_out.chain(newest(folder)).filter_map(|number| folder.versions.get_key_value(number));
     there.map(|(number, version)| (number, &**version)).collect()
+}
+
+/// Whether a version is one of those that [`in_use`] lists.
+pub(super) fn is_in_use(folder: &PromptFolder, number: &Semver) -> bool {
+    let mut variants = folder.prompt.variants.values();
+    let varied = |variant: &Variant| {
+        variant.split.contains_key(number) || variant.overrides.iter().any(|one| one.version == *number)
+    };
+    !is_withdrawn(folder, number)
+        && (folder.prompt.labels.values().any(|labelled| labelled == number)
+            || newest(folder) == Some(number)
+            || variants.any(varied))
 }
 
 /// The newest version that was not withdrawn.

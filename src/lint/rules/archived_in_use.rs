@@ -1,9 +1,9 @@
 //! Rule `archived-in-use`: workflows and versions that use an archived prompt.
 
 use crate::{
-    domain::{Diagnostic, Level, PromptName, PromptStatus, WorkflowStatus},
+    domain::{Diagnostic, Level, Location, PromptFolder, PromptName, PromptStatus, WorkflowStatus},
     files::{Document, Entity},
-    lint::{Check, Context, Findings, Rule, in_use::in_use},
+    lint::{Check, Context, Findings, Rule, in_use::is_in_use},
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -27,45 +27,44 @@ steps:
 ```
 "#,
     breaks: false,
-    check: Check::Whole(check),
+    check: Check::Each(check),
 };
 
-fn check(context: &Context<'_>, findings: &mut Findings) {
-    let is_archived = |name: &PromptName| {
-        let folder = context.registry().prompts.get(name);
-        folder.is_some_and(|folder| folder.prompt.status == PromptStatus::Archived)
-    };
-    if !context.registry().prompts.keys().any(is_archived) {
-        return;
-    }
-    for document in context.loaded.documents.values() {
-        let Some(Entity::Workflow(workflow)) = &document.entity else { continue };
-        if workflow.status == WorkflowStatus::Archived {
-            continue;
-        }
-        for (i, step) in workflow.steps.iter().enumerate().filter(|(_, step)| is_archived(&step.prompt.name)) {
-            tell(context, document, &format!("/steps/{i}/prompt"), &step.prompt.name, findings);
-        }
-    }
-    for folder in context.registry().listed().filter(|folder| folder.prompt.status != PromptStatus::Archived) {
-        for (number, version) in in_use(folder) {
-            for (name, pin) in version.uses.iter().filter(|(_, pin)| is_archived(&pin.name)) {
-                let Some(document) = context.version_file(&folder.name, number) else { continue };
-                tell(context, document, &format!("/uses/{name}"), &pin.name, findings);
+fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
+    match (&document.entity, &document.location) {
+        (Some(Entity::Workflow(workflow)), _) if workflow.status != WorkflowStatus::Archived => {
+            for (i, step) in workflow.steps.iter().enumerate() {
+                if let Some(archived) = archived(context, &step.prompt.name) {
+                    tell(context, document, archived, &format!("/steps/{i}/prompt"), findings);
+                }
             }
         }
+        (Some(Entity::Version(version)), Location::Version(_, name, number)) => {
+            let found = version.uses.iter().filter_map(|(key, pin)| Some((key, archived(context, &pin.name)?)));
+            for (key, partial) in found {
+                let folder = context.registry().prompts.get(name);
+                if folder.is_some_and(|folder| archived(context, name).is_none() && is_in_use(folder, number)) {
+                    tell(context, document, partial, &format!("/uses/{key}"), findings);
+                }
+            }
+        }
+        _ => {}
     }
 }
 
-fn tell(context: &Context<'_>, document: &Document, pointer: &str, name: &PromptName, findings: &mut Findings) {
+/// The prompt of this name, if it is archived.
+fn archived<'a>(context: &Context<'a>, name: &PromptName) -> Option<&'a PromptFolder> {
+    context.registry().prompts.get(name).filter(|folder| folder.prompt.status == PromptStatus::Archived)
+}
+
+fn tell(context: &Context<'_>, document: &Document, archived: &PromptFolder, pointer: &str, findings: &mut Findings) {
     let span = findings.at(document, pointer);
-    let message = format!("the prompt `{name}` is archived");
+    let message = format!("the prompt `{}` is archived", archived.name);
     let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message).warn();
     let finding = finding.help("use another prompt, or bring this one back with `status: active`");
-    let folders = context.folders.get(name);
-    let Some(file) = folders.and_then(|folders| folders.values().find_map(|folder| folder.prompt)) else {
-        return findings.add(finding);
-    };
-    let at = findings.at(file, "/status");
-    findings.add(finding.related(&file.path, Some(at), "archived here"));
+    let file = context.document(&Location::Prompt(archived.collection.clone(), archived.name.clone()));
+    findings.add(match file {
+        Some(file) => finding.related(&file.path, Some(file.find("/status").value), "archived here"),
+        None => finding,
+    });
 }

@@ -1,11 +1,13 @@
 //! Rule `deprecated-in-use`: workflows and versions that use a version which should no longer be used.
 
 use crate::{
-    domain::{Diagnostic, Level, PromptName, Selector, Semver, VersionState, Which, Workflow, WorkflowStatus},
+    domain::{
+        Diagnostic, Level, Location, PromptFolder, Selector, Semver, VersionState, Which, Workflow, WorkflowStatus,
+    },
     files::{Document, Entity},
     lint::{
         Check, Context, Findings, Rule,
-        in_use::{in_use, newest},
+        in_use::{is_in_use, newest},
     },
 };
 
@@ -29,27 +31,22 @@ uses: {house-tone: house-tone@1.1.0}
 ```
 "#,
     breaks: false,
-    check: Check::Whole(check),
+    check: Check::Each(check),
 };
 
-fn check(context: &Context<'_>, findings: &mut Findings) {
-    for document in context.loaded.documents.values() {
-        if let Some(Entity::Workflow(workflow)) = &document.entity {
-            steps(context, document, workflow, findings);
-        }
-    }
-    for folder in context.registry().listed() {
-        if folder.versions.values().all(|version| version.uses.is_empty()) {
-            continue;
-        }
-        for (number, version) in in_use(folder) {
-            let Some(document) = context.version_file(&folder.name, number) else { continue };
-            for (name, pin) in &version.uses {
-                if let Some(finding) = deprecated(context, document, pin, &format!("/uses/{name}"), findings) {
-                    findings.add(finding);
+fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
+    match (&document.entity, &document.location) {
+        (Some(Entity::Workflow(workflow)), _) => steps(context, document, workflow, findings),
+        (Some(Entity::Version(version)), Location::Version(_, name, number)) => {
+            let said = version.uses.iter().filter_map(|(key, pin)| Some((key, withdrawal(context, pin)?)));
+            for (key, withdrawal) in said {
+                let folder = context.registry().prompts.get(name);
+                if folder.is_some_and(|folder| is_in_use(folder, number)) {
+                    tell(context, document, &withdrawal, &format!("/uses/{key}"), findings);
                 }
             }
         }
+        _ => {}
     }
 }
 
@@ -58,41 +55,51 @@ fn steps(context: &Context<'_>, document: &Document, workflow: &Workflow, findin
         return;
     }
     for (i, step) in workflow.steps.iter().enumerate() {
-        let is_revoked = |finding: &Diagnostic| finding.severity == Level::Error;
-        let finding = deprecated(context, document, &step.prompt, &format!("/steps/{i}/prompt"), findings);
         // A step that leads to what is revoked leads nowhere, which is the complaint of another rule.
-        if let Some(finding) = finding.filter(|finding| !is_revoked(finding)) {
-            findings.add(finding);
+        match withdrawal(context, &step.prompt) {
+            Some(found) if found.state != VersionState::Revoked => {
+                tell(context, document, &found, &format!("/steps/{i}/prompt"), findings);
+            }
+            _ => {}
         }
     }
 }
 
-/// The complaint about a selector that leads to a deprecated, yanked or revoked version other than by a label.
-fn deprecated(
+/// A version that is deprecated, yanked or revoked.
+struct Withdrawal<'a> {
+    folder: &'a PromptFolder,
+    number: Semver,
+    state: VersionState,
+    reason: &'a str,
+}
+
+/// What is said of the version that a selector leads to other than by a label.
+fn withdrawal<'a>(context: &Context<'a>, selector: &Selector) -> Option<Withdrawal<'a>> {
+    let folder = context.registry().prompts.get(&selector.name)?;
+    let number = number(context, selector)?;
+    let (state, reason) = folder.prompt.state(&number);
+    (state != VersionState::Approved).then(|| Withdrawal { folder, number, state, reason: reason.unwrap_or_default() })
+}
+
+fn tell(
     context: &Context<'_>,
     document: &Document,
-    selector: &Selector,
+    withdrawal: &Withdrawal<'_>,
     pointer: &str,
     findings: &mut Findings,
-) -> Option<Diagnostic> {
-    let (name, number) = (&selector.name, number(context, selector)?);
-    let folder = context.registry().prompts.get(name)?;
-    let (state, reason) = folder.prompt.state(&number);
-    if state == VersionState::Approved {
-        return None;
-    }
-    let message = format!("`{name}` {number} is {}: {}", state.as_str(), reason.unwrap_or_default());
+) {
+    let Withdrawal { folder, number, state, reason } = withdrawal;
+    let message = format!("`{}` {number} is {}: {reason}", folder.name, state.as_str());
     let span = findings.at(document, pointer);
-    let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message).help(help(context, name, &number));
-    let file = context.folders.get(name).and_then(|folders| folders.get(&folder.collection.as_ref())?.prompt);
-    let finding = match file {
-        Some(file) => {
-            let at = findings.key_at(file, &format!("/{}/{number}", state.as_str()));
-            finding.related(&file.path, Some(at), format!("{} here", state.as_str()))
-        }
-        None => finding,
-    };
-    Some(if state == VersionState::Revoked { finding } else { finding.warn() })
+    let mut finding = Diagnostic::error(RULE.name, &document.path, Some(span), message).help(help(withdrawal));
+    if *state != VersionState::Revoked {
+        finding = finding.warn();
+    }
+    if let Some(file) = context.document(&Location::Prompt(folder.collection.clone(), folder.name.clone())) {
+        let at = file.find(&format!("/{}/{number}", state.as_str()));
+        finding = finding.related(&file.path, at.key, format!("{} here", state.as_str()));
+    }
+    findings.add(finding);
 }
 
 /// The version that a selector leads to; none where a label leads there, or nothing does.
@@ -104,12 +111,10 @@ fn number(context: &Context<'_>, selector: &Selector) -> Option<Semver> {
     }
 }
 
-fn help(context: &Context<'_>, name: &PromptName, number: &Semver) -> String {
-    let folder = context.registry().prompts.get(name);
-    let fit = folder.and_then(|folder| {
-        let newest = newest(folder)?;
-        let is_better = newest > number && folder.prompt.state(newest).0 == VersionState::Approved;
-        is_better.then(|| format!("`{name}@{newest}` is the newest that is not"))
-    });
-    fit.unwrap_or_else(|| format!("use another version of `{name}`, or another prompt"))
+fn help(Withdrawal { folder, number, .. }: &Withdrawal<'_>) -> String {
+    let is_better = |newest: &&Semver| *newest > number && folder.prompt.state(newest).0 == VersionState::Approved;
+    match newest(folder).filter(is_better) {
+        Some(newest) => format!("`{}@{newest}` is the newest that is not", folder.name),
+        None => format!("use another version of `{}`, or another prompt", folder.name),
+    }
 }
