@@ -183,7 +183,7 @@ pub(super) fn included<'r>(registry: &'r Registry, version: &'r Version) -> Vec<
         let reads = version.engine == Engine::Handlebars;
         version.uses.iter().filter(move |_| reads)
     };
-    let mut open: VecDeque<_> = pins(version).map(|(name, pin)| (name, pin)).collect();
+    let mut open: VecDeque<_> = pins(version).collect();
     while let Some((name, pin)) = open.pop_front() {
         let (Which::Exact(number), Some(version)) = (&pin.which, registry.pinned(pin)) else { continue };
         let key = (&pin.name, number);

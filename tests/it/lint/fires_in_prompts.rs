@@ -1,6 +1,13 @@
 //! What a person reads where a rule about prompts, people and policies fires, in full.
 
-use super::{case, registry::report};
+use super::{
+    case,
+    registry::{registry, report},
+};
+use promptreg::{
+    domain::{Policy, Registry},
+    lint::policies::{Demands, Where, violations},
+};
 
 fn fires(rule: &str) -> String {
     report(case(rule).fires)
@@ -637,4 +644,92 @@ fn test_input_invalid_says_where_and_what_to_do() {
 
     7 errors, 4 warnings in 1 file
     ");
+}
+
+fn judged(registry: &Registry, selector: &str, policy: &Policy) -> Vec<(usize, Where)> {
+    let version = registry.pinned(&selector.parse().unwrap()).unwrap();
+    violations(registry, &Demands::new(policy), version).into_iter().map(|found| (found.check, found.at)).collect()
+}
+
+#[test]
+fn who_serves_is_told_the_same_of_a_version_as_lint_tells() {
+    let registry = registry(case("policy-violation").fires).registry;
+    let (name, policy) = registry.policies.first_key_value().unwrap();
+    let bound = |prompt: &str| policy.binds(name, &registry.prompts[prompt]);
+    assert!(bound("greet") && !bound("tone"));
+    insta::assert_debug_snapshot!(judged(&registry, "greet@1.0.0", policy), @r#"
+    [
+        (
+            0,
+            Text(
+                0,
+                Span {
+                    start: 27,
+                    end: 40,
+                },
+            ),
+        ),
+        (
+            0,
+            Text(
+                0,
+                Span {
+                    start: 44,
+                    end: 57,
+                },
+            ),
+        ),
+        (
+            0,
+            Partial(
+                PartialName(
+                    "voice",
+                ),
+                Selector {
+                    name: PromptName(
+                        "deep",
+                    ),
+                    which: Exact(
+                        Semver(
+                            Version {
+                                major: 1,
+                                minor: 0,
+                                patch: 0,
+                            },
+                        ),
+                    ),
+                },
+            ),
+        ),
+        (
+            1,
+            Missing,
+        ),
+        (
+            2,
+            Variable,
+        ),
+        (
+            3,
+            Tokens(
+                40,
+            ),
+        ),
+    ]
+    "#);
+    assert_eq!(judged(&registry, "tone@1.0.0", policy), [(1, Where::Missing)]);
+}
+
+#[test]
+fn a_pattern_that_cannot_be_used_judges_nothing_and_the_hundred_and_first_is_not_used() {
+    let registry = registry(&[]).registry;
+    let policy = |checks: Vec<serde_json::Value>| -> Policy {
+        serde_json::from_value(serde_json::json!({ "checks": checks })).unwrap()
+    };
+    let broken = policy(vec![serde_json::json!({"require_pattern": "("}), serde_json::json!({"forbid_pattern": "("})]);
+    assert_eq!(Demands::new(&broken).faults.len(), 2);
+    assert_eq!(judged(&registry, "greet@1.0.0", &broken), []);
+    let many = policy((0..150).map(|i| serde_json::json!({"require_pattern": format!("x{i}")})).collect());
+    assert_eq!(Demands::new(&many).faults.len(), 50);
+    assert_eq!(judged(&registry, "greet@1.0.0", &many).len(), 100);
 }
