@@ -142,6 +142,9 @@ pub struct Limits {
     pub output_bytes: usize,
     /// Milliseconds that one rendering may take.
     pub render_milliseconds: u64,
+    /// Tokens of one version's texts with all that they include, as [`tokens`](super::tokens()) estimates them; more
+    /// is worth a warning, and nothing is refused for it.
+    pub tokens: usize,
 }
 
 impl Default for Limits {
@@ -154,6 +157,7 @@ impl Default for Limits {
             template_depth: 64,
             output_bytes: 4 << 20,
             render_milliseconds: 1_000,
+            tokens: 32_000,
         }
     }
 }

@@ -257,20 +257,6 @@ impl<'a> Builder<'a> {
 
     fn finish(self) -> Tree {
         let mut faults = self.faults;
-        if self.text.starts_with('\u{feff}') {
-            faults.push(
-                Fault::error(Span::new(0, 3), "the file begins with a byte order mark")
-                    .warn()
-                    .help("save it as UTF-8 without one"),
-            );
-        }
-        if let Some(at) = self.text.find("\r\n") {
-            faults.push(
-                Fault::error(Span::new(at, at + 2), "lines end in CR LF")
-                    .warn()
-                    .help("save it with LF, or run `promptreg fmt`"),
-            );
-        }
         faults.sort_by_key(|fault| (fault.level != Level::Error, fault.span));
         Tree { value: self.root, spans: Spans::new(self.spans), faults }
     }

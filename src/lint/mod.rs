@@ -11,8 +11,10 @@ mod rule;
 mod rules;
 mod run;
 mod scope;
+mod slips;
 mod sound;
 mod suggest;
+mod texts;
 mod variables;
 mod workflow;
 

@@ -103,6 +103,11 @@ impl Findings {
         self.places(document).find_within(pointer, within)
     }
 
+    /// Where texts of more than a line stand, in order.
+    pub(super) fn lines(&mut self, document: &Document) -> Vec<Span> {
+        self.places(document).texts()
+    }
+
     fn places(&mut self, document: &Document) -> &Places {
         if self.places.as_ref().is_some_and(|(path, _)| !Arc::ptr_eq(path, &document.path)) {
             self.places = None;

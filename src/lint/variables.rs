@@ -2,7 +2,7 @@
 
 use super::context::{self, Context};
 use crate::{
-    domain::{Engine, Version, Which},
+    domain::{Engine, Variable, Version, Which, nearest},
     files::Document,
     template::PartialUse,
 };
@@ -21,6 +21,22 @@ pub(super) struct Needs<'c> {
 /// complaint of its own.
 pub(super) fn of_version<'c>(context: &'c Context<'_>, document: &'c Document) -> Option<Needs<'c>> {
     within(context, document, &mut BTreeSet::new())
+}
+
+/// The variables that a version declares and no text uses; none where a slip of the fingers may have been meant as one.
+pub(super) fn unused(context: &Context<'_>, document: &Document) -> Vec<Variable> {
+    let mut declared = context::version(document).map(Version::variables).unwrap_or_default();
+    if declared.is_empty() {
+        return declared;
+    }
+    let Some(needs) = of_version(context, document).filter(|needs| !needs.whole) else { return Vec::new() };
+    let used = needs.names;
+    // A slip of the fingers is one mistake: the place that has it is named, and not the variable that was meant.
+    let names = || declared.iter().map(|variable| variable.name.as_str());
+    let slips = used.iter().filter(|name| !names().any(|declared| declared == **name));
+    let meant: BTreeSet<_> = slips.filter_map(|name| nearest(name, names())).map(str::to_owned).collect();
+    declared.retain(|variable| !used.contains(variable.name.as_str()) && !meant.contains(&variable.name));
+    declared
 }
 
 /// What a partial needs of the version that includes it.

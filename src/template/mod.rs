@@ -69,6 +69,7 @@ pub use self::{
     compiled::Compiled,
     error::{Error, Place},
     escape::escape,
-    parse::parse,
+    parse::{DEPTH, parse},
     parsed::{MarkerUse, Parsed, PartialUse, TemplateFault, Use, VariableUse},
+    words::is_helper,
 };

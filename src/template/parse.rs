@@ -14,7 +14,7 @@ const FAULTS: usize = 20;
 /// The longest tag in bytes, comments excepted.
 const TAG_BYTES: usize = 4096;
 /// The deepest nesting, whatever the settings say: rendering uses the stack.
-pub(super) const DEPTH: usize = 100;
+pub const DEPTH: usize = 100;
 
 /// Checks one text of a version whose engine is handlebars.
 ///

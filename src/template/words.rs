@@ -64,6 +64,12 @@ pub(super) fn find(name: &str) -> Option<&'static Word> {
     WORDS.iter().find(|word| word.name == name)
 }
 
+/// Whether a helper has this name.
+#[must_use]
+pub fn is_helper(name: &str) -> bool {
+    find(name).is_some()
+}
+
 /// What a person who wrote `name` most likely meant.
 pub(super) fn nearest(name: &str) -> Option<&'static Word> {
     domain::nearest(name, WORDS.iter().map(|word| word.name)).and_then(find)

@@ -4,11 +4,14 @@ mod alias_collides;
 mod approved_version_changed;
 mod approved_version_removed;
 mod archived_in_use;
+mod control_token_in_text;
 mod deprecated_in_use;
 mod duplicate_email;
 mod contract_break;
 mod duplicate_name;
+mod empty_message;
 mod fallback_to_itself;
+mod hidden_characters;
 mod hook_url_not_https;
 mod invalid_cron;
 mod invalid_json_schema;
@@ -16,18 +19,26 @@ mod invalid_pattern;
 mod invalid_timezone;
 mod label_target_missing;
 mod label_to_deprecated;
+mod literal_braces;
 mod missing_description;
 mod name_mismatch;
+mod non_portable_template;
 mod orphan_file;
 mod partial_cycle;
 mod permission_unknown;
 mod placeholder_text;
 mod policy_violation;
+mod role_in_variable_position;
 mod secret_in_file;
 mod shape;
+mod single_braces;
 mod template_syntax;
+mod template_too_large;
 mod test_fails;
 mod test_input_invalid;
+mod text_not_normalized;
+mod token_estimate_over_budget;
+mod unclosed_tag;
 mod undeclared_variable;
 mod unknown_client;
 mod unknown_collection;
@@ -64,6 +75,17 @@ pub static RULES: &[&Rule] = &[
     &template_syntax::RULE,
     &undeclared_variable::RULE,
     &unused_variable::RULE,
+    &single_braces::RULE,
+    &literal_braces::RULE,
+    &non_portable_template::RULE,
+    &role_in_variable_position::RULE,
+    &control_token_in_text::RULE,
+    &hidden_characters::RULE,
+    &text_not_normalized::RULE,
+    &unclosed_tag::RULE,
+    &empty_message::RULE,
+    &token_estimate_over_budget::RULE,
+    &template_too_large::RULE,
     &invalid_json_schema::RULE,
     &missing_description::RULE,
     &placeholder_text::RULE,
@@ -118,6 +140,10 @@ pub static RULES: &[&Rule] = &[
 pub(super) const APPROVED_VERSION_CHANGED: &str = "approved-version-changed";
 /// See above.
 pub(super) const APPROVED_VERSION_REMOVED: &str = "approved-version-removed";
+/// The rule about variables in braces where no braces are read.
+pub(super) const LITERAL_BRACES: &str = "literal-braces-in-none-engine";
+/// The rule about variables in the form of another template language.
+pub(super) const SINGLE_BRACES: &str = "single-braces";
 /// The rule about names of rules.
 pub(super) const UNKNOWN_RULE: &str = "unknown-rule";
 /// The rule about ignore comments.

@@ -1,18 +1,19 @@
 //! Rule `partial-cycle`: versions that include themselves.
 
 use crate::{
-    domain::{Diagnostic, Level, Which},
+    domain::{DEPTH, Diagnostic, Level, Which},
     files::Document,
     lint::{Check, Context, Findings, Rule, context},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub(super) static RULE: Rule = Rule {
     name: "partial-cycle",
     default: Level::Error,
-    summary: "versions that include themselves, directly or through others",
+    summary: "versions that include themselves, directly or through others, or others more than 64 deep",
     explanation: r#"
-A text that contains itself has no end. Take one of the partials out of the circle.
+A text that contains itself has no end. Take one of the partials out of the circle. Versions may include each other 64
+deep; what is deeper is not served either.
 
 Bad:
 ```yaml
@@ -40,13 +41,24 @@ const SHOWN: usize = 6;
 type Graph<'a> = BTreeMap<&'a str, Vec<(&'a str, &'a str)>>;
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
-    let graph = circles(graph(context));
-    for (path, partials) in &graph {
+    let graph = graph(context);
+    let depths = depths(&graph);
+    let deep = depths.iter().filter(|(_, depth)| **depth > DEPTH);
+    for (path, depth) in deep {
+        let (Some(document), Some(partials)) = (context.loaded.documents.get(*path), graph.get(path)) else { continue };
+        let Some((name, _)) = partials.iter().max_by_key(|(_, path)| depths.get(path)) else { continue };
+        let span = findings.at(document, &format!("/uses/{name}"));
+        let message = format!("this version includes others {depth} deep, and {DEPTH} is the most");
+        let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message);
+        findings.add(finding.help("put the texts of some of these partials where they are included"));
+    }
+    let circles = circles(&graph, &depths);
+    for (path, partials) in &circles {
         let (Some(document), Some((name, _))) = (context.loaded.documents.get(*path), partials.first()) else {
             continue;
         };
         let span = findings.at(document, &format!("/uses/{name}"));
-        let round = round(&graph, path);
+        let round = round(&circles, path);
         let message = format!("this version includes itself: {}", round.join(" → "));
         let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message);
         findings.add(finding.help("take one of these partials out of the circle"));
@@ -67,20 +79,59 @@ fn graph<'a>(context: &Context<'a>) -> Graph<'a> {
     graph
 }
 
-/// What is left when all that ends is taken away, and then all that nothing left includes.
-fn circles(mut graph: Graph<'_>) -> Graph<'_> {
-    loop {
-        let before = graph.len();
-        let there: BTreeSet<&str> = graph.keys().copied().collect();
-        for partials in graph.values_mut() {
-            partials.retain(|(_, path)| there.contains(path));
+/// How deep the inclusions of each version go; none for those that have no end.
+fn depths<'a>(graph: &Graph<'a>) -> BTreeMap<&'a str, usize> {
+    let mut including: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut left: BTreeMap<&str, usize> = BTreeMap::new();
+    for (path, partials) in graph {
+        for (_, partial) in partials {
+            including.entry(partial).or_default().push(path);
         }
-        let included: BTreeSet<&str> = graph.values().flatten().map(|(_, path)| *path).collect();
-        graph.retain(|path, partials| !partials.is_empty() && included.contains(path));
-        if graph.len() == before {
-            return graph;
+        left.insert(path, partials.len());
+    }
+    let ends = including.keys().copied().chain(graph.keys().copied());
+    let mut done: Vec<&str> = ends.filter(|path| graph.get(path).is_none_or(Vec::is_empty)).collect();
+    let mut depths: BTreeMap<&str, usize> = done.iter().map(|path| (*path, 0)).collect();
+    while let Some(path) = done.pop() {
+        let depth = depths.get(path).copied().unwrap_or_default();
+        for above in including.remove(path).unwrap_or_default() {
+            let known = depths.entry(above).or_default();
+            *known = (*known).max(depth + 1);
+            if let Some(left) = left.get_mut(above) {
+                *left -= 1;
+                if *left == 0 {
+                    done.push(above);
+                }
+            }
         }
     }
+    depths.retain(|path, _| left.get(path).is_none_or(|left| *left == 0));
+    depths
+}
+
+/// What has no end, without what merely leads there.
+fn circles<'a>(graph: &Graph<'a>, depths: &BTreeMap<&'a str, usize>) -> Graph<'a> {
+    let endless = |path: &str| !depths.contains_key(path);
+    let kept = graph.iter().filter(|(path, _)| endless(path)).map(|(path, partials)| {
+        (*path, partials.iter().copied().filter(|(_, partial)| endless(partial)).collect::<Vec<_>>())
+    });
+    let mut graph: Graph<'a> = kept.collect();
+    let mut included: BTreeMap<&str, usize> = graph.keys().map(|path| (*path, 0)).collect();
+    for (_, partial) in graph.values().flatten() {
+        *included.entry(partial).or_default() += 1;
+    }
+    let mut free: Vec<&str> = included.iter().filter(|(_, count)| **count == 0).map(|(path, _)| *path).collect();
+    while let Some(path) = free.pop() {
+        for (_, partial) in graph.remove(path).unwrap_or_default() {
+            if let Some(count) = included.get_mut(partial) {
+                *count -= 1;
+                if *count == 0 {
+                    free.push(partial);
+                }
+            }
+        }
+    }
+    graph
 }
 
 /// The way from a version back to itself, as far as it is shown.

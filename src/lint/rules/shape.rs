@@ -1,8 +1,8 @@
 //! Rule `shape`: files that are not what the schema of their kind asks for.
 
 use crate::{
-    domain::{Diagnostic, Level, REGISTRY_FILE},
-    files::Refusal,
+    domain::{Diagnostic, Level, REGISTRY_FILE, Span},
+    files::{Document, Refusal},
     lint::{Check, Context, Findings, Rule},
 };
 
@@ -32,6 +32,13 @@ messages:
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     for document in context.loaded.documents.values() {
+        if let Some(span) = conflict(document) {
+            let message = "this file holds both sides of a merge conflict, and nobody chose";
+            let help =
+                "keep what is right of the lines between `<<<<<<<` and `>>>>>>>`, and delete the three lines of signs";
+            findings.add(Diagnostic::error(RULE.name, &document.path, Some(span), message).help(help));
+            continue;
+        }
         for fault in &document.faults {
             let mut finding = Diagnostic::error(RULE.name, &document.path, Some(fault.span), &fault.message);
             finding.severity = fault.level;
@@ -49,4 +56,21 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             findings.add(Diagnostic::error(RULE.name, &refused.path, None, reason));
         }
     }
+}
+
+/// The line at which a merge conflict begins in a file that cannot be read.
+fn conflict(document: &Document) -> Option<Span> {
+    if document.entity.is_some() || !document.text.contains("<<<<<<< ") {
+        return None;
+    }
+    let mut start = 0;
+    let lines = document.text.split_inclusive('\n').map(|line| {
+        start += line.len();
+        (start - line.len(), line.trim_end())
+    });
+    let mut marks =
+        lines.filter(|(_, line)| line.starts_with("<<<<<<< ") || *line == "=======" || line.starts_with(">>>>>>> "));
+    let (begin, line) = marks.next().filter(|(_, line)| line.starts_with('<'))?;
+    let has = marks.next().is_some() && marks.next().is_some();
+    has.then(|| Span::new(begin, begin + line.len()))
 }

@@ -1,11 +1,10 @@
 //! Rule `unused-variable`: variables that are declared and that no text uses.
 
 use crate::{
-    domain::{Diagnostic, Engine, Level, nearest},
+    domain::{Diagnostic, Engine, Level},
     files::Document,
-    lint::{Check, Context, Findings, Rule, context, variables},
+    lint::{Check, Context, Findings, Rule, context, slips, variables},
 };
-use std::collections::BTreeSet;
 
 pub(super) static RULE: Rule = Rule {
     name: "unused-variable",
@@ -37,23 +36,15 @@ input_schema:
 };
 
 fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
-    let Some(version) = context::version(document) else { return };
-    let declared = version.variables();
-    if declared.is_empty() {
-        return;
-    }
-    let Some(needs) = variables::of_version(context, document).filter(|needs| !needs.whole) else { return };
-    let used = needs.names;
-    // A slip of the fingers is one mistake: the place that has it is named, and not the variable that was meant.
-    let names = || declared.iter().map(|variable| variable.name.as_str());
-    let slips = used.iter().filter(|name| !names().any(|declared| declared == **name));
-    let meant: BTreeSet<_> = slips.filter_map(|name| nearest(name, names())).collect();
-    let unused = declared.iter().filter(|variable| !used.contains(variable.name.as_str()));
+    let unused = variables::unused(context, document);
+    let Some(version) = context::version(document).filter(|_| !unused.is_empty()) else { return };
+    // Where the variable stands in the text, but not as one, that is what is told.
+    let slips = slips::told(context, version, &unused);
     let help = match version.engine {
         Engine::Handlebars => "use it in a message, or delete it",
         Engine::None => "`engine: none` takes all text literally: delete the variable, or use `engine: handlebars`",
     };
-    for variable in unused.filter(|variable| !meant.contains(variable.name.as_str())) {
+    for variable in unused.iter().filter(|variable| slips.iter().all(|slip| slip.variable != variable.name)) {
         let span = findings.key_at(document, &format!("/input_schema/properties/{}", context::escape(&variable.name)));
         let message = format!("`{}` is declared and never used", variable.name);
         findings.add(Diagnostic::error(RULE.name, &document.path, Some(span), message).warn().help(help));

@@ -5,6 +5,7 @@ mod changes;
 mod comments;
 mod fires_elsewhere;
 mod fires_in_prompts;
+mod fires_in_texts;
 mod fires_in_versions;
 mod fires_in_workflows;
 mod hostile;
