@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod cli;
+pub mod diff;
 pub mod domain;
 pub mod files;
 pub mod git;

@@ -6,8 +6,8 @@ use super::{
     current::Current,
 };
 use crate::domain::{
-    ClientName, CollectionPath, Digest, Filter, LabelName, Prompt, PromptFolder, PromptName, PromptStatus, Semver,
-    TagName, VersionState, Workflow, WorkflowName, WorkflowStatus,
+    ClientName, CollectionPath, Digest, LabelName, Prompt, PromptFolder, PromptName, PromptStatus, Semver, TagName,
+    VersionState, Workflow, WorkflowName, WorkflowStatus,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,7 +109,8 @@ impl Current {
         };
         let filter = client.map(|client| &client.default_filter);
         let folders = self.registry.listed();
-        let wanted = folders.filter(|folder| listing.fits(folder) && filter.is_none_or(|filter| fits(filter, folder)));
+        let wanted =
+            folders.filter(|folder| listing.fits(folder) && filter.is_none_or(|filter| filter.lets_through(folder)));
         Ok(wanted.map(item).collect())
     }
 
@@ -215,17 +216,6 @@ fn says(folder: &PromptFolder, prompt: &Prompt, text: &str) -> bool {
     let text = text.to_lowercase();
     let fields = [Some(folder.name.as_str()), prompt.display_name.as_deref(), prompt.description.as_deref()];
     fields.into_iter().flatten().any(|field| field.to_lowercase().contains(&text))
-}
-
-fn fits(filter: &Filter, folder: &PromptFolder) -> bool {
-    let any = |empty: bool, found: bool| empty || found;
-    let prompt = &*folder.prompt;
-    any(filter.tags.is_empty(), filter.tags.iter().any(|tag| prompt.tags.contains(tag)))
-        && any(filter.labels.is_empty(), filter.labels.iter().any(|label| prompt.labels.contains_key(label)))
-        && any(
-            filter.collections.is_empty(),
-            filter.collections.iter().any(|path| folder.collection.as_ref().is_some_and(|own| own.is_within(path))),
-        )
 }
 
 fn item(folder: &PromptFolder) -> PromptItem<'_> {

@@ -41,6 +41,28 @@ pub fn load_change(root: &Path, reference: &str) -> Result<(Loaded, Base), Error
     Ok((loaded, Base { loaded: before, changed: states.changed, judged, approved: approved? }))
 }
 
+/// A registry's folder as it lies, and the state that the change began from.
+pub(super) struct Both {
+    /// Where the change began.
+    pub from: CommitId,
+    pub now: Loaded,
+    pub before: Loaded,
+    /// The paths of the files that the change added, edited or removed.
+    pub changed: BTreeSet<Arc<str>>,
+}
+
+/// Reads all of the registry in a folder, and all of it as it was at the merge base of `HEAD` and `reference`.
+///
+/// # Errors
+/// As [`load_change`].
+pub(super) fn load_both(root: &Path, reference: &str) -> Result<Both, Error> {
+    let repository = repository(root)?;
+    let from = merge_base(&repository, repository.resolve(reference)?)?;
+    let states = States::read(root, &repository, from)?;
+    let (now, before) = states.loaded(|_| true);
+    Ok(Both { from, now, before, changed: states.changed })
+}
+
 /// The repository whose root is the registry.
 fn repository(root: &Path) -> Result<Repository, Error> {
     if let Some(repository) = own_repository(root)? {
@@ -89,9 +111,19 @@ impl States {
     /// The registry as it is and as it was, and the paths that are to be judged.
     fn load(&self) -> (Loaded, Loaded, BTreeSet<Arc<str>>) {
         let Scope { mut judged, read } = lint::scope(&self.now, &self.old, &self.changed, &self.aliases());
+        let (now, before) = self.loaded(|path| read.contains(path));
+        // The level of a rule may have changed also for what cannot be read.
+        if self.changed.contains(REGISTRY_FILE) {
+            judged.extend(now.refused.iter().map(|refused| Arc::clone(&refused.path)));
+        }
+        (now, before, judged)
+    }
+
+    /// The registry as it is and as it was. What is not to be read is there unread, and what did not change is read once.
+    fn loaded(&self, read: impl Fn(&str) -> bool + Sync) -> (Loaded, Loaded) {
         let document = |source: &Source, limits: &Limits| {
             let Source { path, location, bytes } = source;
-            Arc::new(match read.contains(path) {
+            Arc::new(match read(path) {
                 true => Document::read(path, location.clone(), bytes, limits),
                 false => Document::unread(path, location.clone()),
             })
@@ -106,13 +138,7 @@ impl States {
         let old: Vec<_> = self.old.par_iter().map(|source| document(source, &self.old_limits)).collect();
         let mut before: Vec<_> = stayed.into_iter().chain(old).collect();
         before.sort_by(|a, b| a.path.cmp(&b.path));
-        let (now, before) =
-            rayon::join(|| files::load(now, self.refused.clone()), || files::load(before, refused(&self.tree)));
-        // The level of a rule may have changed also for what cannot be read.
-        if self.changed.contains(REGISTRY_FILE) {
-            judged.extend(now.refused.iter().map(|refused| Arc::clone(&refused.path)));
-        }
-        (now, before, judged)
+        rayon::join(|| files::load(now, self.refused.clone()), || files::load(before, refused(&self.tree)))
     }
 
     /// The former names of prompts whose `prompt.yaml` differs, before and after.

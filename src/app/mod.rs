@@ -6,6 +6,7 @@ mod approved;
 mod arrivals;
 mod catalog;
 mod change;
+mod compare;
 mod current;
 mod demo;
 mod effective;
@@ -29,6 +30,7 @@ pub use self::{
     answer::{Answer, Arrival, Fetched},
     catalog::{CollectionItem, Listing, PAGE, Page, PromptItem, TagItem, VersionItem, WorkflowItem, page},
     change::load_change,
+    compare::{compare_change, compare_versions},
     current::{Arrivals, Current, ServedVersion},
     demo::{DRAFT, DRAFT_VERSION, demo},
     error::Error,

@@ -3,6 +3,7 @@
 mod bump;
 mod completions;
 mod demo;
+mod diff;
 mod doctor;
 mod error;
 mod fmt;
@@ -51,6 +52,7 @@ enum Verb {
     List(list::Arguments),
     Show(show::Arguments),
     Render(render::Arguments),
+    Diff(diff::Arguments),
     Sync(sync::Arguments),
     Serve(serve::Arguments),
     Import(import::Arguments),
@@ -82,6 +84,7 @@ pub fn run() -> ExitCode {
         Verb::List(arguments) => list::run(&arguments, &mut terminal),
         Verb::Show(arguments) => show::run(&arguments, &mut terminal),
         Verb::Render(arguments) => render::run(&arguments, &mut terminal),
+        Verb::Diff(arguments) => diff::run(&arguments, &mut terminal),
         Verb::Sync(arguments) => sync::run(&arguments, &mut terminal),
         Verb::Serve(arguments) => serve::run(&arguments, &mut terminal),
         Verb::Import(arguments) => import::run(&arguments, &mut terminal),

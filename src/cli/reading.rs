@@ -2,7 +2,7 @@
 
 use super::{error::Failure, settings::RegistryFlag, terminal::Terminal};
 use crate::app::{self, App, Current};
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 /// Which state is read.
 #[derive(Debug, clap::Args)]
@@ -18,6 +18,11 @@ pub(super) struct Reading {
 }
 
 impl Reading {
+    /// The folder with the registry's files.
+    pub(super) fn root(&self) -> Result<PathBuf, Failure> {
+        self.registry.root()
+    }
+
     /// Reads the state that the flags name.
     pub(super) fn state(&self, terminal: &Terminal) -> Result<Arc<Current>, Failure> {
         let _waiting = terminal.waiting("reading the registry");

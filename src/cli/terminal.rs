@@ -33,6 +33,11 @@ impl Terminal {
         self.out.current_choice() != anstream::ColorChoice::Never
     }
 
+    /// How many columns a person sees; none where answers go to a file or a pipe.
+    pub(super) fn width(&self) -> Option<usize> {
+        terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0))
+    }
+
     /// Prints a value as JSON.
     pub(super) fn json(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
         let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;

@@ -1,6 +1,9 @@
 //! Client configs: switches and default filters for one kind of client.
 
-use super::name::{CollectionPath, LabelName, TagName};
+use super::{
+    name::{CollectionPath, LabelName, TagName},
+    registry::PromptFolder,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -37,5 +40,15 @@ impl Filter {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.tags.is_empty() && self.collections.is_empty() && self.labels.is_empty()
+    }
+    /// Whether a prompt fits every list of this filter that is not empty.
+    #[must_use]
+    pub fn lets_through(&self, folder: &PromptFolder) -> bool {
+        let any = |empty: bool, found: bool| empty || found;
+        let prompt = &*folder.prompt;
+        let within = |path: &CollectionPath| folder.collection.as_ref().is_some_and(|own| own.is_within(path));
+        any(self.tags.is_empty(), self.tags.iter().any(|tag| prompt.tags.contains(tag)))
+            && any(self.labels.is_empty(), self.labels.iter().any(|label| prompt.labels.contains_key(label)))
+            && any(self.collections.is_empty(), self.collections.iter().any(within))
     }
 }

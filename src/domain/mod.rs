@@ -5,6 +5,7 @@ mod collection;
 mod contract;
 mod diagnostic;
 mod digest;
+mod harmless;
 mod hook;
 mod layout;
 mod message;
@@ -31,6 +32,7 @@ pub use self::{
     contract::{ContractChange, Misfit, Part as SchemaPart, Undeclared, accepts, contract_changes, misfits},
     diagnostic::{Diagnostic, Edit, Fix, Level, Place},
     digest::{Digest, write_canonical},
+    harmless::{clean, harmless},
     hook::{Hook, HookEvent, HookType},
     layout::{FOLDERS, Kind, Location, Misplaced, id, locate},
     message::{Content, Media, Message, Part, Speaker, Turn, one_text},

@@ -48,6 +48,7 @@ pub(super) fn router(app: Arc<App>, options: Options) -> Router {
         .route("/v1/prompts/{name}", get(prompt))
         .route("/v1/prompts/{name}/versions", get(versions))
         .route("/v1/prompts/{name}/versions/{version}", get(version))
+        .route("/v1/prompts/{name}/diff", get(diff))
         .route("/v1/prompts/{name}/render", post(render))
         .route("/v1/collections", get(collections))
         .route("/v1/tags", get(tags))
@@ -90,6 +91,16 @@ struct Selection {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Moment {
+    r#ref: Option<String>,
+    at: Option<String>,
+}
+
+/// The parameters that choose a state, and two versions of a prompt in it, each by its number or a label.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Compared {
+    from: String,
+    to: String,
     r#ref: Option<String>,
     at: Option<String>,
 }
@@ -253,6 +264,20 @@ async fn versions(
     Ok(send_value(&current, &page, &headers))
 }
 
+async fn diff(
+    State(door): State<Door>,
+    Path(name): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    Params(asked): Params<Compared>,
+) -> Result {
+    let current = door.state(&Moment { r#ref: asked.r#ref, at: asked.at }).await?;
+    let parsed: PromptName = name.parse().map_err(|error| Error::parameter("name", &error))?;
+    let state = Arc::clone(&current);
+    let compared = blocking(move || app::compare_versions(&state, &parsed, (&asked.from, &asked.to), ("from", "to")));
+    Ok(send_value(&current, &redirecting(compared.await, &uri)?, &headers))
+}
+
 async fn prompts(State(door): State<Door>, headers: HeaderMap, Params(asked): Params<ListParameters>) -> Result {
     let listing = Listing {
         collection: parameter("collection", asked.collection)?,
@@ -342,6 +367,7 @@ async fn index(State(door): State<Door>, headers: HeaderMap) -> Response {
         "GET /v1/prompts/{name}?label|version|digest&key&client&ref&at",
         "GET /v1/prompts/{name}/versions?ref&at&limit&cursor",
         "GET /v1/prompts/{name}/versions/{version}?ref&at",
+        "GET /v1/prompts/{name}/diff?from&to&ref&at",
         "POST /v1/prompts/{name}/render?label|version|digest&key&client&ref&at {\"input\": {}, \"messages\": []}",
         "GET /v1/collections?ref&at&limit&cursor",
         "GET /v1/tags?ref&at&limit&cursor",

@@ -1,7 +1,7 @@
 //! GitHub annotations: workflow commands that GitHub Actions reads from the output of a job.
 
-use super::text::{Texts, clean};
-use crate::domain::{Diagnostic, Level};
+use super::text::Texts;
+use crate::domain::{Diagnostic, Level, clean};
 use std::fmt::Write as _;
 
 pub(super) fn render(diagnostics: &[Diagnostic], texts: &mut Texts<'_>) -> String {

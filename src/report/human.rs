@@ -2,9 +2,9 @@
 
 use super::{
     Style,
-    text::{Text, Texts, clean, harmless},
+    text::{Text, Texts},
 };
-use crate::domain::{Diagnostic, Level, Place, Span};
+use crate::domain::{Diagnostic, Level, Place, Span, clean, harmless};
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level as Mark, Origin, Renderer, Snippet};
 use std::{collections::BTreeSet, ops::Range};
 

@@ -4,11 +4,18 @@ use regex::Regex;
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// The rooms from the ground up. A room uses only rooms on lower floors.
-const FLOORS: [&[&str]; 7] =
-    [&["domain"], &["git", "schema"], &["files", "template"], &["lint", "report"], &["app"], &["http"], &["cli"]];
+const FLOORS: [&[&str]; 7] = [
+    &["domain"],
+    &["git", "schema"],
+    &["files", "template"],
+    &["diff", "lint", "report"],
+    &["app"],
+    &["http"],
+    &["cli"],
+];
 
 /// Which rooms may name which external crate. `*` is every room.
-const OWNERS: [(&str, &[&str]); 32] = [
+const OWNERS: [(&str, &[&str]); 35] = [
     ("annotate_snippets", &["report"]),
     ("anstream", &["cli"]),
     ("arc_swap", &["app"]),
@@ -27,18 +34,21 @@ const OWNERS: [(&str, &[&str]); 32] = [
     ("indicatif", &["cli"]),
     ("jiff", &["app", "git", "lint"]),
     ("jsonschema", &["schema"]),
-    ("rayon", &["files", "lint", "app"]),
+    ("rayon", &["files", "diff", "lint", "app"]),
     ("regex", &["lint"]),
     ("semver", &["domain"]),
     ("serde", &["*"]),
     ("serde_json", &["*"]),
     ("sha2", &["domain"]),
+    ("similar", &["diff"]),
+    ("terminal_size", &["cli"]),
     ("thiserror", &["*"]),
     ("tokio", &["app", "http", "cli"]),
     ("toml", &["files"]),
     ("tower", &["http"]),
     ("tracing", &["git", "app", "http", "cli"]),
     ("tracing_subscriber", &["cli"]),
+    ("unicode_width", &["diff"]),
     ("uuid", &["domain", "app", "cli"]),
     ("walkdir", &["files"]),
 ];

@@ -31,6 +31,7 @@ fn the_help_lists_every_verb() {
       list         List prompts
       show         Show one version of a prompt
       render       Render one version with an input
+      diff         Say what changed in meaning, and whom it reaches
       sync         Read the default branch once, and say what it serves, what is held back and what is
                    wrong
       serve        Serve what is approved over HTTP

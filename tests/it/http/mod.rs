@@ -1,5 +1,6 @@
 //! The door for programs, asked over real connections.
 
+mod diff;
 mod drafts;
 mod fetch;
 mod lists;

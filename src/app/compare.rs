@@ -1,0 +1,100 @@
+//! Comparing: two versions of one state, or the folder as it lies with the state that the change began from.
+
+use super::{
+    Error,
+    change::{Both, load_both},
+    current::Current,
+};
+use crate::{
+    diff::{self, Comparison, Diff, Side},
+    domain::{LabelName, Location, NameError, PromptName, Registry, Selector, Semver, Which, locate},
+    files::Loaded,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
+
+/// With how many test inputs versions are rendered at most.
+const INPUTS: usize = 20;
+
+/// Compares two versions of a prompt, each named by its number or by a label, and finds who gets either.
+///
+/// # Errors
+/// Where there is no such prompt or version, or it may not be handed out. `fields` are what the two are called there.
+pub fn compare_versions(
+    current: &Current,
+    name: &PromptName,
+    (from, to): (&str, &str),
+    fields: (&str, &str),
+) -> Result<Comparison, Error> {
+    let registry = &current.registry;
+    let find = |text: &str, field: &str| {
+        let which = version_or_label(text).map_err(|error| Error::parameter(field, &error))?;
+        let found = registry.resolve(&Selector { name: name.clone(), which })?;
+        Ok::<_, Error>(Side { registry, name: &found.folder.name, number: found.number, version: found.version })
+    };
+    Ok(diff::compare(&find(from, fields.0)?, &find(to, fields.1)?, INPUTS))
+}
+
+fn version_or_label(text: &str) -> Result<Which, NameError> {
+    match text.parse::<Semver>() {
+        Ok(number) => Ok(Which::Exact(number)),
+        Err(error) if text.starts_with(|c: char| c.is_ascii_digit()) && text.contains('.') => Err(error),
+        Err(_) => text.parse::<LabelName>().map(Which::Label),
+    }
+}
+
+/// Compares the registry's folder as it lies with the files of the merge base of `HEAD` and `reference` (a branch, a tag,
+/// `origin/main`, `HEAD`, or a commit's id of 7 to 40 digits), whether these were approved or not.
+///
+/// # Errors
+/// Where the folder is not the root of a repository's work tree, there is no such ref or no merge base, or Git or the
+/// operating system fails; never for what a person wrote.
+pub fn compare_change(root: &Path, reference: &str) -> Result<Diff, Error> {
+    let Both { from, mut now, mut before, changed } = load_both(root, reference)?;
+    let unreadable = unreadable(&now, &changed);
+    for location in unreadable.values() {
+        leave_out(&mut before.registry, location);
+        leave_out(&mut now.registry, location);
+    }
+    let diff = diff::registries(&before.registry.settle(), &now.registry.settle(), INPUTS);
+    let from = from.to_string().chars().take(9).collect();
+    Ok(Diff { from, to: "the work tree".to_owned(), unreadable: unreadable.into_keys().collect(), ..diff })
+}
+
+/// The files among these that say nothing that can be compared, by path: those that are broken, and those that are no
+/// plain files.
+fn unreadable(now: &Loaded, changed: &BTreeSet<Arc<str>>) -> BTreeMap<String, Location> {
+    let changed = changed.iter().filter_map(|path| {
+        let is_refused = || now.refused.iter().any(|refused| refused.path == *path);
+        match now.documents.get(path) {
+            Some(document) => document.entity.is_none().then(|| document.location.clone()),
+            None if is_refused() => locate(path).ok()?,
+            None => None,
+        }
+        .map(|location| (path.to_string(), location))
+    });
+    changed.collect()
+}
+
+/// Takes what lies in a file out of a registry, so that it counts neither as removed nor as new.
+fn leave_out(registry: &mut Registry, location: &Location) {
+    match location {
+        Location::Registry => registry.settings = None,
+        Location::Tags => registry.tags = None,
+        Location::Collection(path) => drop(registry.collections.remove(path)),
+        Location::Prompt(_, name) => drop(registry.prompts.remove(name)),
+        Location::Version(_, name, number) => {
+            registry.prompts.get_mut(name).map(|folder| folder.versions.remove(number));
+        }
+        Location::Workflow(name) => drop(registry.workflows.remove(name)),
+        Location::Model(name) => drop(registry.models.remove(name)),
+        Location::Hook(name) => drop(registry.hooks.remove(name)),
+        Location::Client(name) => drop(registry.clients.remove(name)),
+        Location::User(name) => drop(registry.users.remove(name)),
+        Location::Role(name) => drop(registry.roles.remove(name)),
+        Location::Policy(name) => drop(registry.policies.remove(name)),
+    }
+}
