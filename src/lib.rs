@@ -10,6 +10,7 @@ pub mod files;
 pub mod git;
 pub mod http;
 pub mod lint;
+pub mod lsp;
 pub mod report;
 pub mod schema;
 pub mod template;

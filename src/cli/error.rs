@@ -1,6 +1,6 @@
 //! How a verb fails: the one place where errors become exit codes and hints.
 
-use crate::{app, domain::Unresolved, files, git};
+use crate::{app, domain::Unresolved, files, git, lsp};
 use std::{io, process::ExitCode};
 
 /// Why a verb did not do what it was asked to.
@@ -14,6 +14,8 @@ pub(super) enum Failure {
     Listen { address: String, source: io::Error },
     #[error("cannot read {path}: {source}")]
     Read { path: String, source: io::Error },
+    #[error(transparent)]
+    Lsp(#[from] lsp::Error),
     #[error("cannot print: {0}")]
     Print(#[from] io::Error),
 }

@@ -11,6 +11,7 @@ mod import;
 mod init;
 mod lint;
 mod list;
+mod lsp;
 mod new;
 mod reading;
 mod render;
@@ -56,6 +57,7 @@ enum Verb {
     Sync(sync::Arguments),
     Serve(serve::Arguments),
     Import(import::Arguments),
+    Lsp(lsp::Arguments),
     Doctor(doctor::Arguments),
     Completions(completions::Arguments),
 }
@@ -88,6 +90,7 @@ pub fn run() -> ExitCode {
         Verb::Sync(arguments) => sync::run(&arguments, &mut terminal),
         Verb::Serve(arguments) => serve::run(&arguments, &mut terminal),
         Verb::Import(arguments) => import::run(&arguments, &mut terminal),
+        Verb::Lsp(arguments) => lsp::run(&arguments),
         Verb::Doctor(arguments) => doctor::run(&arguments, &mut terminal),
         Verb::Completions(arguments) => completions::run::<Arguments>(&arguments, &mut terminal),
     };

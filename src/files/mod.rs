@@ -17,7 +17,7 @@ pub use self::{
     document::{Document, Entity, Places},
     format::format,
     load::{Loaded, documents, limits, load},
-    read::{Error, Refusal, Refused, Source, find_root, list, read},
+    read::{Error, Refusal, Refused, Source, find_root, list, read, read_one},
     registry_toml::parse as parse_toml,
     tree::{Fault, Found, Spans, Tree},
 };

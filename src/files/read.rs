@@ -112,6 +112,26 @@ pub fn read(root: &Path, limits: &Limits) -> Result<(Vec<Source>, Vec<Refused>),
     Ok((sources, refused))
 }
 
+/// Reads one file of the registry in a folder by its path from there: at most one source, or one refusal; nothing where
+/// the file is not there or is none of the registry's business.
+///
+/// # Errors
+/// Where the operating system refuses to read.
+pub fn read_one(root: &Path, path: &str, limits: &Limits) -> Result<(Option<Source>, Option<Refused>), Error> {
+    let file = root.join(path);
+    // What lies behind a link is not in the registry.
+    let is_behind_link = file.ancestors().skip(1).take_while(|folder| *folder != root).any(Path::is_symlink);
+    let Ok(metadata) = file.symlink_metadata() else { return Ok((None, None)) };
+    if is_behind_link {
+        return Ok((None, None));
+    }
+    Ok(match take(root, &file, metadata.file_type(), limits)? {
+        Taken::Read(source) => (Some(source), None),
+        Taken::Refused(refused) => (None, Some(refused)),
+        Taken::NotOurs => (None, None),
+    })
+}
+
 /// The files in a folder, or the one file, whose paths `takes` them; sorted, links not followed.
 ///
 /// # Errors

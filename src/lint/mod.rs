@@ -25,7 +25,7 @@ pub use self::{
     document::{document, explain},
     rule::{Check, Findings, Rule},
     rules::RULES,
-    run::{lint, lint_change, source},
+    run::{lint, lint_change, masked, source},
     scope::{Scope, scope},
     sound::sound,
 };

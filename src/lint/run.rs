@@ -112,6 +112,12 @@ fn hide_secrets(finding: &mut Diagnostic) {
     }
 }
 
+/// A text as it may be shown to anyone: every letter of a secret in it is a `*`.
+#[must_use]
+pub fn masked(text: &str) -> Cow<'_, str> {
+    rules::mask(text)
+}
+
 /// The text of a file as it may be shown to anyone: every letter of a secret in it is a `*`.
 #[must_use]
 pub fn source(loaded: &Loaded, path: &str) -> Option<Arc<str>> {

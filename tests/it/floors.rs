@@ -10,12 +10,12 @@ const FLOORS: [&[&str]; 7] = [
     &["files", "template"],
     &["diff", "lint", "report"],
     &["app"],
-    &["http"],
+    &["http", "lsp"],
     &["cli"],
 ];
 
 /// Which rooms may name which external crate. `*` is every room.
-const OWNERS: [(&str, &[&str]); 35] = [
+const OWNERS: [(&str, &[&str]); 37] = [
     ("annotate_snippets", &["report"]),
     ("anstream", &["cli"]),
     ("arc_swap", &["app"]),
@@ -35,6 +35,8 @@ const OWNERS: [(&str, &[&str]); 35] = [
     ("jiff", &["app", "git", "lint"]),
     ("jsonschema", &["schema"]),
     ("rayon", &["files", "diff", "lint", "app"]),
+    ("lsp_server", &["lsp"]),
+    ("lsp_types", &["lsp"]),
     ("regex", &["lint"]),
     ("semver", &["domain"]),
     ("serde", &["*"]),
