@@ -1,12 +1,27 @@
 //! The door for editors: a language server that judges, explains and completes the files of a registry as they are typed.
 
+mod action;
+mod completion;
+mod cursor;
+mod definition;
 mod folder;
+mod found;
+mod hover;
 mod lines;
+mod offer;
+mod outline;
+mod outline_flow;
+mod outline_toml;
+mod outline_yaml;
 mod publish;
 mod requests;
 mod server;
 mod session;
+mod spot;
+mod tag;
+mod thing;
 mod uri;
+mod vocabulary;
 mod wire;
 
 use std::io;

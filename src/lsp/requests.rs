@@ -1,17 +1,34 @@
 //! The questions an editor may ask, and who answers them.
 
 use super::{
+    action,
+    completion::complete,
+    definition::definition,
     folder::Folder,
-    lines::Unit,
+    hover::hover,
+    lines::{Lines, Unit},
     session::{Client, Judged},
+    spot::Spot,
 };
-use crate::files::Loaded;
+use crate::{
+    domain::REGISTRY_FILE,
+    files::{self, Loaded},
+};
+use lsp_types::{DocumentFormattingParams, TextDocumentPositionParams, TextEdit};
+use serde::Serialize;
 use serde_json::{Value, json};
 
+/// The question that is answered from what the rules find.
 pub(super) const CODE_ACTION: &str = "textDocument/codeAction";
 
 /// The questions that are answered.
-pub(super) const METHODS: [&str; 1] = [CODE_ACTION];
+pub(super) const METHODS: [&str; 5] = [
+    CODE_ACTION,
+    "textDocument/completion",
+    "textDocument/definition",
+    "textDocument/formatting",
+    "textDocument/hover",
+];
 
 /// What lies before whoever answers.
 #[derive(Debug)]
@@ -28,7 +45,13 @@ pub(super) struct Desk<'a> {
 pub(super) fn capabilities(unit: Unit) -> Value {
     json!({
         "positionEncoding": match unit { Unit::Byte => "utf-8", Unit::Utf16 => "utf-16" },
+        // Whole texts: the files are small, and nothing can get out of step.
         "textDocumentSync": {"openClose": true, "change": 1},
+        "hoverProvider": true,
+        "completionProvider": {"triggerCharacters": ["{", ">", " ", ":", "@", ".", "["]},
+        "definitionProvider": true,
+        "codeActionProvider": {"codeActionKinds": ["quickfix"]},
+        "documentFormattingProvider": true,
     })
 }
 
@@ -36,6 +59,40 @@ pub(super) fn capabilities(unit: Unit) -> Value {
 ///
 /// # Errors
 /// Where its parameters are not what the protocol says.
-pub(super) fn answer(_method: &str, _params: Value, _desk: &Desk<'_>) -> Option<Result<Value, serde_json::Error>> {
-    None
+pub(super) fn answer(method: &str, params: Value, desk: &Desk<'_>) -> Option<Result<Value, serde_json::Error>> {
+    Some(match method {
+        "textDocument/hover" => at_spot(params, desk, |spot| hover(spot)),
+        "textDocument/completion" => at_spot(params, desk, |spot| Some(complete(spot))),
+        "textDocument/definition" => at_spot(params, desk, |spot| definition(spot)),
+        "textDocument/formatting" => {
+            serde_json::from_value(params).and_then(|params| serde_json::to_value(formatting(desk, &params)))
+        }
+        CODE_ACTION => {
+            serde_json::from_value(params).and_then(|params| serde_json::to_value(action::actions(desk, &params)))
+        }
+        _ => return None,
+    })
+}
+
+fn at_spot<T: Serialize>(
+    params: Value,
+    desk: &Desk<'_>,
+    answer: impl FnOnce(&Spot<'_>) -> Option<T>,
+) -> Result<Value, serde_json::Error> {
+    let params: TextDocumentPositionParams = serde_json::from_value(params)?;
+    let spot = Spot::new(desk, &params.text_document.uri, params.position);
+    serde_json::to_value(spot.and_then(|spot| answer(&spot)))
+}
+
+/// The edits that format a file: none where it is in order, one for all of it otherwise.
+fn formatting(desk: &Desk<'_>, params: &DocumentFormattingParams) -> Option<Vec<TextEdit>> {
+    let path = desk.folder.relative(&params.text_document.uri)?;
+    let text = &desk.folder.open(&path)?.text;
+    let is_ours = desk.known.documents.contains_key(&path) && &*path != REGISTRY_FILE;
+    if !is_ours || text.len() > desk.folder.limits().file_bytes {
+        return Some(Vec::new());
+    }
+    let new_text = files::format(text);
+    let range = Lines::new(text, desk.client.unit).all();
+    Some(if new_text == **text { Vec::new() } else { vec![TextEdit { range, new_text }] })
 }

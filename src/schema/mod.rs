@@ -1,5 +1,6 @@
 //! The schema room: the JSON Schema of every kind of file, schemas that people write, and faults in their words.
 
+mod at;
 mod bounds;
 mod compiled;
 mod defaults;
@@ -10,6 +11,7 @@ mod plain;
 mod words;
 
 pub use self::{
+    at::at,
     compiled::{Compiled, check},
     defaults::with_defaults,
     fault::{About, Fault},

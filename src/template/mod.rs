@@ -71,5 +71,5 @@ pub use self::{
     escape::escape,
     parse::{DEPTH, parse},
     parsed::{MarkerUse, Parsed, PartialUse, TemplateFault, Use, VariableUse},
-    words::is_helper,
+    words::{helpers, is_helper},
 };

@@ -2,6 +2,11 @@
 
 use crate::domain;
 
+/// Every helper with an example of it.
+pub fn helpers() -> impl Iterator<Item = (&'static str, &'static str)> {
+    WORDS.iter().map(|word| (word.name, word.example))
+}
+
 /// Where a helper may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stand {

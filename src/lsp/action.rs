@@ -1,0 +1,98 @@
+//! Code actions: the fixes that rules know, and a comment that ignores a finding.
+
+use super::{lines::Lines, outline::Outline, outline_yaml::line_end, publish, requests::Desk};
+use crate::{
+    domain::{Diagnostic, Level, Span},
+    lint,
+};
+use lsp_types::{
+    CodeAction, CodeActionKind, CodeActionParams, DocumentChanges, OneOf, OptionalVersionedTextDocumentIdentifier,
+    TextDocumentEdit, TextEdit, WorkspaceEdit,
+};
+
+/// Rules whose findings are about ignore comments, which are mended and not ignored.
+const ABOUT_COMMENTS: [&str; 2] = ["unused-ignore", "unknown-rule"];
+
+/// What may be done about the findings in a range.
+pub(super) fn actions(desk: &Desk<'_>, params: &CodeActionParams) -> Option<Vec<CodeAction>> {
+    let path = desk.folder.relative(&params.text_document.uri)?;
+    let open = desk.folder.open(&path)?;
+    let document = desk.judged?.loaded.documents.get(&path)?;
+    let lines = Lines::new(&open.text, desk.client.unit);
+    let wanted = Span::new(lines.byte(params.range.start), lines.byte(params.range.end));
+    let is_near = |finding: &&Diagnostic| {
+        let span = finding.place.span.unwrap_or_default();
+        finding.place.path == path && span.start <= wanted.end && wanted.start <= span.end
+    };
+    let edit = |edits: Vec<TextEdit>| {
+        let (uri, version) = (open.uri.clone(), Some(open.version));
+        let text_document = OptionalVersionedTextDocumentIdentifier { uri, version };
+        let edits = edits.into_iter().map(OneOf::Left).collect();
+        let changes = DocumentChanges::Edits(vec![TextDocumentEdit { text_document, edits }]);
+        WorkspaceEdit { document_changes: Some(changes), ..WorkspaceEdit::default() }
+    };
+    let mut actions = Vec::new();
+    for finding in desk.judged?.findings.iter().filter(is_near) {
+        let about = || Some(vec![publish::one(finding, &lines)]);
+        if let Some(fix) = &finding.fix {
+            let edits = fix.edits.iter();
+            let edits = edits.map(|edit| TextEdit { range: lines.range(edit.span), new_text: edit.text.clone() });
+            actions.push(CodeAction {
+                title: capital(&fix.title),
+                kind: Some(CodeActionKind::QUICKFIX),
+                diagnostics: about(),
+                edit: Some(edit(edits.collect())),
+                is_preferred: Some(true),
+                ..CodeAction::default()
+            });
+        }
+        if can_be_ignored(finding) {
+            let (at, text) = comment(&Outline::new(document.location.kind(), &open.text), finding);
+            let edits = vec![TextEdit { range: lines.range(Span::new(at, at)), new_text: text }];
+            actions.push(CodeAction {
+                title: format!("Ignore this finding of {}, and say why", finding.rule),
+                kind: Some(CodeActionKind::QUICKFIX),
+                diagnostics: about(),
+                edit: Some(edit(edits)),
+                ..CodeAction::default()
+            });
+        }
+    }
+    Some(actions)
+}
+
+fn can_be_ignored(finding: &Diagnostic) -> bool {
+    let breaks = lint::RULES.iter().any(|rule| rule.name == finding.rule && rule.breaks);
+    !(breaks && finding.severity == Level::Error) && !ABOUT_COMMENTS.contains(&finding.rule)
+}
+
+/// Where a comment that ignores a finding goes, and the comment: the line above, or the top of the file where the line
+/// above is within a text.
+fn comment(outline: &Outline<'_>, finding: &Diagnostic) -> (usize, String) {
+    let (text, rule) = (outline.text, finding.rule);
+    let place = finding.place.span.map(|span| text.floor_char_boundary(span.start));
+    let above = place.map(|at| text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1));
+    let is_text = |start: usize| {
+        let spans =
+            |span: Span| span.start < start && start <= span.end && !outline.slice(span).starts_with(['{', '[']);
+        outline.entries.iter().any(|entry| spans(entry.value))
+    };
+    match above.filter(|start| !is_text(*start)) {
+        Some(start) => {
+            let line = text.get(start..line_end(text, start)).unwrap_or_default();
+            let blank = line.get(..line.len() - line.trim_start().len()).unwrap_or_default();
+            (start, format!("{blank}# promptreg: ignore {rule} -- say why this is right here\n"))
+        }
+        None => (below_comments(text), format!("# promptreg: ignore-file {rule} -- say why this is right here\n")),
+    }
+}
+
+/// Where the comments at the top of a file end.
+fn below_comments(text: &str) -> usize {
+    text.split_inclusive('\n').take_while(|line| line.starts_with('#') && line.ends_with('\n')).map(str::len).sum()
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
