@@ -87,14 +87,21 @@ fn keys(spot: &Spot<'_>) -> Vec<Offer> {
     let rest = spot.outline.text.get(spot.cursor.span.end..).unwrap_or_default();
     let has_sign = rest.trim_start_matches([' ', '"', '\'']).starts_with([':', '=']);
     let sign = match spot.kind {
-        _ if has_sign => "",
+        _ if has_sign || is_header(spot) => "",
         Kind::Registry if !spot.cursor.in_flow => " = ",
         _ => ": ",
     };
-    let schema = schema_keys(&schema::at(spot.kind, &spot.cursor.path));
+    let schema = schema_keys(&schema::at(spot.kind, &spot.cursor.path), &there);
     let all = named.into_iter().chain(schema).chain(vocabulary::keys(&spot.path()));
     let new = all.filter(|offer| !there.contains(&offer.label));
     new.map(|offer| if offer.is_whole { offer } else { offer.behind(sign) }).collect()
+}
+
+/// Whether the cursor stands in the name of a TOML table.
+fn is_header(spot: &Spot<'_>) -> bool {
+    let before = spot.outline.text.get(..spot.cursor.span.start).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    spot.kind == Kind::Registry && line.starts_with('[')
 }
 
 fn named_keys(spot: &Spot<'_>, thing: Thing) -> Vec<Offer> {
@@ -114,9 +121,11 @@ fn named_keys(spot: &Spot<'_>, thing: Thing) -> Vec<Offer> {
     usable.collect()
 }
 
-/// The keys that schemas know, each with what they say of it.
-fn schema_keys(nodes: &[&Value]) -> Vec<Offer> {
-    let properties = nodes.iter().filter_map(|node| node["properties"].as_object()).flatten();
+/// The keys that schemas know, each with what they say of it. A schema that forbids a key which is there is not meant.
+fn schema_keys(nodes: &[&Value], there: &[String]) -> Vec<Offer> {
+    let forbids = |node: &Value, key: &String| node["additionalProperties"] == false && node["properties"].get(key).is_none();
+    let meant = nodes.iter().filter(|node| !there.iter().any(|key| !key.starts_with("x-") && forbids(node, key)));
+    let properties = meant.filter_map(|node| node["properties"].as_object()).flatten();
     let known = properties.filter_map(|(name, property)| {
         let about = property["description"].as_str()?;
         Some(Offer::new(name.clone(), about.to_owned(), CompletionItemKind::PROPERTY))

@@ -2,9 +2,10 @@
 
 use super::{
     outline::{Entry, Name, Outline},
+    outline_toml,
     outline_yaml::{indent, line_end},
 };
-use crate::domain::Span;
+use crate::domain::{Kind, Span};
 
 /// Where the cursor stands.
 #[derive(Debug, PartialEq, Eq)]
@@ -71,7 +72,10 @@ impl Cursor {
         let text = outline.text;
         let start = text.get(..byte)?.rfind('\n').map_or(0, |at| at + 1);
         let line = text.get(start..line_end(text, start))?;
-        let column = indent(line).unwrap_or(line.len()).min(byte - start);
+        let column = match outline.kind {
+            Kind::Registry => outline_toml::KEYS,
+            _ => indent(line).unwrap_or(line.len()).min(byte - start),
+        };
         let word = line.trim_start();
         let is_behind = outline.entries.iter().any(|entry| start <= entry.start() && entry.start() < byte);
         if word.starts_with('#') || is_behind {

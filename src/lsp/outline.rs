@@ -43,6 +43,7 @@ impl Entry {
 /// The entries of a text in its order.
 #[derive(Debug)]
 pub(super) struct Outline<'a> {
+    pub(super) kind: Kind,
     pub(super) text: &'a str,
     pub(super) entries: Vec<Entry>,
 }
@@ -51,7 +52,7 @@ impl<'a> Outline<'a> {
     /// Reads a text in one pass; what cannot be understood is left out.
     pub(super) fn new(kind: Kind, text: &'a str) -> Self {
         let entries = if kind == Kind::Registry { outline_toml::read(text) } else { outline_yaml::read(text) };
-        Self { text, entries }
+        Self { kind, text, entries }
     }
 
     /// What an entry is called: its key, or its place in the list.

@@ -7,6 +7,9 @@ use super::{
 };
 use crate::domain::Span;
 
+/// The column that keys count as having, so that they lie in the table above them, whose column is 0.
+pub(super) const KEYS: usize = 1;
+
 /// Reads the entries of a TOML text, broken or not, in one pass.
 pub(super) fn read(text: &str) -> Vec<Entry> {
     let (mut entries, mut table, mut at) = (Vec::new(), None, 0);
@@ -26,7 +29,7 @@ pub(super) fn read(text: &str) -> Vec<Entry> {
             let number = entries.len();
             let name = Name::Key(Span::new(from, from + key.len()));
             let span = Span::new(if first < end { first } else { gap }, end);
-            entries.push(Entry { parent: table, name, value: span, indent: 0, in_flow: false });
+            entries.push(Entry { parent: table, name, value: span, indent: KEYS, in_flow: false });
             if matches!(text.as_bytes().get(first), Some(b'[')) && first < end {
                 // A list may go on over lines of any indentation, but not past the next key.
                 let stop = outline_flow::read(text, first, number, 0, &mut entries);

@@ -100,11 +100,7 @@ pub(super) fn names(spot: &Spot<'_>, thing: Thing) -> Vec<(String, String)> {
     let prompts = || registry.listed().map(|folder| (folder, said(&folder.prompt.description)));
     match thing {
         Thing::Prompt => prompts().map(|(folder, about)| (folder.name.to_string(), about)).collect(),
-        Thing::Pin => prompts()
-            .flat_map(|(folder, about)| {
-                folder.versions.keys().rev().map(move |number| (format!("{}@{number}", folder.name), about.clone()))
-            })
-            .collect(),
+        Thing::Pin => pins(spot),
         Thing::Selector => prompts().flat_map(|(folder, about)| selectors(folder, &about)).collect(),
         Thing::Number => {
             let versions = spot.folder().into_iter().flat_map(|folder| folder.versions.iter().rev());
@@ -157,6 +153,20 @@ pub(super) fn step_version<'a>(spot: &Spot<'a>) -> Option<&'a Version> {
 fn declared(schema: Option<&Value>) -> Vec<(String, String)> {
     let all = schema.map(variables).unwrap_or_default();
     all.into_iter().map(|variable| (variable.name, variable.description.unwrap_or_default())).collect()
+}
+
+/// The versions that can be partials, those of the prompt that the key names first.
+fn pins(spot: &Spot<'_>) -> Vec<(String, String)> {
+    let own = spot.folder().map(|folder| &folder.name);
+    let others = spot.desk.known.registry.listed().filter(|folder| Some(&folder.name) != own);
+    let path = spot.path();
+    let (meant, rest): (Vec<_>, Vec<_>) = others.partition(|folder| path.last() == Some(&folder.name.as_str()));
+    let pins = meant.into_iter().chain(rest).flat_map(|folder| {
+        let about = folder.prompt.description.clone().unwrap_or_default();
+        let usable = folder.versions.iter().rev().filter(|(_, version)| version.messages.len() == 1);
+        usable.map(move |(number, _)| (format!("{}@{number}", folder.name), about.clone()))
+    });
+    pins.collect()
 }
 
 /// What may be written for a prompt: each label, and the range of each major version.

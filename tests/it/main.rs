@@ -13,6 +13,7 @@ mod http;
 mod import;
 mod lint;
 mod mutated;
+mod lsp;
 mod readme;
 mod registry_template;
 mod report;
