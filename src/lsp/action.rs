@@ -96,3 +96,47 @@ fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::Edit,
+        lsp::{
+            folder::{Folder, Open},
+            session::{Client, Judged},
+        },
+    };
+    use std::sync::Arc;
+
+    #[test]
+    fn the_edits_of_a_fix_arrive_where_they_belong() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::write(root.path().join("registry.toml"), "").unwrap();
+        let mut folder = Folder::find(root.path()).unwrap().unwrap();
+        let path: Arc<str> = "tags.yaml".into();
+        let text: Arc<str> = "a: {description: \u{1f600} no}\n".into();
+        let uri = folder.uri(&path).unwrap();
+        folder.put(&path, Open { uri: uri.clone(), version: 7, text: Arc::clone(&text) }).unwrap();
+        let at = text.find("no").unwrap();
+        let edits = vec![Edit { span: Span::new(at, at + 2), text: "yes".into() }];
+        let finding = Diagnostic::error("shape", &path, Some(Span::new(at, at + 2)), "no").fix("say yes", edits);
+        let (loaded, known) = (folder.loaded(), folder.known());
+        let judged = Judged { loaded, findings: vec![finding] };
+        let desk = Desk { folder: &folder, known: &known, judged: Some(&judged), client: Client::default() };
+        let asked = |line: u32| {
+            let range =
+                serde_json::json!({"start": {"line": line, "character": 0}, "end": {"line": line, "character": 99}});
+            let document = serde_json::json!({"uri": uri});
+            let params = serde_json::json!({"textDocument": document, "range": range, "context": {"diagnostics": []}});
+            actions(&desk, &serde_json::from_value(params).unwrap()).unwrap()
+        };
+        let offered = serde_json::to_value(asked(0)).unwrap();
+        assert_eq!((&offered[0]["title"], &offered[0]["isPreferred"]), (&"Say yes".into(), &true.into()));
+        let change = &offered[0]["edit"]["documentChanges"][0];
+        assert_eq!((&change["textDocument"]["version"], &change["edits"][0]["newText"]), (&7.into(), &"yes".into()));
+        // The smile is two units of UTF-16.
+        assert_eq!(change["edits"][0]["range"]["start"]["character"], 20);
+        assert_eq!(asked(1), []);
+    }
+}

@@ -14,6 +14,7 @@ use crate::{
 };
 use lsp_types::{CompletionItemKind, CompletionList};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// What may be written at a spot.
 pub(super) fn complete(spot: &Spot<'_>) -> CompletionList {
@@ -78,7 +79,7 @@ fn known_names(spot: &Spot<'_>) -> Vec<(String, String)> {
 /// The keys that the map under the cursor may have and has not yet.
 fn keys(spot: &Spot<'_>) -> Vec<Offer> {
     let named = thing::of_key(spot.kind, &spot.path()).map(|thing| named_keys(spot, thing)).unwrap_or_default();
-    let there: Vec<String> = spot
+    let there: BTreeSet<String> = spot
         .outline
         .children(spot.cursor.scope)
         .filter(|(_, entry)| !matches!(entry.name, Name::Key(span) if span == spot.cursor.span))
@@ -122,8 +123,9 @@ fn named_keys(spot: &Spot<'_>, thing: Thing) -> Vec<Offer> {
 }
 
 /// The keys that schemas know, each with what they say of it. A schema that forbids a key which is there is not meant.
-fn schema_keys(nodes: &[&Value], there: &[String]) -> Vec<Offer> {
-    let forbids = |node: &Value, key: &String| node["additionalProperties"] == false && node["properties"].get(key).is_none();
+fn schema_keys(nodes: &[&Value], there: &BTreeSet<String>) -> Vec<Offer> {
+    let forbids =
+        |node: &Value, key: &String| node["additionalProperties"] == false && node["properties"].get(key).is_none();
     let meant = nodes.iter().filter(|node| !there.iter().any(|key| !key.starts_with("x-") && forbids(node, key)));
     let properties = meant.filter_map(|node| node["properties"].as_object()).flatten();
     let known = properties.filter_map(|(name, property)| {

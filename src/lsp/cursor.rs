@@ -116,3 +116,53 @@ fn is_after_colon(outline: &Outline<'_>, entry: &Entry) -> bool {
     entry.value.start == entry.value.end
         && outline.text.as_bytes().get(entry.value.start.wrapping_sub(1)) == Some(&b':')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The path and the word at the `|` of a text, `+` where it is a key.
+    fn at(kind: Kind, marked: &str) -> String {
+        let byte = marked.find('‸').unwrap();
+        let text = marked.replacen('‸', "", 1);
+        let outline = Outline::new(kind, &text);
+        match Cursor::new(&outline, byte) {
+            None => "nothing".to_owned(),
+            Some(cursor) => {
+                let sign = if cursor.on_key { "+" } else { "=" };
+                format!("/{} {sign}{}", cursor.path.join("/"), outline.slice(cursor.span))
+            }
+        }
+    }
+
+    #[test]
+    fn the_cursor_knows_its_place_in_texts_that_are_broken() {
+        let yaml = |marked: &str| at(Kind::Version, marked);
+        assert_eq!(yaml("a: b\n‸"), "/ =");
+        assert_eq!(yaml("a:\n  b: c\n  ‸\nd: e\n"), "/a =");
+        assert_eq!(yaml("a:\n  - b: c\n    d‸\n    e: f\n"), "/a/0 =d");
+        assert_eq!(yaml("a:\n- b\n- ‸"), "/a/1 =");
+        assert_eq!(yaml("a: [b, ‸\nc: d\n"), "/a/1 =");
+        assert_eq!(yaml("a: {b: {c: ‸}, d: e}"), "/a/b/c =");
+        assert_eq!(yaml("a: {b: c, ‸}"), "/a +");
+        assert_eq!(yaml("a: {\"b‸\": c}"), "/a +b");
+        assert_eq!(yaml("a: {b: c‸, d: e}"), "/a/b =c");
+        assert_eq!(yaml("'a b': \"c‸"), "/a b =\"c");
+        assert_eq!(yaml("a: |\n  x: {{‸\n\nb: c\n"), "/a =|\n  x: {{");
+        assert_eq!(yaml("a: |\n  x\n‸b: c\n"), "/ +b");
+        assert_eq!(yaml("a: &x !!str b‸\n"), "/a =b");
+        assert_eq!(yaml("a: b # c‸\n"), "nothing");
+        assert_eq!(yaml("# a‸\n"), "nothing");
+        assert_eq!(yaml("a: one\n  two‸\n"), "/a =one\n  two");
+    }
+
+    #[test]
+    fn the_cursor_knows_its_place_in_toml() {
+        let toml = |marked: &str| at(Kind::Registry, marked);
+        assert_eq!(toml("[a]\nb = 1\n‸"), "/a =");
+        assert_eq!(toml("[a]\nb = ‸1\n"), "/a/b =1");
+        assert_eq!(toml("[[a.b]]\nc = 1\n[[a.b]]\nc‸ = [\"x\"]\n"), "/a/b/1 +c");
+        assert_eq!(toml("[a]\nb = [\"x\", ‸]\n"), "/a/b/1 =");
+        assert_eq!(toml("‸"), "/ =");
+    }
+}

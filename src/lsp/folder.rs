@@ -3,11 +3,11 @@
 use super::uri;
 use crate::{
     domain::{Limits, REGISTRY_FILE, locate},
-    files::{self, Document, Loaded, Refusal, Refused, Source},
+    files::{self, Document, Entity, Loaded, Refusal, Refused, Source},
 };
 use lsp_types::Uri;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -110,15 +110,24 @@ impl Folder {
         self.look_again(path)
     }
 
-    /// Takes what the editor says of a path on disk: a file or a folder came, changed or went.
+    /// Takes what the editor says of paths on disk: files or folders came, changed or went.
     ///
     /// # Errors
-    /// Where it cannot be read.
-    pub(super) fn changed(&mut self, path: &Arc<str>) -> Result<(), files::Error> {
-        let is_folder = self.root.join(&**path).is_dir();
+    /// Where one cannot be read.
+    pub(super) fn changed(&mut self, paths: &[Arc<str>]) -> Result<(), files::Error> {
+        if paths.iter().any(|path| self.is_folder(path)) {
+            return self.read_all();
+        }
+        // What is open stays as the editor has it.
+        let closed = paths.iter().filter(|path| !self.open.contains_key(*path)).cloned().collect::<BTreeSet<_>>();
+        closed.iter().try_for_each(|path| self.look_again(path))
+    }
+
+    /// Whether a path is a folder, or was one that held files of the registry.
+    fn is_folder(&self, path: &str) -> bool {
         let below = format!("{path}/");
-        let was_folder = self.documents.keys().any(|known| known.starts_with(&below));
-        if is_folder || was_folder { self.read_all() } else { self.look_again(path) }
+        let next = self.documents.range::<str, _>(&*below..).next();
+        next.is_some_and(|(next, _)| next.starts_with(&below)) || self.root.join(path).is_dir()
     }
 
     /// What all files say; those that are broken at the moment are left out.
@@ -151,8 +160,8 @@ impl Folder {
             (false, None) => {}
         }
         self.documents.insert(Arc::clone(path), document);
-        let is_settings = &**path == REGISTRY_FILE;
-        if is_settings && files::limits(&[source]) != self.limits { self.read_all() } else { Ok(()) }
+        let limits = self.documents.get(path).and_then(|document| limits(document));
+        if limits.is_some_and(|limits| limits != self.limits) { self.read_all() } else { Ok(()) }
     }
 
     fn read_all(&mut self) -> Result<(), files::Error> {
@@ -161,7 +170,9 @@ impl Folder {
             Some(open) => in_editor(&settings, &open.text).0,
             None => files::read_one(&self.root, &settings, &Limits::default())?.0,
         };
-        self.limits = source.map_or_else(Limits::default, |source| files::limits(&[source]));
+        let settings =
+            source.map(|source| Document::read(&source.path, source.location, &source.bytes, &Limits::default()));
+        self.limits = settings.as_ref().and_then(limits).unwrap_or(self.limits);
         let (mut sources, mut refused) = files::read(&self.root, &self.limits)?;
         sources.retain(|source| !self.open.contains_key(&source.path));
         refused.retain(|refused| !self.open.contains_key(&refused.path));
@@ -175,6 +186,14 @@ impl Folder {
         self.refused = refused.into_iter().map(|refused| (Arc::clone(&refused.path), refused)).collect();
         self.before.retain(|path, _| self.documents.get(path).is_some_and(|now| now.entity.is_none()));
         Ok(())
+    }
+}
+
+/// The limits that `registry.toml` sets; `None` of any other file, and of settings that are broken.
+fn limits(document: &Document) -> Option<Limits> {
+    match document.entity.as_ref()? {
+        Entity::Registry(settings) => Some(settings.limits),
+        _ => None,
     }
 }
 

@@ -105,3 +105,93 @@ pub(super) fn unquoted(text: &str) -> &str {
     let bare = text.strip_prefix(['"', '\'']).unwrap_or(text);
     bare.strip_suffix(['"', '\'']).unwrap_or(bare)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{Limits, Semver},
+        files::{self, Document},
+        lsp::cursor::Cursor,
+    };
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    /// All files of the registry template.
+    fn documents() -> Vec<std::sync::Arc<Document>> {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/registry-template");
+        let (sources, _) = files::read(root.as_ref(), &Limits::default()).unwrap();
+        files::documents(&sources, &Limits::default())
+    }
+
+    fn leaves(value: &Value, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
+        let inner: Vec<(String, &Value)> = match value {
+            Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), value)).collect(),
+            Value::Array(items) => items.iter().enumerate().map(|(place, value)| (place.to_string(), value)).collect(),
+            _ => return found.push(path.clone()),
+        };
+        for (name, value) in inner {
+            path.push(name);
+            leaves(value, path, found);
+            path.pop();
+        }
+    }
+
+    #[test]
+    fn the_outline_of_a_sound_file_is_what_the_parser_says() {
+        let mut count = 0;
+        for document in documents() {
+            let kind = document.location.kind();
+            let tree = match kind {
+                Kind::Registry => files::parse_toml(&document.text),
+                _ => files::yaml::parse(&document.text, &Limits::default()),
+            };
+            let (outline, value) = (Outline::new(kind, &document.text), tree.value.unwrap());
+            let mut paths = Vec::new();
+            leaves(&value, &mut Vec::new(), &mut paths);
+            for path in paths.iter().filter(|path| !path.is_empty()) {
+                let names: Vec<&str> = path.iter().map(String::as_str).collect();
+                let pointer: String = path.iter().map(|name| format!("/{}", name.replace('/', "~1"))).collect();
+                let entry = outline.find(&names).unwrap_or_else(|| panic!("{}: {pointer}", document.path));
+                let place = tree.spans.find(&value, &pointer);
+                assert_eq!(entry.value.start, place.value.start, "{}: {pointer}", document.path);
+                if let (Name::Key(own), Some(key)) = (entry.name, place.key) {
+                    assert!(key.start <= own.start && own.end <= key.end, "{}: {pointer}", document.path);
+                }
+                count += 1;
+            }
+        }
+        assert!(count > 400, "{count}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_has_an_outline_and_every_byte_of_it_a_place(
+            which in 0_usize..48, from in 0_usize..2000, length in 0_usize..40, junk in "[-{}\\[\\]:,#\"'|>& \n\tä=]{0,12}",
+        ) {
+            let all = documents();
+            let document = &all[which % all.len()];
+            let mut text = document.text.to_string();
+            let start = text.floor_char_boundary(from % (text.len() + 1));
+            let end = text.floor_char_boundary((start + length).min(text.len()));
+            text.replace_range(start..end.max(start), &junk);
+            let outline = Outline::new(document.location.kind(), &text);
+            for byte in (0..=text.len()).filter(|byte| text.is_char_boundary(*byte)) {
+                if let Some(cursor) = Cursor::new(&outline, byte) {
+                    prop_assert!(text.get(cursor.span.start..cursor.span.end).is_some(), "{cursor:?}");
+                }
+                let _ = crate::lsp::tag::at(&text, 0, byte);
+            }
+        }
+    }
+
+    #[test]
+    fn an_outline_takes_time_as_its_text_is_long() {
+        let number = Semver::new(1, 0, 0);
+        for (piece, count) in [("- ", 200_000), ("[", 200_000), ("{a: ", 200_000), ("a:\n", 200_000), ("\"", 200_000)] {
+            let text = format!("{number}: {}", piece.repeat(count));
+            let outline = Outline::new(Kind::Version, &text);
+            assert!(Cursor::new(&outline, text.len()).is_none_or(|cursor| cursor.path.len() <= DEPTH + 1));
+        }
+    }
+}

@@ -225,12 +225,11 @@ impl<W: Write> Session<W> {
                 self.in_folder(&params.text_document.uri, |folder, path| folder.close(path))
             }),
             "workspace/didChangeWatchedFiles" => with(params, |params: DidChangeWatchedFilesParams| {
-                params.changes.iter().try_for_each(|change| {
-                    self.in_folder(&change.uri, |folder, path| match folder.open(path) {
-                        Some(_) => Ok(()),
-                        None => folder.changed(path),
-                    })
-                })
+                let Some(folder) = &mut self.folder else { return Ok(()) };
+                let paths: Vec<_> = params.changes.iter().filter_map(|change| folder.relative(&change.uri)).collect();
+                let done = folder.changed(&paths).map_err(|error| error.to_string());
+                self.changed();
+                done
             }),
             _ => Ok(()),
         };

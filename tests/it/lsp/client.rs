@@ -36,7 +36,8 @@ impl Editor {
         let root = registry.path();
         let mut editor = Self::silent(root.clone());
         let folders = json!([{"uri": format!("file://{}", root.display()), "name": "registry"}]);
-        let params = json!({"processId": null, "rootUri": null, "workspaceFolders": folders, "capabilities": capabilities});
+        let params =
+            json!({"processId": null, "rootUri": null, "workspaceFolders": folders, "capabilities": capabilities});
         editor.greeting = editor.ask("initialize", params);
         editor.tell("initialized", json!({}));
         editor
@@ -48,9 +49,11 @@ impl Editor {
         let mut child = command.arg("lsp").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (sender, inbox) = channel();
         let mut out = BufReader::new(child.stdout.take().unwrap());
-        std::thread::spawn(move || while let Some(message) = read(&mut out) {
-            if sender.send(message).is_err() {
-                break;
+        std::thread::spawn(move || {
+            while let Some(message) = read(&mut out) {
+                if sender.send(message).is_err() {
+                    break;
+                }
             }
         });
         let stdin = child.stdin.take();
@@ -94,7 +97,8 @@ impl Editor {
         let since = Instant::now();
         loop {
             let left = DEADLINE.saturating_sub(since.elapsed());
-            let message = self.inbox.recv_timeout(left).unwrap_or_else(|_| panic!("it never came; there was {:#?}", self.kept));
+            let message =
+                self.inbox.recv_timeout(left).unwrap_or_else(|_| panic!("it never came; there was {:#?}", self.kept));
             if is_wanted(&message) {
                 return message;
             }
@@ -117,9 +121,8 @@ impl Editor {
     /// What is told next of a file, each finding on a line.
     pub(crate) fn findings(&mut self, path: &str) -> String {
         let uri = self.uri(path);
-        let told = self.until(|message| {
-            message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == uri
-        });
+        let told = self
+            .until(|message| message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == uri);
         let all = told["params"]["diagnostics"].as_array().unwrap();
         all.iter().map(line).collect::<Vec<_>>().join("\n")
     }
@@ -213,7 +216,11 @@ fn line(finding: &Value) -> String {
     assert_eq!((&finding["source"], &finding["data"]["rule"]), (&json!("promptreg"), &finding["code"]));
     format!(
         "{}:{}-{}:{} {level} {code}: {}{related}",
-        start["line"], start["character"], end["line"], end["character"], message.replace('\n', " | ")
+        start["line"],
+        start["character"],
+        end["line"],
+        end["character"],
+        message.replace('\n', " | ")
     )
 }
 
@@ -225,7 +232,8 @@ fn utf16(text: &str, byte: usize) -> (usize, usize) {
 
 /// The byte at a position in UTF-16 units.
 pub(crate) fn byte(text: &str, position: &Value) -> usize {
-    let (line, column) = (position["line"].as_u64().unwrap() as usize, position["character"].as_u64().unwrap() as usize);
+    let (line, column) =
+        (position["line"].as_u64().unwrap() as usize, position["character"].as_u64().unwrap() as usize);
     let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
     let mut units = 0;
     for (at, c) in text[start..].char_indices() {

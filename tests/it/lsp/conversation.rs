@@ -100,8 +100,12 @@ fn a_limit_that_changes_is_kept_at_once() {
     let registry = registry();
     let settings = std::fs::read_to_string(registry.path().join("registry.toml")).unwrap();
     let mut editor = Editor::new(&registry);
-    editor.open("registry.toml", &format!("{settings}[limits]\nfile_bytes = 100\n"));
+    editor.open(VERSION, &GREET.replace("notes: ", &format!("notes: {} ", "long".repeat(300))));
+    editor.open("registry.toml", &format!("{settings}[limits]\nfile_bytes = 1024\n"));
     insta::assert_snapshot!(editor.findings(VERSION), @"");
+    // Settings that are broken for a moment leave the limits as they were.
+    editor.change("registry.toml", &format!("{settings}[limits\n"));
+    assert_ne!(editor.findings("registry.toml"), "");
     editor.change("registry.toml", &settings);
     assert_eq!(editor.findings(VERSION), "");
 }
