@@ -21,6 +21,7 @@ mod registry_template;
 mod render;
 mod replace;
 mod scaffold;
+mod schemas;
 mod shelf;
 mod start;
 mod status;
@@ -41,6 +42,7 @@ pub use self::{
     render::{Rendered, Request},
     replace::replace,
     scaffold::{bump, name_for, new_file, schema_line},
+    schemas::{stale_schemas, write_schemas},
     start::init,
     status::{Complaint, Overview, Quarantined, Status},
     sync::{App, Trouble},

@@ -32,11 +32,13 @@ struct Checked {
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let checks = [git_program(), folder(&arguments.registry), branch(&arguments.registry)];
+    let checks = checks.into_iter().chain(schemas(&arguments.registry));
     let checked = checks.map(|(check, found)| Checked {
         check,
         ok: found.is_ok(),
         found: found.unwrap_or_else(|trouble| trouble),
     });
+    let checked: Vec<Checked> = checked.collect();
     if arguments.json {
         terminal.json(&checked)?;
     } else {
@@ -85,4 +87,17 @@ fn branch(registry: &RegistryFlag) -> Check {
         }
     };
     ("branch", look())
+}
+
+/// Whether the editors of this registry know what this program knows; `None` where none are told anything.
+fn schemas(registry: &RegistryFlag) -> Option<Check> {
+    let stale = app::stale_schemas(&registry.root().ok()?)?;
+    let found = match stale.as_slice() {
+        [] => Ok("editors are told what this version knows".to_owned()),
+        _ => Err(format!(
+            "editors are told what another version knows: `promptreg init --schemas` writes {} anew",
+            stale.join(", ")
+        )),
+    };
+    Some(("schemas", found))
 }

@@ -84,7 +84,7 @@ fn at_spot<T: Serialize>(
     serde_json::to_value(spot.and_then(|spot| answer(&spot)))
 }
 
-/// The edits that format a file: none where it is in order, one for all of it otherwise.
+/// The edits that format a file: none where it is in order or does not parse, one for all of it otherwise.
 fn formatting(desk: &Desk<'_>, params: &DocumentFormattingParams) -> Option<Vec<TextEdit>> {
     let path = desk.folder.relative(&params.text_document.uri)?;
     let text = &desk.folder.open(&path)?.text;
@@ -92,7 +92,7 @@ fn formatting(desk: &Desk<'_>, params: &DocumentFormattingParams) -> Option<Vec<
     if !is_ours || text.len() > desk.folder.limits().file_bytes {
         return Some(Vec::new());
     }
-    let new_text = files::format(text);
+    let formatted = files::format(text).filter(|formatted| *formatted != **text);
     let range = Lines::new(text, desk.client.unit).all();
-    Some(if new_text == **text { Vec::new() } else { vec![TextEdit { range, new_text }] })
+    Some(formatted.into_iter().map(|new_text| TextEdit { range, new_text }).collect())
 }

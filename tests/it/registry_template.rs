@@ -4,6 +4,7 @@ use promptreg::{
     domain::{Kind, Limits, PromptFolder, Registry, Selector, TriggerKind, Turn, VersionState, Which},
     files::{self, Loaded},
 };
+use regex::Regex;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -151,4 +152,27 @@ fn the_files_around_the_registry_are_there_and_end_their_lines_alike() {
     for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Registry) {
         assert!(settings.contains(&format!(".promptreg/schemas/{kind}.json")), "{kind}");
     }
+}
+
+#[test]
+fn the_settings_of_vs_code_lead_every_file_to_the_schema_of_its_kind() {
+    let settings = fs::read_to_string(root().join(".vscode/settings.json")).unwrap();
+    let settings: serde_json::Value = serde_json::from_str(&settings).unwrap();
+    let globs: Vec<(&str, Regex)> = settings["yaml.schemas"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(schema, glob)| {
+            let glob = glob.as_str().unwrap().replace('.', "\\.").replace("**/", "\0").replace('*', "[^/]*");
+            (schema.as_str(), Regex::new(&format!("^{}$", glob.replace('\0', "(.*/)?"))).unwrap())
+        })
+        .collect();
+    for document in load().documents.values().filter(|document| document.location.kind() != Kind::Registry) {
+        let led = globs.iter().filter(|(_, glob)| glob.is_match(&document.path)).map(|(schema, _)| *schema);
+        let own = format!(".promptreg/schemas/{}.json", document.location.kind());
+        assert_eq!(Vec::from_iter(led), [own.as_str()], "{}", document.path);
+    }
+    // White space at the end of a line may belong to a text, and only `fmt` can tell.
+    assert_eq!(settings["[yaml]"]["files.trimTrailingWhitespace"], false);
+    assert_eq!(settings["yaml.format.enable"], false);
 }

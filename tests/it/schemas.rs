@@ -89,6 +89,31 @@ fn every_property_is_described() {
 }
 
 #[test]
+fn every_list_and_every_text_of_a_set_form_has_an_example_and_every_example_fits() {
+    let (mut shown, mut bare) = (0, BTreeSet::new());
+    for kind in Kind::ALL {
+        let document = document(kind);
+        for pointer in properties(&document) {
+            let mut property = document.pointer(&pointer).unwrap().clone();
+            let Some(examples) = property["examples"].as_array().cloned() else {
+                let is_formed = property.get("pattern").is_some() || property["type"] == "array";
+                bare.extend(is_formed.then(|| format!("{kind}{pointer}")));
+                continue;
+            };
+            property["$defs"] = document["$defs"].clone();
+            property.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+            let compiled = Compiled::new(&property).unwrap();
+            for example in examples {
+                assert_eq!(compiled.faults(&example), [], "{kind}: {pointer}");
+                shown += 1;
+            }
+        }
+    }
+    assert!(shown > 50, "{shown}");
+    assert!(bare.is_empty(), "{bare:#?}");
+}
+
+#[test]
 fn a_key_that_the_type_does_not_know_is_a_fault_unless_it_begins_with_x() {
     for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Tags) {
         let mut file = examples(kind).remove(0);

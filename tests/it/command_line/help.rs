@@ -36,6 +36,7 @@ fn the_help_lists_every_verb() {
                    wrong
       serve        Serve what is approved over HTTP
       import       Import prompts in other formats
+      lsp          Judge, explain and complete the registry's files in an editor (language server)
       doctor       Check that everything promptreg needs is in reach
       completions  Print completions for a shell
       help         Print this message or the help of the given subcommand(s)

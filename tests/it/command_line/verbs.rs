@@ -474,3 +474,30 @@ fn the_doctor_finds_what_is_wrong() {
     exit code 1
     ");
 }
+
+#[test]
+fn schemas_of_another_version_are_named_by_the_doctor_and_written_anew_by_init() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap().join("acme");
+    assert_eq!(promptreg(folder.path(), &["init", "acme"]).code, 0);
+    let doctor = || promptreg(&root, &["doctor"]).stdout.lines().last().unwrap().to_owned();
+    assert_eq!(doctor(), "ok    schemas: editors are told what this version knows");
+    std::fs::write(root.join(".promptreg/schemas/version.json"), "{}").unwrap();
+    std::fs::remove_file(root.join(".promptreg/schemas/hook.json")).unwrap();
+    insta::assert_snapshot!(doctor(), @"trouble schemas: editors are told what another version knows: `promptreg init --schemas` writes .promptreg/schemas/version.json, .promptreg/schemas/hook.json anew");
+    let below = root.join("prompts");
+    insta::assert_snapshot!(promptreg(&below, &["init", "--schemas"]).all(), @"
+    wrote .promptreg/schemas/version.json
+    wrote .promptreg/schemas/hook.json
+    exit code 0
+    ");
+    assert_eq!(doctor(), "ok    schemas: editors are told what this version knows");
+    insta::assert_snapshot!(promptreg(&below, &["init", "--schemas"]).all(), @"
+    the schemas are those of this version already
+    exit code 0
+    ");
+    assert_eq!(promptreg(folder.path(), &["init", "--schemas"]).code, 2);
+    // A registry that keeps no schemas has told its editors something else, and that is its own affair.
+    std::fs::remove_dir_all(root.join(".promptreg/schemas")).unwrap();
+    assert!(doctor().contains(" branch: "), "{}", doctor());
+}

@@ -3,7 +3,7 @@
 use crate::harness::{Registry, binary};
 use serde_json::{Value, json};
 use std::{
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufReader, Write as _},
     path::PathBuf,
     process::{Child, ChildStdin, Stdio},
     sync::mpsc::{Receiver, channel},
