@@ -1,8 +1,8 @@
 //! Code actions: the fixes that rules know, and a comment that ignores a finding.
 
-use super::{lines::Lines, outline::Outline, outline_yaml::line_end, publish, requests::Desk};
+use super::{folder::Open, lines::Lines, outline::Outline, outline_yaml::line_end, publish, requests::Desk};
 use crate::{
-    domain::{Diagnostic, Level, Span},
+    domain::{Diagnostic, Edit, Level, Span},
     lint,
 };
 use lsp_types::{
@@ -16,59 +16,54 @@ const ABOUT_COMMENTS: [&str; 2] = ["unused-ignore", "unknown-rule"];
 /// What may be done about the findings in a range.
 pub(super) fn actions(desk: &Desk<'_>, params: &CodeActionParams) -> Option<Vec<CodeAction>> {
     let path = desk.folder.relative(&params.text_document.uri)?;
-    let open = desk.folder.open(&path)?;
-    let document = desk.judged?.loaded.documents.get(&path)?;
+    let (open, judged) = (desk.folder.open(&path)?, desk.judged?);
+    let document = judged.loaded.documents.get(&path)?;
     let lines = Lines::new(&open.text, desk.client.unit);
     let wanted = Span::new(lines.byte(params.range.start), lines.byte(params.range.end));
     let is_near = |finding: &&Diagnostic| {
         let span = finding.place.span.unwrap_or_default();
         finding.place.path == path && span.start <= wanted.end && wanted.start <= span.end
     };
-    let edit = |edits: Vec<TextEdit>| {
-        let (uri, version) = (open.uri.clone(), Some(open.version));
-        let text_document = OptionalVersionedTextDocumentIdentifier { uri, version };
-        let edits = edits.into_iter().map(OneOf::Left).collect();
-        let changes = DocumentChanges::Edits(vec![TextDocumentEdit { text_document, edits }]);
-        WorkspaceEdit { document_changes: Some(changes), ..WorkspaceEdit::default() }
-    };
     let mut actions = Vec::new();
-    for finding in desk.judged?.findings.iter().filter(is_near) {
-        let about = || Some(vec![publish::one(finding, &lines)]);
+    for finding in judged.findings.iter().filter(is_near) {
         if let Some(fix) = &finding.fix {
-            let edits = fix.edits.iter();
-            let edits = edits.map(|edit| TextEdit { range: lines.range(edit.span), new_text: edit.text.clone() });
-            actions.push(CodeAction {
-                title: capital(&fix.title),
-                kind: Some(CodeActionKind::QUICKFIX),
-                diagnostics: about(),
-                edit: Some(edit(edits.collect())),
-                is_preferred: Some(true),
-                ..CodeAction::default()
-            });
+            let mending = action(open, &lines, finding, capital(&fix.title), &fix.edits);
+            actions.push(CodeAction { is_preferred: Some(true), ..mending });
         }
         if can_be_ignored(finding) {
-            let (at, text) = comment(&Outline::new(document.location.kind(), &open.text), finding);
-            let edits = vec![TextEdit { range: lines.range(Span::new(at, at)), new_text: text }];
-            actions.push(CodeAction {
-                title: format!("Ignore this finding of {}, and say why", finding.rule),
-                kind: Some(CodeActionKind::QUICKFIX),
-                diagnostics: about(),
-                edit: Some(edit(edits)),
-                ..CodeAction::default()
-            });
+            let comment = comment(&Outline::new(document.location.kind(), &open.text), finding);
+            let title = format!("Ignore this finding of {}, and say why", finding.rule);
+            actions.push(action(open, &lines, finding, title, &[comment]));
         }
     }
     Some(actions)
 }
 
-fn can_be_ignored(finding: &Diagnostic) -> bool {
-    let breaks = lint::RULES.iter().any(|rule| rule.name == finding.rule && rule.breaks);
-    !(breaks && finding.severity == Level::Error) && !ABOUT_COMMENTS.contains(&finding.rule)
+/// An action that edits the open file to settle one finding.
+fn action(open: &Open, lines: &Lines<'_>, finding: &Diagnostic, title: String, edits: &[Edit]) -> CodeAction {
+    let edit = |edit: &Edit| OneOf::Left(TextEdit { range: lines.range(edit.span), new_text: edit.text.clone() });
+    let (uri, version) = (open.uri.clone(), Some(open.version));
+    let text_document = OptionalVersionedTextDocumentIdentifier { uri, version };
+    let edits = vec![TextDocumentEdit { text_document, edits: edits.iter().map(edit).collect() }];
+    let changes = WorkspaceEdit { document_changes: Some(DocumentChanges::Edits(edits)), ..WorkspaceEdit::default() };
+    CodeAction {
+        title,
+        kind: Some(CodeActionKind::QUICKFIX),
+        diagnostics: Some(vec![publish::one(finding, lines)]),
+        edit: Some(changes),
+        ..CodeAction::default()
+    }
 }
 
-/// Where a comment that ignores a finding goes, and the comment: the line above, or the top of the file where the line
+fn can_be_ignored(finding: &Diagnostic) -> bool {
+    let keeps_back = lint::RULES.iter().any(|rule| rule.name == finding.rule && rule.breaks);
+    let stays = keeps_back && finding.severity == Level::Error;
+    !stays && !ABOUT_COMMENTS.contains(&finding.rule)
+}
+
+/// The comment that ignores a finding: on the line above, or the top of the file where the line
 /// above is within a text.
-fn comment(outline: &Outline<'_>, finding: &Diagnostic) -> (usize, String) {
+fn comment(outline: &Outline<'_>, finding: &Diagnostic) -> Edit {
     let (text, rule) = (outline.text, finding.rule);
     let place = finding.place.span.map(|span| text.floor_char_boundary(span.start));
     let above = place.map(|at| text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1));
@@ -77,14 +72,15 @@ fn comment(outline: &Outline<'_>, finding: &Diagnostic) -> (usize, String) {
             |span: Span| span.start < start && start <= span.end && !outline.slice(span).starts_with(['{', '[']);
         outline.entries.iter().any(|entry| spans(entry.value))
     };
-    match above.filter(|start| !is_text(*start)) {
+    let (at, text) = match above.filter(|start| !is_text(*start)) {
         Some(start) => {
             let line = text.get(start..line_end(text, start)).unwrap_or_default();
             let blank = line.get(..line.len() - line.trim_start().len()).unwrap_or_default();
             (start, format!("{blank}# promptreg: ignore {rule} -- say why this is right here\n"))
         }
         None => (below_comments(text), format!("# promptreg: ignore-file {rule} -- say why this is right here\n")),
-    }
+    };
+    Edit { span: Span::new(at, at), text }
 }
 
 /// Where the comments at the top of a file end.
@@ -100,12 +96,9 @@ fn capital(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        domain::Edit,
-        lsp::{
-            folder::{Folder, Open},
-            session::{Client, Judged},
-        },
+    use crate::lsp::{
+        folder::Folder,
+        session::{Client, Judged},
     };
     use std::sync::Arc;
 

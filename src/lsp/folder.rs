@@ -8,6 +8,7 @@ use crate::{
 use lsp_types::Uri;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Bound,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -126,7 +127,7 @@ impl Folder {
     /// Whether a path is a folder, or was one that held files of the registry.
     fn is_folder(&self, path: &str) -> bool {
         let below = format!("{path}/");
-        let next = self.documents.range::<str, _>(&*below..).next();
+        let next = self.documents.range::<str, _>((Bound::Included(&*below), Bound::Unbounded)).next();
         next.is_some_and(|(next, _)| next.starts_with(&below)) || self.root.join(path).is_dir()
     }
 

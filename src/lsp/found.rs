@@ -4,7 +4,9 @@ use super::{
     spot::Spot,
     thing::{self, Thing},
 };
-use crate::domain::{Engine, Location, PromptFolder, PromptName, Selector, Semver, Turn, Variable, Version};
+use crate::domain::{
+    Engine, Grant, Location, PromptFolder, PromptName, Registry, Selector, Semver, Turn, Variable, Version,
+};
 use std::fmt::Write as _;
 
 /// The longest part of a text that a page shows.
@@ -24,71 +26,14 @@ pub(super) struct Found {
 
 /// Where a word that names a thing leads; `None` where there is no such thing.
 pub(super) fn find(spot: &Spot<'_>, thing: Thing, word: &str) -> Option<Found> {
-    let registry = &spot.desk.known.registry;
-    let whole = |location, page| Some(Found { location, path: Vec::new(), page });
     match thing {
-        Thing::Prompt => selected(spot, &word.parse().ok()?),
-        Thing::Pin | Thing::Selector => selected(spot, &word.parse().ok()?),
-        Thing::Partial => {
-            let pin = spot.version()?.uses.get(word)?;
-            selected(spot, pin)
-        }
+        Thing::Prompt | Thing::Pin | Thing::Selector => selected(spot, &word.parse().ok()?),
+        Thing::Partial => selected(spot, spot.version()?.uses.get(word)?),
         Thing::Number => {
             let (folder, number) = (spot.folder()?, word.parse().ok()?);
             Some(version(folder, &number, folder.versions.get(&number)?))
         }
-        Thing::Label => {
-            let number = spot.folder()?.prompt.labels.get(word)?;
-            find(spot, Thing::Number, &number.to_string())
-        }
-        Thing::User => {
-            let (handle, user) = registry.users.get_key_value(word)?;
-            let roles: Vec<_> = user.roles.iter().map(ToString::to_string).collect();
-            let page = page(handle.as_str(), user.display_name.as_deref(), None);
-            whole(Location::User(handle.clone()), format!("{page}\n\nRoles: {}", listed(&roles)))
-        }
-        Thing::Role => {
-            let (name, role) = registry.roles.get_key_value(word)?;
-            let may: Vec<String> = role
-                .permissions
-                .iter()
-                .filter_map(|may| serde_json::to_value(may).ok()?.as_str().map(str::to_owned))
-                .collect();
-            let page = page(name.as_str(), None, role.description.as_deref());
-            whole(Location::Role(name.clone()), format!("{page}\n\nMay: {}", listed(&may)))
-        }
-        Thing::Approver => match word.strip_prefix("role:") {
-            Some(role) => find(spot, Thing::Role, role),
-            None => find(spot, Thing::User, word),
-        },
-        Thing::Model => {
-            let (name, model) = registry.models.get_key_value(word)?;
-            let page = page(name.as_str(), None, model.description.as_deref());
-            whole(Location::Model(name.clone()), format!("{page}\n\n`{}` of {}", model.model, model.provider))
-        }
-        Thing::Policy => {
-            let (name, policy) = registry.policies.get_key_value(word)?;
-            whole(Location::Policy(name.clone()), page(name.as_str(), None, policy.description.as_deref()))
-        }
-        Thing::Client => {
-            let (name, client) = registry.clients.get_key_value(word)?;
-            whole(Location::Client(name.clone()), page(name.as_str(), None, client.description.as_deref()))
-        }
-        Thing::Workflow => {
-            let (name, workflow) = registry.workflows.get_key_value(word)?;
-            let page = page(name.as_str(), workflow.display_name.as_deref(), workflow.description.as_deref());
-            whole(Location::Workflow(name.clone()), page)
-        }
-        Thing::Tag => {
-            let (name, tag) = registry.tags.as_ref()?.get_key_value(word)?;
-            let page = page(name.as_str(), tag.display_name.as_deref(), tag.description.as_deref());
-            Some(Found { location: Location::Tags, path: vec![name.to_string()], page })
-        }
-        Thing::Collection => {
-            let (path, collection) = registry.collections.get_key_value(word)?;
-            let page = page(path.as_str(), collection.display_name.as_deref(), collection.description.as_deref());
-            whole(Location::Collection(path.clone()), page)
-        }
+        Thing::Label => find(spot, Thing::Number, &spot.folder()?.prompt.labels.get(word)?.to_string()),
         Thing::Variable => variable(spot.version()?, spot.location.clone(), word),
         Thing::StepVariable => {
             let selector = spot.step_prompt()?;
@@ -96,7 +41,62 @@ pub(super) fn find(spot: &Spot<'_>, thing: Thing, word: &str) -> Option<Found> {
             let number = thing::version_meant(spot, &selector)?;
             variable(folder.versions.get(&number)?, place(folder, &number), word)
         }
+        _ => file(&spot.desk.known.registry, thing, word),
     }
+}
+
+/// The file of a thing that is not a prompt's.
+fn file(registry: &Registry, thing: Thing, word: &str) -> Option<Found> {
+    let (location, page) = match thing {
+        Thing::Approver => {
+            let role = word.strip_prefix("role:");
+            return file(registry, if role.is_some() { Thing::Role } else { Thing::User }, role.unwrap_or(word));
+        }
+        Thing::User | Thing::Role => person(registry, thing, word)?,
+        Thing::Model => {
+            let (name, it) = registry.models.get_key_value(word)?;
+            let call = format!("\n\n`{}` of {}", it.model, it.provider);
+            (Location::Model(name.clone()), page(word, None, it.description.as_deref()) + &call)
+        }
+        Thing::Policy => {
+            let (name, it) = registry.policies.get_key_value(word)?;
+            (Location::Policy(name.clone()), page(word, None, it.description.as_deref()))
+        }
+        Thing::Client => {
+            let (name, it) = registry.clients.get_key_value(word)?;
+            (Location::Client(name.clone()), page(word, None, it.description.as_deref()))
+        }
+        Thing::Workflow => {
+            let (name, it) = registry.workflows.get_key_value(word)?;
+            (Location::Workflow(name.clone()), page(word, it.display_name.as_deref(), it.description.as_deref()))
+        }
+        Thing::Collection => {
+            let (name, it) = registry.collections.get_key_value(word)?;
+            (Location::Collection(name.clone()), page(word, it.display_name.as_deref(), it.description.as_deref()))
+        }
+        Thing::Tag => {
+            let it = registry.tags.as_ref()?.get(word)?;
+            let page = page(word, it.display_name.as_deref(), it.description.as_deref());
+            return Some(Found { location: Location::Tags, path: vec![word.to_owned()], page });
+        }
+        _ => return None,
+    };
+    Some(Found { location, path: Vec::new(), page })
+}
+
+/// A user with their roles, or a role with what it allows.
+fn person(registry: &Registry, thing: Thing, word: &str) -> Option<(Location, String)> {
+    if thing == Thing::User {
+        let (handle, user) = registry.users.get_key_value(word)?;
+        let roles: Vec<String> = user.roles.iter().map(ToString::to_string).collect();
+        let page = page(word, user.display_name.as_deref(), None);
+        return Some((Location::User(handle.clone()), format!("{page}\n\nRoles: {}", listed(&roles))));
+    }
+    let (name, role) = registry.roles.get_key_value(word)?;
+    let word_of = |may: &Grant| serde_json::to_value(may).ok()?.as_str().map(str::to_owned);
+    let may: Vec<String> = role.permissions.iter().filter_map(word_of).collect();
+    let page = page(word, None, role.description.as_deref());
+    Some((Location::Role(name.clone()), format!("{page}\n\nMay: {}", listed(&may))))
 }
 
 /// The version that a selector means, else its prompt.

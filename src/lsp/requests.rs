@@ -61,9 +61,9 @@ pub(super) fn capabilities(unit: Unit) -> Value {
 /// Where its parameters are not what the protocol says.
 pub(super) fn answer(method: &str, params: Value, desk: &Desk<'_>) -> Option<Result<Value, serde_json::Error>> {
     Some(match method {
-        "textDocument/hover" => at_spot(params, desk, |spot| hover(spot)),
+        "textDocument/hover" => at_spot(params, desk, hover),
         "textDocument/completion" => at_spot(params, desk, |spot| Some(complete(spot))),
-        "textDocument/definition" => at_spot(params, desk, |spot| definition(spot)),
+        "textDocument/definition" => at_spot(params, desk, definition),
         "textDocument/formatting" => {
             serde_json::from_value(params).and_then(|params| serde_json::to_value(formatting(desk, &params)))
         }
@@ -84,7 +84,7 @@ fn at_spot<T: Serialize>(
     serde_json::to_value(spot.and_then(|spot| answer(&spot)))
 }
 
-/// The edits that format a file: none where it is in order or does not parse, one for all of it otherwise.
+/// The edits that format a file: none where it is in order, one for all of it otherwise.
 fn formatting(desk: &Desk<'_>, params: &DocumentFormattingParams) -> Option<Vec<TextEdit>> {
     let path = desk.folder.relative(&params.text_document.uri)?;
     let text = &desk.folder.open(&path)?.text;
@@ -92,6 +92,7 @@ fn formatting(desk: &Desk<'_>, params: &DocumentFormattingParams) -> Option<Vec<
     if !is_ours || text.len() > desk.folder.limits().file_bytes {
         return Some(Vec::new());
     }
+    // What does not parse stays as it is.
     let formatted = files::format(text).filter(|formatted| *formatted != **text);
     let range = Lines::new(text, desk.client.unit).all();
     Some(formatted.into_iter().map(|new_text| TextEdit { range, new_text }).collect())

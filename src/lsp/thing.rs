@@ -1,9 +1,12 @@
 //! What a word in a file names: a table of places, and what there is to name.
 
 use super::spot::Spot;
-use crate::domain::{Kind, ModelProfile, PromptFolder, Selector, Semver, Version, Which, variables};
+use crate::domain::{Kind, ModelProfile, PromptFolder, Registry, Selector, Semver, Version, Which, variables};
 use serde_json::Value;
 use std::collections::BTreeSet;
+
+/// Names, each with a word on what it names.
+pub(super) type Named = Vec<(String, String)>;
 
 /// The kinds of thing that a word may name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,45 +97,20 @@ pub(super) fn version_meant(spot: &Spot<'_>, selector: &Selector) -> Option<Semv
 }
 
 /// All things of a kind that can be named here, each with a word on it.
-pub(super) fn names(spot: &Spot<'_>, thing: Thing) -> Vec<(String, String)> {
+pub(super) fn names(spot: &Spot<'_>, thing: Thing) -> Named {
     let registry = &spot.desk.known.registry;
-    let said = |text: &Option<String>| text.clone().unwrap_or_default();
-    let prompts = || registry.listed().map(|folder| (folder, said(&folder.prompt.description)));
     match thing {
-        Thing::Prompt => prompts().map(|(folder, about)| (folder.name.to_string(), about)).collect(),
+        Thing::Prompt => each(registry.listed().map(|folder| (&folder.name, &folder.prompt.description))),
         Thing::Pin => pins(spot),
-        Thing::Selector => prompts().flat_map(|(folder, about)| selectors(folder, &about)).collect(),
+        Thing::Selector => registry.listed().flat_map(selectors).collect(),
         Thing::Number => {
             let versions = spot.folder().into_iter().flat_map(|folder| folder.versions.iter().rev());
-            versions.map(|(number, version)| (number.to_string(), said(&version.notes))).collect()
+            each(versions.map(|(number, version)| (number, &version.notes)))
         }
         Thing::Label => labels(spot),
-        Thing::User => {
-            registry.users.iter().map(|(handle, user)| (handle.to_string(), said(&user.display_name))).collect()
-        }
-        Thing::Role => registry.roles.iter().map(|(name, role)| (name.to_string(), said(&role.description))).collect(),
-        Thing::Approver => {
-            let roles = names(spot, Thing::Role).into_iter().map(|(name, about)| (format!("role:{name}"), about));
-            names(spot, Thing::User).into_iter().chain(roles).collect()
-        }
-        Thing::Model => {
-            let about = |model: &ModelProfile| {
-                model.description.clone().unwrap_or_else(|| format!("{} {}", model.provider, model.model))
-            };
-            registry.models.iter().map(|(name, model)| (name.to_string(), about(model))).collect()
-        }
-        Thing::Policy => registry.policies.iter().map(|(name, it)| (name.to_string(), said(&it.description))).collect(),
-        Thing::Client => registry.clients.iter().map(|(name, it)| (name.to_string(), said(&it.description))).collect(),
-        Thing::Workflow => {
-            registry.workflows.iter().map(|(name, it)| (name.to_string(), said(&it.description))).collect()
-        }
         Thing::Tag => {
             let tags = registry.tags.iter().flat_map(|tags| tags.iter());
-            tags.map(|(name, tag)| (name.to_string(), said(&tag.description))).collect()
-        }
-        Thing::Collection => {
-            let known = registry.collections.iter().map(|(path, it)| (path.to_string(), said(&it.description)));
-            known.collect()
+            each(tags.map(|(name, tag)| (name, &tag.description)))
         }
         Thing::Variable => declared(spot.version().and_then(|version| version.input_schema.as_ref())),
         Thing::StepVariable => declared(step_version(spot).and_then(|version| version.input_schema.as_ref())),
@@ -140,7 +118,35 @@ pub(super) fn names(spot: &Spot<'_>, thing: Thing) -> Vec<(String, String)> {
             let uses = spot.version().into_iter().flat_map(|version| &version.uses);
             uses.map(|(name, pin)| (name.to_string(), pin.to_string())).collect()
         }
+        _ => files(registry, thing),
     }
+}
+
+/// The names of the things that are a file each.
+fn files(registry: &Registry, thing: Thing) -> Named {
+    match thing {
+        Thing::User => each(registry.users.iter().map(|(name, it)| (name, &it.display_name))),
+        Thing::Role => each(registry.roles.iter().map(|(name, it)| (name, &it.description))),
+        Thing::Approver => {
+            let roles = files(registry, Thing::Role).into_iter().map(|(name, about)| (format!("role:{name}"), about));
+            files(registry, Thing::User).into_iter().chain(roles).collect()
+        }
+        Thing::Model => {
+            let about = |model: &ModelProfile| {
+                model.description.clone().unwrap_or_else(|| format!("{} {}", model.provider, model.model))
+            };
+            registry.models.iter().map(|(name, model)| (name.to_string(), about(model))).collect()
+        }
+        Thing::Policy => each(registry.policies.iter().map(|(name, it)| (name, &it.description))),
+        Thing::Client => each(registry.clients.iter().map(|(name, it)| (name, &it.description))),
+        Thing::Workflow => each(registry.workflows.iter().map(|(name, it)| (name, &it.description))),
+        Thing::Collection => each(registry.collections.iter().map(|(name, it)| (name, &it.description))),
+        _ => Named::new(),
+    }
+}
+
+fn each<'a, N: ToString + 'a>(all: impl Iterator<Item = (&'a N, &'a Option<String>)>) -> Named {
+    all.map(|(name, about)| (name.to_string(), about.clone().unwrap_or_default())).collect()
 }
 
 /// The version that the step under the cursor sends.
@@ -150,13 +156,13 @@ pub(super) fn step_version<'a>(spot: &Spot<'a>) -> Option<&'a Version> {
     spot.desk.known.registry.prompts.get(&selector.name)?.versions.get(&number).map(AsRef::as_ref)
 }
 
-fn declared(schema: Option<&Value>) -> Vec<(String, String)> {
+fn declared(schema: Option<&Value>) -> Named {
     let all = schema.map(variables).unwrap_or_default();
     all.into_iter().map(|variable| (variable.name, variable.description.unwrap_or_default())).collect()
 }
 
 /// The versions that can be partials, those of the prompt that the key names first.
-fn pins(spot: &Spot<'_>) -> Vec<(String, String)> {
+fn pins(spot: &Spot<'_>) -> Named {
     let own = spot.folder().map(|folder| &folder.name);
     let others = spot.desk.known.registry.listed().filter(|folder| Some(&folder.name) != own);
     let path = spot.path();
@@ -169,20 +175,16 @@ fn pins(spot: &Spot<'_>) -> Vec<(String, String)> {
     pins.collect()
 }
 
-/// What may be written for a prompt: each label, and the range of each major version.
-fn selectors(folder: &PromptFolder, about: &str) -> Vec<(String, String)> {
-    let name = &folder.name;
-    let labels = folder
-        .prompt
-        .labels
-        .iter()
-        .map(|(label, number)| (format!("{name}:{label}"), format!("{number} now. {about}")));
+/// What may be written for a prompt: each of its labels, and each of its versions.
+fn selectors(folder: &PromptFolder) -> Named {
+    let (name, about) = (&folder.name, folder.prompt.description.as_deref().unwrap_or_default());
+    let label = |(label, number)| (format!("{name}:{label}"), format!("{number} now. {about}"));
     let numbers = folder.versions.keys().rev().map(|number| (format!("{name}@{number}"), about.to_owned()));
-    labels.chain(numbers).collect()
+    folder.prompt.labels.iter().map(label).chain(numbers).collect()
 }
 
 /// The labels that this registry has.
-fn labels(spot: &Spot<'_>) -> Vec<(String, String)> {
+fn labels(spot: &Spot<'_>) -> Named {
     let registry = &spot.desk.known.registry;
     let settings = registry.settings.iter().flat_map(|settings| &settings.labels.protected);
     let used = registry.listed().flat_map(|folder| folder.prompt.labels.keys());
