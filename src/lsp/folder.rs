@@ -124,6 +124,14 @@ impl Folder {
         closed.iter().try_for_each(|path| self.look_again(path))
     }
 
+    /// Reads everything on disk again, as other programs may have left it.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub(super) fn refresh(&mut self) -> Result<(), files::Error> {
+        self.read_all()
+    }
+
     /// Whether a path is a folder, or was one that held files of the registry.
     fn is_folder(&self, path: &str) -> bool {
         let below = format!("{path}/");

@@ -46,7 +46,7 @@ pub(super) fn capabilities(unit: Unit) -> Value {
     json!({
         "positionEncoding": match unit { Unit::Byte => "utf-8", Unit::Utf16 => "utf-16" },
         // Whole texts: the files are small, and nothing can get out of step.
-        "textDocumentSync": {"openClose": true, "change": 1},
+        "textDocumentSync": {"openClose": true, "change": 1, "save": true},
         "hoverProvider": true,
         "completionProvider": {"triggerCharacters": ["{", ">", " ", ":", "@", ".", "["]},
         "definitionProvider": true,

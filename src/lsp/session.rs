@@ -79,7 +79,11 @@ pub(super) fn is_change(message: &Message) -> bool {
     let Message::Notification(notification) = message else { return false };
     matches!(
         &*notification.method,
-        "textDocument/didOpen" | "textDocument/didChange" | "textDocument/didClose" | "workspace/didChangeWatchedFiles"
+        "textDocument/didOpen"
+            | "textDocument/didChange"
+            | "textDocument/didClose"
+            | "textDocument/didSave"
+            | "workspace/didChangeWatchedFiles"
     )
 }
 
@@ -207,33 +211,40 @@ impl<W: Write> Session<W> {
         let Notification { method, params } = notification;
         let done = match &*method {
             "initialized" if self.client.watches => return self.watch(),
-            "textDocument/didOpen" => with(params, |params: DidOpenTextDocumentParams| {
-                let document = params.text_document;
-                if let Some(path) = uri::path(&document.uri) {
-                    self.look_for_registry(&path)?;
-                }
-                self.put(document.uri, document.version, document.text)
-            }),
-            "textDocument/didChange" => with(params, |mut params: DidChangeTextDocumentParams| {
-                // Every change is a whole text, as was agreed; the last one counts.
-                let Some(change) = params.content_changes.pop().filter(|change| change.range.is_none()) else {
-                    return Ok(());
-                };
-                self.put(params.text_document.uri, params.text_document.version, change.text)
-            }),
+            "textDocument/didOpen" => with(params, |params| self.opened(params)),
+            "textDocument/didChange" => with(params, |params| self.typed(params)),
             "textDocument/didClose" => with(params, |params: DidCloseTextDocumentParams| {
                 self.in_folder(&params.text_document.uri, |folder, path| folder.close(path))
             }),
-            "workspace/didChangeWatchedFiles" => with(params, |params: DidChangeWatchedFilesParams| {
-                let Some(folder) = &mut self.folder else { return Ok(()) };
-                let paths: Vec<_> = params.changes.iter().filter_map(|change| folder.relative(&change.uri)).collect();
-                let done = folder.changed(&paths).map_err(|error| error.to_string());
-                self.changed();
-                done
-            }),
+            // Whoever cannot watch files has to hear of what other programs did to them at some time.
+            "textDocument/didSave" if !self.client.watches => self.acting(Folder::refresh),
+            "workspace/didChangeWatchedFiles" => with(params, |params| self.watched(params)),
             _ => Ok(()),
         };
         done.or_else(|why| self.complain(&why))
+    }
+
+    fn opened(&mut self, params: DidOpenTextDocumentParams) -> Result<(), String> {
+        let document = params.text_document;
+        if let Some(path) = uri::path(&document.uri) {
+            self.look_for_registry(&path)?;
+        }
+        self.put(document.uri, document.version, document.text)
+    }
+
+    fn typed(&mut self, mut params: DidChangeTextDocumentParams) -> Result<(), String> {
+        // Every change is a whole text, as was agreed; the last one counts.
+        match params.content_changes.pop().filter(|change| change.range.is_none()) {
+            Some(change) => self.put(params.text_document.uri, params.text_document.version, change.text),
+            None => Ok(()),
+        }
+    }
+
+    fn watched(&mut self, params: DidChangeWatchedFilesParams) -> Result<(), String> {
+        self.acting(|folder| {
+            let paths: Vec<_> = params.changes.iter().filter_map(|change| folder.relative(&change.uri)).collect();
+            folder.changed(&paths)
+        })
     }
 
     fn put(&mut self, uri: Uri, version: i32, text: String) -> Result<(), String> {
@@ -241,14 +252,22 @@ impl<W: Write> Session<W> {
         self.in_folder(&uri, |folder, path| folder.put(path, open))
     }
 
+    /// Changes something in the registry's folder, where the address is one of its files.
     fn in_folder(
         &mut self,
         uri: &Uri,
         act: impl FnOnce(&mut Folder, &Arc<str>) -> Result<(), files::Error>,
     ) -> Result<(), String> {
+        self.acting(|folder| match folder.relative(uri) {
+            Some(path) => act(folder, &path),
+            None => Ok(()),
+        })
+    }
+
+    /// Changes something in the registry's folder, where there is one.
+    fn acting(&mut self, act: impl FnOnce(&mut Folder) -> Result<(), files::Error>) -> Result<(), String> {
         let Some(folder) = &mut self.folder else { return Ok(()) };
-        let Some(path) = folder.relative(uri) else { return Ok(()) };
-        let done = act(folder, &path).map_err(|error| error.to_string());
+        let done = act(folder).map_err(|error| error.to_string());
         self.changed();
         done
     }

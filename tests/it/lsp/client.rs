@@ -46,7 +46,8 @@ impl Editor {
     /// Starts the server and says nothing.
     pub(crate) fn silent(root: PathBuf) -> Self {
         let mut command = binary(&root);
-        let mut child = command.arg("lsp").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            command.arg("lsp").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let (sender, inbox) = channel();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         std::thread::spawn(move || {

@@ -64,6 +64,16 @@ fn an_editor_that_can_watch_files_is_asked_to() {
 }
 
 #[test]
+fn an_editor_that_cannot_watch_files_hears_of_them_when_it_saves() {
+    let registry = registry();
+    let mut editor = Editor::new(&registry);
+    editor.open(PROMPT, "description: Greets.\nowner: ana\nlabels: {production: 1.0.0}\n");
+    std::fs::remove_file(registry.path().join("models/fast.yaml")).unwrap();
+    editor.tell("textDocument/didSave", json!({"textDocument": {"uri": editor.uri(PROMPT)}}));
+    assert!(editor.findings(VERSION).contains("unknown-model"));
+}
+
+#[test]
 fn a_file_that_is_new_and_not_saved_counts() {
     let registry = registry();
     let mut editor = Editor::new(&registry);
