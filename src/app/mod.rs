@@ -11,6 +11,7 @@ mod current;
 mod demo;
 mod effective;
 mod error;
+mod fix;
 mod folder;
 mod held;
 mod import;
@@ -35,6 +36,7 @@ pub use self::{
     current::{Arrivals, Current, ServedVersion},
     demo::{DRAFT, DRAFT_VERSION, demo},
     error::Error,
+    fix::{Fixed, Fixes, fix},
     folder::{load_folder, read_folder},
     import::{Done, Import, ImportedFile, Taken, import_file, import_sources},
     query::{Parameters, Query},

@@ -3,7 +3,8 @@
 use super::{Outcome, error::Failure, settings::RegistryFlag, terminal::Terminal};
 use crate::{
     app,
-    domain::{Level, nearest},
+    domain::{Diagnostic, Level, nearest},
+    files::Loaded,
     lint, report,
 };
 use std::{
@@ -14,8 +15,10 @@ use std::{
 /// Judge the registry's files
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  promptreg lint\n  promptreg lint prompts/support --format json\n  \
-    promptreg lint --base main\n  promptreg lint --base origin/main --format github\n  \
+    promptreg lint --base main                 judges the change since the files parted from `main`\n  \
+    promptreg lint --fix                       mends what needs no decision, and prints what is left\n  \
     promptreg lint --explain unpinned-partial\n\n\
+    A fix is made only where nothing else is found afterwards, and never in what a version on the default branch says.\n\n\
     With --base the files are judged as a change of what REF approved: versions that were approved and are changed or \
     removed, numbers that do not fit, and contracts that break are found too. What was wrong already where the change \
     began, in files that it leaves alone, is left out. In CI fetch the whole history first (`fetch-depth: 0`).")]
@@ -31,8 +34,11 @@ pub(super) struct Arguments {
     /// How findings are printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Mend the files where that is mechanical, and judge what is left
+    #[arg(long)]
+    fix: bool,
     /// Print why a rule exists and what to do, and judge nothing
-    #[arg(long, value_name = "RULE", conflicts_with_all = ["paths", "format", "base"])]
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["paths", "format", "base", "fix"])]
     explain: Option<String>,
 }
 
@@ -54,25 +60,76 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         return explain(rule, terminal);
     }
     let root = arguments.registry.root()?;
+    let base = arguments.base.as_deref();
+    let wanted = wanted(&root, &arguments.paths, base.is_some())?;
+    let is_wanted = |path: &str| wanted.is_empty() || wanted.iter().any(|folder| is_within(path, folder));
     let waiting = terminal.waiting("reading and judging");
-    let (loaded, mut diagnostics) = match &arguments.base {
-        None => {
-            let loaded = app::load_folder(&root)?;
-            let found = lint::lint(&loaded);
-            (loaded, found)
-        }
-        Some(reference) => {
-            let (loaded, base) = app::load_change(&root, reference)?;
-            let found = lint::lint_change(&loaded, &base);
-            (loaded, found)
-        }
-    };
+    let fixes = arguments.fix.then(|| fix(&root, base, is_wanted)).transpose()?;
+    let (loaded, mut diagnostics) = judge(&root, base)?;
     drop(waiting);
-    let wanted = wanted(&root, &arguments.paths, arguments.base.is_some())?;
-    if !wanted.is_empty() {
-        diagnostics.retain(|found| wanted.iter().any(|path| is_within(&found.place.path, path)));
+    let mut failed = Vec::new();
+    if let Some(done) = fixes {
+        tell(&done, arguments.format, terminal)?;
+        failed = done.failed;
     }
-    let format = match arguments.format {
+    diagnostics.retain(|found| is_wanted(&found.place.path));
+    print(arguments.format, &loaded, &diagnostics, terminal)?;
+    let mut failed = failed.into_iter().map(Failure::App).peekable();
+    while let Some(failure) = failed.next() {
+        // The last one is told by who called.
+        if failed.peek().is_none() {
+            return Err(failure);
+        }
+        terminal.error(&failure);
+    }
+    let errors = diagnostics.iter().any(|found| found.severity == Level::Error);
+    Ok(if errors { Outcome::Findings } else { Outcome::Clean })
+}
+
+/// What is found in the registry, or in a change of it.
+fn judge(root: &Path, base: Option<&str>) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
+    let (loaded, found);
+    if let Some(reference) = base {
+        let base;
+        (loaded, base) = app::load_change(root, reference)?;
+        found = lint::lint_change(&loaded, &base);
+    } else {
+        loaded = app::load_folder(root)?;
+        found = lint::lint(&loaded);
+    }
+    Ok((loaded, found))
+}
+
+/// Mends the wanted files; of a change those that differ.
+fn fix(root: &Path, base: Option<&str>, is_wanted: impl Fn(&str) -> bool) -> Result<app::Fixes, Failure> {
+    let change = base.map(|reference| app::load_change(root, reference)).transpose()?;
+    let differs = |path: &str| change.as_ref().is_none_or(|(_, base)| base.changed.contains(path));
+    Ok(app::fix(root, app::load_folder(root)?, |path| is_wanted(path) && differs(path))?)
+}
+
+/// Prints what was fixed and what was not: before the findings for people, beside them for programs.
+fn tell(done: &app::Fixes, format: Format, terminal: &mut Terminal) -> Result<(), Failure> {
+    let mut said = String::new();
+    for (one, why) in
+        done.fixed.iter().map(|one| (one, None)).chain(done.refused.iter().map(|(one, why)| (one, Some(why))))
+    {
+        let app::Fixed { path, line, rule, title } = one;
+        match why {
+            None => said.push_str(&format!("fixed[{rule}] {path}:{line}: {title}\n")),
+            Some(why) => said.push_str(&format!("not fixed[{rule}] {path}:{line}: {title}: {why}\n")),
+        }
+    }
+    if format == Format::Human {
+        let apart = if said.is_empty() { "" } else { "\n" };
+        write!(terminal.out(), "{said}{apart}")?;
+    } else {
+        write!(terminal.aside(), "{said}")?;
+    }
+    Ok(())
+}
+
+fn print(format: Format, loaded: &Loaded, diagnostics: &[Diagnostic], terminal: &mut Terminal) -> Result<(), Failure> {
+    let format = match format {
         Format::Human => report::Format::Human,
         Format::Json => report::Format::Json,
         Format::Sarif => report::Format::Sarif,
@@ -88,10 +145,8 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         })
         .collect();
     let style = report::Style { color: terminal.has_colours(), rules: &rules, ..report::Style::default() };
-    let text = report::render(format, &diagnostics, &|path| lint::source(&loaded, path), &style);
-    terminal.out().write_all(text.as_bytes())?;
-    let errors = diagnostics.iter().any(|found| found.severity == Level::Error);
-    Ok(if errors { Outcome::Findings } else { Outcome::Clean })
+    let text = report::render(format, diagnostics, &|path| lint::source(loaded, path), &style);
+    Ok(terminal.out().write_all(text.as_bytes())?)
 }
 
 fn explain(rule: &str, terminal: &mut Terminal) -> Result<Outcome, Failure> {

@@ -41,7 +41,7 @@ pub use self::{
         ClientName, CollectionPath, Handle, HookName, LabelName, ModelName, NAME_BYTES, NameError, PartialName,
         PolicyName, PromptName, RegistryName, RoleName, TagName, WorkflowName, nearest_name,
     },
-    nearest::nearest,
+    nearest::{nearest, slip},
     policy::{Check, Policy, Reach},
     prompt::{Override, Prompt, PromptStatus, Variant, VersionState},
     registry::{DEPTH, PromptFolder, Registry, Resolved, Unresolved},

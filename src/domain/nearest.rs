@@ -12,6 +12,25 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     near.filter(|(far, _)| *far <= limit).min_by_key(|(far, _)| *far).map(|(_, other)| other)
 }
 
+/// The only word of `known` that differs from `word` by one slip: a letter put in, left out or replaced, or two
+/// neighbours swapped, with case and `-` for `_` free.
+///
+/// Words of fewer than four letters are as near to each other as two names are, and a digit is no slip: who writes
+/// `gpt-5` does not mean `gpt-4`.
+#[must_use]
+pub fn slip<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let is_long = (4..=64).contains(&word.chars().count());
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let (letters_of, digits_of) = (letters(word), digits(word));
+    let is_near = |other: &&str| {
+        other.len().abs_diff(word.len()) <= 4
+            && digits(other) == digits_of
+            && distance(&letters_of, &letters(other)) <= 1
+    };
+    let mut near = known.into_iter().filter(|_| is_long).filter(is_near);
+    near.next().filter(|_| near.next().is_none())
+}
+
 fn letters(text: &str) -> Vec<char> {
     text.chars().take(64).flat_map(char::to_lowercase).map(|c| if c == '-' { '_' } else { c }).collect()
 }
@@ -44,5 +63,15 @@ mod tests {
         assert_eq!(nearest("tickets", known), Some("ticket"));
         assert_eq!(nearest("customer", known), None);
         assert_eq!(nearest("x", []), None);
+    }
+
+    #[test]
+    fn a_slip_is_one_letter_and_leaves_no_choice() {
+        assert_eq!(slip("langauge", ["language", "ticket"]), Some("language"));
+        assert_eq!(slip("House_Tone", ["house-tone"]), Some("house-tone"));
+        assert_eq!(slip("tonne", ["tone", "tonnes"]), None);
+        assert_eq!(slip("ben", ["ken"]), None);
+        assert_eq!(slip("gpt-5", ["gpt-4"]), None);
+        assert_eq!(slip("lanugaeg", ["language"]), None);
     }
 }

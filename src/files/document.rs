@@ -1,7 +1,7 @@
 //! A document: one file of the registry, read to what it says and what is wrong with it.
 
 use super::{
-    comment, place, registry_toml,
+    comment, mend, place, registry_toml,
     tree::{Fault, Found, Tree},
     yaml,
 };
@@ -84,7 +84,7 @@ impl Document {
         let mut tree = parse(kind, text, limits);
         let value = tree.value.take();
         let mut faults = std::mem::take(&mut tree.faults);
-        let value = value.filter(|value| judge_shape(kind, value, &tree, &mut faults));
+        let value = value.filter(|value| judge_shape(kind, text, value, &tree, &mut faults));
         let broken = faults.iter().any(|fault| fault.level == Level::Error);
         let entity = value.filter(|_| !broken).and_then(|value| match decode(kind, value) {
             Ok(entity) => Some(entity),
@@ -180,7 +180,7 @@ fn parse(kind: Kind, text: &str, limits: &Limits) -> Tree {
 }
 
 /// Adds what the schema of this kind says; answers whether the value fits it.
-fn judge_shape(kind: Kind, value: &Value, tree: &Tree, faults: &mut Vec<Fault>) -> bool {
+fn judge_shape(kind: Kind, text: &str, value: &Value, tree: &Tree, faults: &mut Vec<Fault>) -> bool {
     let found = schema::faults(kind, value);
     let fits = found.is_empty();
     for fault in found {
@@ -189,7 +189,8 @@ fn judge_shape(kind: Kind, value: &Value, tree: &Tree, faults: &mut Vec<Fault>) 
             schema::About::Key => place.key.unwrap_or(place.value),
             schema::About::Value => place.value,
         };
-        faults.push(Fault { span, level: Level::Error, message: fault.message, help: fault.help });
+        let fix = fault.repair.and_then(|repair| mend::fix(text, span, &repair));
+        faults.push(Fault { span, level: Level::Error, message: fault.message, help: fault.help, fix });
     }
     fits
 }

@@ -5,6 +5,7 @@ mod document;
 mod format;
 pub mod import;
 mod load;
+mod mend;
 mod place;
 mod read;
 mod registry_toml;
@@ -17,6 +18,7 @@ pub use self::{
     document::{Document, Entity, Places},
     format::format,
     load::{Loaded, documents, limits, load},
+    mend::rewrite,
     read::{Error, Refusal, Refused, Source, find_root, list, read, read_one},
     registry_toml::parse as parse_toml,
     tree::{Fault, Found, Spans, Tree},

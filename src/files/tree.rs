@@ -1,6 +1,6 @@
 //! A value read from a file, with the place of every part of it in the text.
 
-use crate::domain::{Level, Span};
+use crate::domain::{Fix, Level, Span};
 use serde_json::Value;
 
 /// What a text was read to: a value *and* its faults, instead of either.
@@ -25,13 +25,15 @@ pub struct Fault {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// How a program can mend it, where that is mechanical.
+    pub fix: Option<Fix>,
 }
 
 impl Fault {
     /// An error.
     #[must_use]
     pub fn error(span: Span, message: impl Into<String>) -> Self {
-        Self { span, level: Level::Error, message: message.into(), help: None }
+        Self { span, level: Level::Error, message: message.into(), help: None, fix: None }
     }
 
     /// The same as a warning.

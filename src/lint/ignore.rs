@@ -2,7 +2,7 @@
 
 use super::{rule::Check, rules};
 use crate::{
-    domain::{Diagnostic, Level, Span},
+    domain::{Diagnostic, Edit, Level, Span},
     files::Document,
 };
 
@@ -18,6 +18,8 @@ pub(super) struct Ignore<'a> {
     pub(super) span: Span,
     /// The bytes in which a finding may begin to be ignored.
     pub(super) reach: Span,
+    /// How it is taken out, and what that does.
+    pub(super) removal: (&'static str, Edit),
     /// Whether it ignored something.
     pub(super) used: bool,
 }
@@ -67,13 +69,39 @@ fn read<'a>(
     if reason.trim().is_empty() {
         return fault("this comment gives no reason, so it ignores nothing", "add ` -- ` and why it is right here");
     }
-    let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let names: Vec<_> = names.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
     let start = |name: &str| name.as_ptr() as usize - document.text.as_ptr() as usize;
     let ignore = |rule: &'a str| {
         let span = Span::new(start(rule), start(rule) + rule.len());
-        Ignore { rule, span, reach, used: false }
+        let removal = match names.len() {
+            1 => ("delete the comment", without_comment(&document.text, comment)),
+            _ => ("delete the rule's name", without_name(&document.text, span)),
+        };
+        Ignore { rule, span, reach, removal, used: false }
     };
-    Ok(names.map(ignore).collect())
+    Ok(names.iter().map(|name| ignore(name)).collect())
+}
+
+/// Takes a comment out, with its line where it is alone on it, else with the blanks before it.
+fn without_comment(text: &str, comment: Span) -> Edit {
+    let line = line_start(text, comment.start);
+    let is_alone = text[line..comment.start].trim().is_empty();
+    let rest = &text[comment.end..];
+    let span = match rest.find('\n') {
+        Some(end) if is_alone => Span::new(line, comment.end + end + 1),
+        _ => Span::new(text[..comment.start].trim_end_matches([' ', '\t']).len(), comment.end),
+    };
+    Edit { span, text: String::new() }
+}
+
+/// Takes one of several names out, with the comma behind or before it.
+fn without_name(text: &str, name: Span) -> Edit {
+    let rest = text[name.end..].trim_start();
+    let span = match rest.strip_prefix(',') {
+        Some(rest) => Span::new(name.start, text.len() - rest.trim_start().len()),
+        None => Span::new(text[..name.start].trim_end().trim_end_matches(',').len(), name.end),
+    };
+    Edit { span, text: String::new() }
 }
 
 /// The line of the comment where something stands before it; else the lines below, to the first that is more than a comment.
@@ -140,9 +168,9 @@ pub(super) fn leftovers(
         let (rule, path) = (ignore.rule, &document.path);
         let Some(known) = rules::RULES.iter().find(|known| known.name == rule) else {
             let message = format!("there is no rule `{rule}`");
-            return Some(
-                Diagnostic::error(rules::UNKNOWN_RULE, path, Some(ignore.span), message).help(rules::rule_help(rule)),
-            );
+            let finding = Diagnostic::error(rules::UNKNOWN_RULE, path, Some(ignore.span), message);
+            let fix = rules::rule_fix(document, ignore.span, rule);
+            return Some(Diagnostic { fix, ..finding.help(rules::rule_help(rule)) });
         };
         let on_changes = matches!(known.check, Check::Change(_)) && !known.breaks;
         if ignore.used || on_changes || levels(rule) == Level::Off || document.entity.is_none() {
@@ -159,7 +187,7 @@ pub(super) fn leftovers(
         } else {
             "delete the comment, or put it on the line before the finding"
         };
-        Some(finding.warn().help(help))
+        Some(finding.warn().help(help).fix(ignore.removal.0, vec![ignore.removal.1.clone()]))
     };
     ignores.iter().filter_map(finding).collect()
 }

@@ -3,6 +3,7 @@
 mod base;
 mod breach;
 mod context;
+mod declare;
 mod document;
 mod ignore;
 mod in_use;

@@ -100,8 +100,10 @@ fn collect(check: impl FnOnce(&mut Findings)) -> Vec<Diagnostic> {
     findings.into_inner()
 }
 
-/// A message may quote what a file says, and that may be a secret.
+/// A message may quote what a file says, and that may be a secret. A fix is shown as it is, or not made at all.
 fn hide_secrets(finding: &mut Diagnostic) {
+    let is_shown = |text: &String| matches!(rules::mask(text), Cow::Borrowed(_));
+    finding.fix.take_if(|fix| !fix.edits.iter().map(|edit| &edit.text).chain([&fix.title]).all(is_shown));
     for text in std::iter::once(&mut finding.message)
         .chain(&mut finding.help)
         .chain(finding.related.iter_mut().map(|(_, why)| why))

@@ -22,6 +22,9 @@ pub(super) fn render(diagnostics: &[Diagnostic], texts: &mut Texts<'_>) -> Strin
         if let Some(help) = &diagnostic.help {
             let _ = write!(out, "%0Ahelp: {}", data(help));
         }
+        if let Some(fix) = &diagnostic.fix {
+            let _ = write!(out, "%0Afix: {} (`promptreg lint --fix`)", data(&fix.title));
+        }
         out.push('\n');
     }
     out

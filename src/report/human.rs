@@ -31,6 +31,10 @@ fn groups(diagnostic: &Diagnostic, texts: &mut Texts<'_>) -> Vec<Group<'static>>
     if let Some(help) = &diagnostic.help {
         first = first.element(Mark::HELP.message(clean(help)));
     }
+    if let Some(fix) = &diagnostic.fix {
+        let text = clean(&format!("{} (`promptreg lint --fix`)", fix.title));
+        first = first.element(Mark::HELP.with_name("fix").message(text));
+    }
     let mut groups = vec![first];
     for (related, why) in &diagnostic.related {
         let title = Mark::NOTE.secondary_title(clean(why));

@@ -1,7 +1,7 @@
 //! JSON lines: one object for each diagnostic.
 
 use super::text::Texts;
-use crate::domain::{Diagnostic, Level};
+use crate::domain::{Diagnostic, Edit, Fix, Level};
 use serde::Serialize;
 
 /// The form of the lines: it is raised when a key changes its meaning.
@@ -19,6 +19,29 @@ struct Line<'a> {
     end_line: Option<usize>,
     end_column: Option<usize>,
     help: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<FixOf<'a>>,
+}
+
+/// What mends it: bytes of the file that go, and the text that comes in their place.
+#[derive(Serialize)]
+struct FixOf<'a> {
+    title: &'a str,
+    edits: Vec<EditOf<'a>>,
+}
+
+#[derive(Serialize)]
+struct EditOf<'a> {
+    start: usize,
+    end: usize,
+    text: &'a str,
+}
+
+impl<'a> FixOf<'a> {
+    fn new(fix: &'a Fix) -> Self {
+        let edit = |edit: &'a Edit| EditOf { start: edit.span.start, end: edit.span.end, text: &edit.text };
+        Self { title: &fix.title, edits: fix.edits.iter().map(edit).collect() }
+    }
 }
 
 pub(super) fn render(diagnostics: &[Diagnostic], texts: &mut Texts<'_>) -> String {
@@ -36,6 +59,7 @@ pub(super) fn render(diagnostics: &[Diagnostic], texts: &mut Texts<'_>) -> Strin
             end_line: region.map(|region| region.end.line),
             end_column: region.map(|region| region.end.column),
             help: diagnostic.help.as_deref(),
+            fix: diagnostic.fix.as_ref().map(FixOf::new),
         };
         out.push_str(&serde_json::to_string(&line).unwrap_or_default());
         out.push('\n');

@@ -1,9 +1,9 @@
 //! SARIF 2.1.0: the form that code scanners exchange.
 
 use super::{RuleInfo, text::Texts};
-use crate::domain::{Diagnostic, Digest, Level, Place};
+use crate::domain::{Diagnostic, Digest, Fix, Level, Place};
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 pub(super) fn render(diagnostics: &[Diagnostic], texts: &mut Texts<'_>, rules: &[RuleInfo<'_>]) -> String {
     let mut seen = HashMap::new();
@@ -68,18 +68,43 @@ fn result(
         });
         result["relatedLocations"] = related.collect();
     }
+    if let Some(fix) = diagnostic.fix.as_ref().and_then(|fix| fixed(fix, &diagnostic.place.path, texts)) {
+        result["fixes"] = json!([fix]);
+    }
     result
 }
 
+fn fixed(fix: &Fix, path: &Arc<str>, texts: &mut Texts<'_>) -> Option<Value> {
+    let replacements = fix.edits.iter().map(|edit| {
+        let place = Place { path: Arc::clone(path), span: Some(edit.span) };
+        Some(json!({"deletedRegion": region(&place, texts)?, "insertedContent": {"text": edit.text}}))
+    });
+    let replacements = replacements.collect::<Option<Vec<_>>>()?;
+    Some(json!({
+        "description": {"text": fix.title},
+        "artifactChanges": [{"artifactLocation": artifact(path), "replacements": replacements}],
+    }))
+}
+
 fn location(place: &Place, texts: &mut Texts<'_>) -> Value {
-    let mut location = json!({"artifactLocation": {"uri": uri(&place.path), "uriBaseId": "%SRCROOT%"}});
-    if let Some(region) = texts.region(place) {
-        location["region"] = json!({
-            "startLine": region.start.line, "startColumn": region.start.column,
-            "endLine": region.end.line, "endColumn": region.end.column,
-        });
+    let mut location = json!({"artifactLocation": artifact(&place.path)});
+    if let Some(region) = region(place, texts) {
+        location["region"] = region;
     }
     location
+}
+
+fn artifact(path: &str) -> Value {
+    json!({"uri": uri(path), "uriBaseId": "%SRCROOT%"})
+}
+
+fn region(place: &Place, texts: &mut Texts<'_>) -> Option<Value> {
+    texts.region(place).map(|region| {
+        json!({
+            "startLine": region.start.line, "startColumn": region.start.column,
+            "endLine": region.end.line, "endColumn": region.end.column,
+        })
+    })
 }
 
 /// The same for the same finding wherever its line has moved to; a second equal one in a file is told by its number.

@@ -2,10 +2,10 @@
 
 use super::{
     compiled,
-    fault::{About, Fault, entry},
+    fault::{About, Fault, Repair, entry},
     words,
 };
-use crate::domain::nearest;
+use crate::domain::{nearest, slip};
 use jsonschema::{
     JsonType, ValidationError,
     error::{TypeKind, ValidationErrorKind as Kind},
@@ -73,7 +73,7 @@ fn tell(schema: &Value, error: &ValidationError<'_>, faults: &mut Vec<Fault>) {
     let holder = holder(schema, error);
     match error.kind() {
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
-            faults.extend(unexpected.iter().map(|key| unknown_key(holder, at, key)));
+            faults.extend(unexpected.iter().map(|key| unknown_key(holder, at, key, error.instance())));
         }
         Kind::PropertyNames { error: inner } => faults.push(bad_key(schema, error, inner)),
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => forms(schema, error, context, faults),
@@ -118,11 +118,12 @@ fn name(at: &str) -> String {
     words::place(at).map_or_else(|| "this".to_owned(), |name| format!("`{name}`"))
 }
 
-fn unknown_key(holder: Option<&Value>, at: &str, key: &str) -> Fault {
+fn unknown_key(holder: Option<&Value>, at: &str, key: &str, map: &Value) -> Fault {
     let fault = Fault::new(entry(at, key), About::Key, format!("unknown key `{key}`"));
     let Some(known) = holder.and_then(|holder| holder["properties"].as_object()) else { return fault };
     if let Some(word) = nearest(key, known.keys().map(String::as_str)) {
-        return fault.help(format!("did you mean `{word}`?"));
+        let meant = slip(key, known.keys().map(String::as_str)).filter(|meant| map.get(meant).is_none());
+        return fault.help(format!("did you mean `{word}`?")).repair(meant.map(|meant| Repair::Word(meant.to_owned())));
     }
     match known.len() {
         0 => fault.help("nothing may stand here"),
@@ -136,7 +137,7 @@ fn bad_key(schema: &Value, error: &ValidationError<'_>, inner: &ValidationError<
     let key = inner.instance().as_str().unwrap_or_default();
     let told = single(schema, inner);
     let message = told.message.replacen("this ", &format!("the key `{}` ", words::shown(inner.instance())), 1);
-    Fault { pointer: entry(error.instance_path().as_str(), key), about: About::Key, message, help: told.help }
+    Fault { pointer: entry(error.instance_path().as_str(), key), about: About::Key, message, ..told }
 }
 
 /// How to write what would not fit in quotes either: of `0.1`, where the number of a version is due.
@@ -157,9 +158,11 @@ fn wrong_type(at: &str, kind: &TypeKind, value: &Value, advice: Option<&str>) ->
     let number = |text: &str| text.parse::<f64>().is_ok();
     match (kinds.as_slice(), value) {
         _ if advice.is_some() => fault.help(advice.unwrap_or_default()),
-        ([JsonType::String], Value::Number(_) | Value::Bool(_)) => fault.help("write it in quotes"),
+        ([JsonType::String], Value::Number(_) | Value::Bool(_)) => {
+            fault.help("write it in quotes").repair(Some(Repair::Quote))
+        }
         ([JsonType::Number | JsonType::Integer], Value::String(text)) if number(text) => {
-            fault.help("write it without quotes")
+            fault.help("write it without quotes").repair(Some(Repair::Unquote))
         }
         ([JsonType::Integer], Value::Number(_)) => {
             Fault { message: "expected a whole number, found one with a fraction".to_owned(), ..fault }
@@ -176,7 +179,10 @@ fn not_listed(at: &str, options: &Value, value: &Value) -> Fault {
     let message = format!("{} must be one of {}; it is `{}`", name(at), words::list(known()), words::shown(value));
     let fault = Fault::value(at, message);
     match value.as_str().and_then(|text| nearest(text, known())) {
-        Some(word) => fault.help(format!("did you mean `{word}`?")),
+        Some(word) => {
+            let meant = value.as_str().and_then(|text| slip(text, known())).map(|meant| Repair::Word(meant.to_owned()));
+            fault.help(format!("did you mean `{word}`?")).repair(meant)
+        }
         None => fault,
     }
 }

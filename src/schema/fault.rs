@@ -9,6 +9,17 @@ pub enum About {
     Value,
 }
 
+/// How a fault can be mended without a decision of a person's.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Repair {
+    /// Another word in place of this one.
+    Word(String),
+    /// Quotes around the value as it is written.
+    Quote,
+    /// The value as it is written without its quotes.
+    Unquote,
+}
+
 /// One thing that does not fit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
@@ -20,11 +31,13 @@ pub struct Fault {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// How it can be mended, where that is mechanical: the key or the value, as `about` says.
+    pub repair: Option<Repair>,
 }
 
 impl Fault {
     pub(super) fn new(pointer: impl Into<String>, about: About, message: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), about, message: message.into(), help: None }
+        Self { pointer: pointer.into(), about, message: message.into(), help: None, repair: None }
     }
 
     pub(super) fn value(pointer: impl Into<String>, message: impl Into<String>) -> Self {
@@ -33,6 +46,10 @@ impl Fault {
 
     pub(super) fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
+    }
+
+    pub(super) fn repair(self, repair: Option<Repair>) -> Self {
+        Self { repair, ..self }
     }
 
     /// The pointer's keys and indices from the outside in, unescaped.

@@ -14,7 +14,7 @@ pub use self::{
     at::at,
     compiled::{Compiled, check},
     defaults::with_defaults,
-    fault::{About, Fault},
+    fault::{About, Fault, Repair},
     plain::surely_fits,
 };
 

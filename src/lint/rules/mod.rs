@@ -67,7 +67,10 @@ mod workflow_unknown_output;
 use super::rule::Rule;
 use crate::domain::{Diagnostic, Level};
 
-pub(super) use self::{secret_in_file::mask, unknown_rule::rule_help};
+pub(super) use self::{
+    secret_in_file::mask,
+    unknown_rule::{rule_fix, rule_help},
+};
 
 /// Every rule.
 pub static RULES: &[&Rule] = &[

@@ -43,6 +43,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             let mut finding = Diagnostic::error(RULE.name, &document.path, Some(fault.span), &fault.message);
             finding.severity = fault.level;
             finding.help.clone_from(&fault.help);
+            finding.fix.clone_from(&fault.fix);
             findings.add(finding);
         }
     }

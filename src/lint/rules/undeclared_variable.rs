@@ -1,9 +1,10 @@
 //! Rule `undeclared-variable`: templates that use what `input_schema` does not declare.
 
 use crate::{
-    domain::{Diagnostic, Level, Version},
+    domain::{Diagnostic, Level, Version, nearest},
     files::Document,
-    lint::{Check, Context, Findings, Rule, suggest, variables},
+    lint::{Check, Context, Findings, Rule, declare, suggest, variables},
+    template::{Parsed, Use},
 };
 use std::collections::BTreeSet;
 
@@ -51,7 +52,10 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
                 let span = findings.in_message(document, turn, variable.span);
                 let message = format!("`{name}` is used here and not declared in `input_schema`");
                 let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message);
-                findings.add(finding.help(suggest::help(name, known(), &declaration(name))));
+                let is_slip = nearest(name, known()).is_some();
+                let schema = version.input_schema.as_ref().filter(|_| !is_slip && is_printed(templates, name));
+                let fix = schema.and_then(|schema| declare::declaring(findings, document, schema, name));
+                findings.add(Diagnostic { fix, ..finding.help(suggest::help(name, known(), &declaration(name))) });
             }
         }
         for partial in &template.partials {
@@ -73,6 +77,12 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Whether a variable is printed and nothing else, so that it can only be a text.
+fn is_printed(templates: &[Option<Parsed>], name: &str) -> bool {
+    let mut uses = templates.iter().flatten().flat_map(|template| &template.variables);
+    uses.all(|used| used.name != name || (used.used == Use::Output && used.path == name))
 }
 
 fn declaration(name: &str) -> String {

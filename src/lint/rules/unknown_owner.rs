@@ -33,9 +33,10 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
         _ => None,
     };
     let Some(owner) = owner.filter(|owner| !context.lies(&Location::User((*owner).clone()))) else { return };
-    let known = context.registry().users.keys().map(AsRef::as_ref);
-    let help = suggest::help(owner.as_str(), known, &format!("add users/{owner}.yaml to make this one"));
+    let known = || context.registry().users.keys().map(AsRef::as_ref);
+    let help = suggest::help(owner.as_str(), known(), &format!("add users/{owner}.yaml to make this one"));
     let message = format!("the owner `{owner}` is no user of this registry");
     let span = findings.at(document, "/owner");
-    findings.add(Diagnostic::error(RULE.name, &document.path, Some(span), message).help(help));
+    let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message).help(help);
+    findings.add(Diagnostic { fix: suggest::respelling(document, span, owner.as_str(), known()), ..finding });
 }

@@ -1,6 +1,6 @@
 //! Rule `unknown-partial`: partials that lead nowhere.
 
-use super::unknown_prompt::prompt_help;
+use super::unknown_prompt::{prompt_fix, prompt_help};
 use crate::{
     domain::{Diagnostic, Level, Selector, Version, Which, nearest},
     files::Document,
@@ -33,7 +33,9 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
     for (name, pin) in &version.uses {
         if let Some((message, help)) = missing(context, pin) {
             let span = findings.at(document, &format!("/uses/{name}"));
-            findings.add(Diagnostic::error(RULE.name, &document.path, Some(span), message).help(help));
+            let fix = context.numbers(&pin.name).is_none().then(|| prompt_fix(context, document, span, pin)).flatten();
+            let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message).help(help);
+            findings.add(Diagnostic { fix, ..finding });
         }
     }
     let Some((_, templates)) = context.templates(document) else { return };
@@ -46,7 +48,8 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
             let span = findings.in_message(document, turn, partial.span);
             let message = format!("the partial `{name}` is not listed in `uses`");
             let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message);
-            findings.add(finding.help(unlisted(context, version, name)));
+            let fix = suggest::respelling(document, span, name, version.uses.keys().map(AsRef::as_ref));
+            findings.add(Diagnostic { fix, ..finding.help(unlisted(context, version, name)) });
         }
     }
 }

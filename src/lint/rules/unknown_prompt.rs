@@ -1,7 +1,7 @@
 //! Rule `unknown-prompt`: prompts, versions and labels that a workflow or a policy names and that are not there.
 
 use crate::{
-    domain::{Diagnostic, Level, PromptName, Selector, Unresolved, Which},
+    domain::{Diagnostic, Fix, Level, PromptName, Selector, Span, Unresolved, Which, slip},
     files::{Document, Entity},
     lint::{Check, Context, Findings, Rule, suggest},
 };
@@ -35,7 +35,8 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
                 let Some((message, help)) = leads_nowhere(context, &step.prompt) else { continue };
                 let span = findings.at(document, &format!("/steps/{i}/prompt"));
                 let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message);
-                findings.add(Diagnostic { help, ..finding });
+                let fix = prompt_fix(context, document, span, &step.prompt);
+                findings.add(Diagnostic { help, fix, ..finding });
             }
         }
         Some(Entity::Policy(policy)) => {
@@ -44,7 +45,8 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
                     let span = findings.at(document, &format!("/selector/names/{i}"));
                     let message = format!("there is no prompt `{name}`");
                     let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message);
-                    findings.add(finding.help(prompt_help(context, name)));
+                    let fix = suggest::respelling(document, span, name.as_str(), prompts(context));
+                    findings.add(Diagnostic { fix, ..finding.help(prompt_help(context, name)) });
                 }
             }
         }
@@ -70,6 +72,18 @@ fn leads_nowhere(context: &Context<'_>, selector: &Selector) -> Option<(String, 
         Err(reason) if !is_broken(&selector.which) => Some((reason.to_string(), None)),
         _ => None,
     }
+}
+
+/// The fix of a selector whose prompt is misspelt, if what it names is there then.
+pub(super) fn prompt_fix(context: &Context<'_>, document: &Document, span: Span, selector: &Selector) -> Option<Fix> {
+    let name = selector.name.as_str();
+    let meant = slip(name, prompts(context))?.parse().ok()?;
+    context.registry().resolve(&Selector { name: meant, ..selector.clone() }).ok()?;
+    suggest::respelling(document, span, name, prompts(context))
+}
+
+fn prompts<'a>(context: &Context<'a>) -> impl Iterator<Item = &'a str> {
+    context.registry().prompts.keys().map(AsRef::as_ref)
 }
 
 /// What to do about a prompt that is not there.

@@ -2,7 +2,7 @@
 
 use super::{RULES, UNKNOWN_RULE};
 use crate::{
-    domain::{Diagnostic, Level},
+    domain::{Diagnostic, Fix, Level, Span},
     files::{Document, Entity},
     lint::{Check, Context, Findings, Rule, context, suggest},
 };
@@ -43,9 +43,15 @@ fn check(_: &Context<'_>, document: &Document, findings: &mut Findings) {
             let message = format!("the errors of `{name}` stay errors: they mean that a file cannot be served");
             findings.add(finding(message).warn().help("delete this line, and mend the files"));
         } else {
-            findings.add(finding(format!("there is no rule `{name}`")).help(rule_help(name)));
+            let finding = finding(format!("there is no rule `{name}`")).help(rule_help(name));
+            findings.add(Diagnostic { fix: rule_fix(document, span, name), ..finding });
         }
     }
+}
+
+/// The fix of a rule's name that is misspelt.
+pub(in crate::lint) fn rule_fix(document: &Document, span: Span, name: &str) -> Option<Fix> {
+    suggest::respelling(document, span, name, RULES.iter().map(|rule| rule.name))
 }
 
 /// What to do about a rule's name that is none.

@@ -40,6 +40,8 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
         let help = suggest::help(tag.as_str(), names, &format!("add `{tag}: {{}}` to tags.yaml to make it one"));
         let message = format!("`{tag}` is not among the tags of tags.yaml");
         let span = findings.at(document, &format!("{pointer}/{i}"));
-        findings.add(Diagnostic::error(RULE.name, &document.path, Some(span), message).help(help));
+        let fix = suggest::respelling(document, span, tag.as_str(), known.keys().map(AsRef::as_ref));
+        let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message).help(help);
+        findings.add(Diagnostic { fix, ..finding });
     }
 }

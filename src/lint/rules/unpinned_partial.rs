@@ -1,8 +1,8 @@
 //! Rule `unpinned-partial`: partials that may change under a version.
 
 use crate::{
-    domain::{Diagnostic, Level, Selector, Which},
-    files::Document,
+    domain::{Diagnostic, Fix, Level, Selector, Span, Which},
+    files::{self, Document},
     lint::{Check, Context, Findings, Rule, context},
 };
 
@@ -35,8 +35,17 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
         }
         let message = format!("`{pin}` is not one exact version, so this version could change with it");
         let span = findings.at(document, &format!("/uses/{name}"));
-        findings.add(Diagnostic::error(RULE.name, &document.path, Some(span), message).help(help(context, pin)));
+        let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message).help(help(context, pin));
+        findings.add(Diagnostic { fix: fix(context, document, span, pin), ..finding });
     }
+}
+
+/// What it is today, for good; a partial is one text.
+fn fix(context: &Context<'_>, document: &Document, span: Span, pin: &Selector) -> Option<Fix> {
+    let found = context.registry().resolve(pin).ok().filter(|found| found.version.messages.len() == 1)?;
+    let pinned = format!("{}@{}", pin.name, found.number);
+    let edit = files::rewrite(&document.text, span, &pinned)?;
+    Some(Fix { title: format!("pin `{pinned}`"), edits: vec![edit] })
 }
 
 fn help(context: &Context<'_>, pin: &Selector) -> String {
