@@ -48,7 +48,7 @@ const WORSE: &str = "something else would be found there then";
 /// Makes the fixes of all that is found in the wanted files, and writes each file once.
 ///
 /// Of fixes that overlap one is made, and the rest is looked at again. A file is written only if afterwards less is
-/// found in it and nothing new, unless it could not be read before. What a version says that is on the default branch
+/// found in it and nothing new; in one that could not be read, and so not judged, more may come to light. What a version says that is on the default branch
 /// is never changed: of such a file white space and comments are.
 ///
 /// # Errors
@@ -175,16 +175,17 @@ impl Run {
         };
         let (before, after) = (of(&self.left), of(left));
         let is_worse = |path: &Arc<str>, draft: &Draft| {
-            // What could not be read was not judged.
-            let was_read = self.loaded.documents.get(path).is_some_and(|old| old.entity.is_some());
-            if !was_read && draft.document.entity.is_some() {
-                return false;
-            }
             let (none_before, none_after) = (HashMap::new(), HashMap::new());
             let before = before.get(path).unwrap_or(&none_before);
             let after = after.get(path).unwrap_or(&none_after);
+            let is_gone = before.iter().any(|(what, count)| after.get(what).is_none_or(|after| after < count));
+            // What could not be read was not judged either: what is found in it now was there.
+            let was_read = self.loaded.documents.get(path).is_some_and(|old| old.entity.is_some());
+            if !was_read {
+                return !is_gone || !parses(&draft.document);
+            }
             let is_new = after.iter().any(|(what, count)| before.get(what).is_none_or(|before| before < count));
-            is_new || after.values().sum::<usize>() >= before.values().sum()
+            is_new || !is_gone
         };
         drafts.iter().filter(|(path, draft)| is_worse(path, draft)).map(|(path, _)| Arc::clone(path)).collect()
     }
@@ -207,6 +208,14 @@ impl Run {
 
 fn limits(loaded: &Loaded) -> Limits {
     loaded.registry.settings.as_deref().map(|settings| settings.limits).unwrap_or_default()
+}
+
+fn parses(document: &Document) -> bool {
+    let tree = match document.location {
+        Location::Registry => files::parse_toml(&document.text),
+        _ => files::yaml::parse(&document.text, &Limits::default()),
+    };
+    tree.value.is_some()
 }
 
 fn named(document: &Document, found: &Diagnostic, fix: &Fix) -> Fixed {

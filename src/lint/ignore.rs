@@ -2,7 +2,7 @@
 
 use super::{rule::Check, rules};
 use crate::{
-    domain::{Diagnostic, Edit, Level, Span},
+    domain::{Diagnostic, Edit, Fix, Level, Span, slip},
     files::Document,
 };
 
@@ -144,12 +144,9 @@ pub(super) fn apply(ignores: &mut [Ignore<'_>], findings: Vec<Diagnostic>) -> Ve
         if rules::breaks(finding) {
             return false;
         }
-        let start = finding.place.span.map_or(0, |span| span.start);
-        let whole = finding.place.span.is_none();
         let mut hit = false;
         for ignore in ignores.iter_mut().filter(|ignore| ignore.rule == finding.rule) {
-            let covers =
-                ignore.reach.end == usize::MAX || (!whole && ignore.reach.start <= start && start <= ignore.reach.end);
+            let covers = covers(ignore, finding);
             ignore.used |= covers;
             hit |= covers;
         }
@@ -158,10 +155,24 @@ pub(super) fn apply(ignores: &mut [Ignore<'_>], findings: Vec<Diagnostic>) -> Ve
     findings.into_iter().filter(|finding| !ignored(finding, ignores)).collect()
 }
 
-/// The findings about ignore comments that ignored nothing or name no rule.
+/// Whether a finding begins where a comment ignores.
+fn covers(ignore: &Ignore<'_>, finding: &Diagnostic) -> bool {
+    let Span { start, end } = ignore.reach;
+    end == usize::MAX || finding.place.span.is_some_and(|span| start <= span.start && span.start <= end)
+}
+
+/// The fix of a misspelt rule, if what is meant is found there.
+fn respelling(document: &Document, ignore: &Ignore<'_>, kept: &[Diagnostic]) -> Option<Fix> {
+    let meant = slip(ignore.rule, rules::RULES.iter().map(|rule| rule.name))?;
+    let is_found = kept.iter().any(|finding| finding.rule == meant && covers(ignore, finding));
+    is_found.then(|| rules::rule_fix(document, ignore.span, ignore.rule)).flatten()
+}
+
+/// The findings about ignore comments that ignored nothing or name no rule; `kept` is what is found in the file all the same.
 pub(super) fn leftovers(
     document: &Document,
     ignores: &[Ignore<'_>],
+    kept: &[Diagnostic],
     levels: impl Fn(&str) -> Level,
 ) -> Vec<Diagnostic> {
     let finding = |ignore: &Ignore<'_>| {
@@ -169,7 +180,7 @@ pub(super) fn leftovers(
         let Some(known) = rules::RULES.iter().find(|known| known.name == rule) else {
             let message = format!("there is no rule `{rule}`");
             let finding = Diagnostic::error(rules::UNKNOWN_RULE, path, Some(ignore.span), message);
-            let fix = rules::rule_fix(document, ignore.span, rule);
+            let fix = respelling(document, ignore, kept);
             return Some(Diagnostic { fix, ..finding.help(rules::rule_help(rule)) });
         };
         let on_changes = matches!(known.check, Check::Change(_)) && !known.breaks;

@@ -177,10 +177,10 @@ fn ignore_some(documents: &[&Document], levels: &Levels<'_>, found: Vec<Diagnost
             ignores.into_iter().partition(|ignore| is_about_comments(ignore.rule));
         let level =
             |name: &str| RULES.iter().find(|rule| rule.name == name).map_or(Level::Error, |rule| levels.of(rule));
-        let about = ignore::leftovers(document, &first, level).into_iter().chain(faults);
+        let about = ignore::leftovers(document, &first, &kept, level).into_iter().chain(faults);
         let about = about.filter_map(|finding| levels.apply(finding)).collect();
         kept.extend(ignore::apply(&mut second, about));
-        let last = ignore::leftovers(document, &second, level);
+        let last = ignore::leftovers(document, &second, &kept, level);
         kept.extend(last.into_iter().filter_map(|finding| levels.apply(finding)));
         by_path.insert(Arc::clone(&document.path), kept);
     }

@@ -2,6 +2,7 @@
 
 mod base;
 mod demo;
+mod fix;
 mod help;
 mod import;
 mod verbs;

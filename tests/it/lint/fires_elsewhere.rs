@@ -61,6 +61,7 @@ fn unknown_owner_says_where_and_what_to_do() {
       |        ^^^^
       |
       = help: did you mean `ana`?
+      = fix: write `ana` (`promptreg lint --fix`)
 
     error[unknown-owner]: the owner `cleo` is no user of this registry
      --> workflows/w.yaml:1:8
@@ -92,6 +93,7 @@ fn unknown_tag_says_where_and_what_to_do() {
       |        ^^^^^^
       |
       = help: did you mean `support`?
+      = fix: write `support` (`promptreg lint --fix`)
 
     2 errors in 2 files
     ");
@@ -107,6 +109,7 @@ fn unknown_model_says_where_and_what_to_do() {
       |            ^^^^
       |
       = help: did you mean `fast`?
+      = fix: write `fast` (`promptreg lint --fix`)
 
     error[unknown-model]: there is no model profile `gpt-4o`
      --> prompts/support/greet/1.0.0.yaml:2:8
@@ -154,6 +157,7 @@ fn unknown_prompt_says_where_and_what_to_do() {
       |                     ^^^^^^^^^^^^^^^^
       |
       = help: did you mean `greet`?
+      = fix: write `greet` (`promptreg lint --fix`)
 
     error[unknown-prompt]: `greet` has no version ^2; it has 1.0.0
      --> workflows/w.yaml:3:21
@@ -303,6 +307,7 @@ fn unknown_rule_says_where_and_what_to_do() {
       | ^^^^^^^^^^^^^^^^
       |
       = help: did you mean `unused-variable`?
+      = fix: write `unused-variable` (`promptreg lint --fix`)
 
     warning[unknown-rule]: the errors of `shape` stay errors: they mean that a file cannot be served
      --> registry.toml:6:1
@@ -326,6 +331,7 @@ fn unused_ignore_says_where_and_what_to_do() {
       |                     ^^^^^^^^^^^^^
       |
       = help: delete the comment, or put it on the line before the finding
+      = fix: delete the comment (`promptreg lint --fix`)
 
     warning[unused-ignore]: this comment gives no reason, so it ignores nothing
      --> prompts/support/greet/1.1.0.yaml:1:13

@@ -16,6 +16,7 @@ fn shape_says_where_and_what_to_do() {
       | ^^^^^^^
       |
       = help: did you mean `messages`?
+      = fix: write `messages` (`promptreg lint --fix`)
 
     warning[shape]: `on` is a text here, though older YAML reads a boolean: quote it, or write true or false
      --> prompts/support/greet/1.1.0.yaml:2:8
@@ -60,6 +61,7 @@ fn undeclared_variable_says_where_and_what_to_do() {
       |                          ^^^^^
       |
       = help: there is `name`; declare it: `input_schema: {properties: {other: {type: string}}}`
+      = fix: declare `other` as a text that is required (`promptreg lint --fix`)
 
     error[undeclared-variable]: `name` is used here and not declared in `input_schema`
      --> prompts/support/greet/1.1.0.yaml:1:13
@@ -137,6 +139,7 @@ fn unknown_partial_says_where_and_what_to_do() {
       |                          ^^^^
       |
       = help: did you mean `tone`?
+      = fix: write `tone` (`promptreg lint --fix`)
 
     error[unknown-partial]: `tone` has no version 9.0.0
      --> prompts/support/greet/1.1.0.yaml:2:14
@@ -153,6 +156,7 @@ fn unknown_partial_says_where_and_what_to_do() {
       |                                ^^^^^^^^^^
       |
       = help: did you mean `tone`?
+      = fix: write `tone` (`promptreg lint --fix`)
 
     error[unknown-partial]: `tone@1.1.0` has 2 messages and cannot be put into a text
      --> prompts/support/greet/1.2.0.yaml:2:13
@@ -184,6 +188,7 @@ fn unpinned_partial_says_where_and_what_to_do() {
       |              ^^^^^^^
       |
       = help: write `tone@1.0.0`
+      = fix: pin `tone@1.0.0` (`promptreg lint --fix`)
 
     2 errors in 2 files
     ");

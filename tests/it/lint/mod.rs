@@ -8,6 +8,7 @@ mod fires_in_prompts;
 mod fires_in_texts;
 mod fires_in_versions;
 mod fires_in_workflows;
+mod fixes;
 mod hostile;
 mod reach;
 mod registry;
