@@ -19,7 +19,7 @@ pub fn document() -> String {
          `registry.toml` sets the level of a rule, `[lint]` then `unused-variable = \"off\"` (or `\"warn\"`, `\"error\"`).\n\
          One finding is ignored by `# promptreg: ignore RULE -- reason` at the end of its line or on the line before, all\n\
          of a file by `# promptreg: ignore-file RULE -- reason` at its top. Errors that keep a file from being served\n\
-         cannot be turned off or ignored.\n\n\
+         cannot be turned off or ignored. `promptreg lint --fix` mends what needs no decision of a person's.\n\n\
          | rule | level | keeps a file from being served | looks for |\n|---|---|---|---|\n",
     );
     for rule in RULES {

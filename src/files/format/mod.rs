@@ -26,7 +26,7 @@ pub fn format(text: &str) -> Option<String> {
 /// The text with line feeds for line ends, without a byte order mark, and without blanks at the ends of those lines
 /// that begin outside of a text.
 fn trimmed(text: &str) -> String {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n");
     let scalars = token::long_scalars(&text);
     let mut scalars = scalars.iter().peekable();
     let mut out = String::with_capacity(text.len());

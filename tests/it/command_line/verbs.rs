@@ -185,6 +185,7 @@ fn lint_ends_with_1_where_there_is_an_error_and_prints_every_format() {
       | ^^^^^^^
       |
       = help: did you mean `messages`?
+      = fix: write `messages` (`promptreg lint --fix`)
 
     warning[label-to-deprecated]: the label `production` hands out 1.0.0, which is deprecated: too short
      --> prompts/support/greet/prompt.yaml:5:22
@@ -203,12 +204,12 @@ fn lint_ends_with_1_where_there_is_an_error_and_prints_every_format() {
     exit code 1
     ");
     insta::assert_snapshot!(registry.promptreg(&["lint", "--format", "json"]).all(), @r#"
-    {"version":1,"rule":"shape","severity":"error","message":"unknown key `mesages`","path":"prompts/support/greet/1.2.0.yaml","line":2,"column":1,"end_line":2,"end_column":8,"help":"did you mean `messages`?"}
+    {"version":1,"rule":"shape","severity":"error","message":"unknown key `mesages`","path":"prompts/support/greet/1.2.0.yaml","line":2,"column":1,"end_line":2,"end_column":8,"help":"did you mean `messages`?","fix":{"title":"write `messages`","edits":[{"start":13,"end":20,"text":"messages"}]}}
     {"version":1,"rule":"label-to-deprecated","severity":"warn","message":"the label `production` hands out 1.0.0, which is deprecated: too short","path":"prompts/support/greet/prompt.yaml","line":5,"column":22,"end_line":5,"end_column":27,"help":"move it to another version"}
     exit code 1
     "#);
     insta::assert_snapshot!(registry.promptreg(&["lint", "--format", "github"]).all(), @"
-    ::error file=prompts/support/greet/1.2.0.yaml,line=2,endLine=2,col=1,endColumn=7,title=shape::unknown key `mesages`%0Ahelp: did you mean `messages`?
+    ::error file=prompts/support/greet/1.2.0.yaml,line=2,endLine=2,col=1,endColumn=7,title=shape::unknown key `mesages`%0Ahelp: did you mean `messages`?%0Afix: write `messages` (`promptreg lint --fix`)
     ::warning file=prompts/support/greet/prompt.yaml,line=5,endLine=5,col=22,endColumn=26,title=label-to-deprecated::the label `production` hands out 1.0.0, which is deprecated: too short%0Ahelp: move it to another version
     exit code 1
     ");

@@ -73,6 +73,9 @@ proptest! {
         let found = findings(&[file]);
         for finding in &found {
             prop_assert!(!finding.message.is_empty() && !finding.message.ends_with('.'), "{finding:?}");
+            for edit in finding.fix.iter().flat_map(|fix| &fix.edits).filter(|_| &*finding.place.path == file.0) {
+                prop_assert!(text.get(edit.span.start..edit.span.end).is_some(), "{finding:?} in {text:?}");
+            }
             if let Some(span) = finding.place.span.filter(|_| &*finding.place.path == file.0) {
                 prop_assert!(text.get(span.start..span.end).is_some(), "{finding:?} in {text:?}");
             }
