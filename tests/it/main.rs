@@ -3,6 +3,7 @@
 
 mod command_line;
 mod diff;
+mod contract;
 mod dotprompt_spec;
 mod floors;
 mod follow;
