@@ -29,7 +29,7 @@ mod workflow;
 pub use self::{
     client::{ClientConfig, Filter},
     collection::{Collection, Tag},
-    contract::{ContractChange, Misfit, Part as SchemaPart, Undeclared, accepts, contract_changes, misfits},
+    contract::{ContractChange, Misfit, SchemaPart, Undeclared, accepts, contract_changes, misfits},
     diagnostic::{Diagnostic, Edit, Fix, Level, Place},
     digest::{Digest, write_canonical},
     harmless::{clean, harmless},

@@ -10,14 +10,14 @@ use serde_json::Value;
 
 /// A schema: a whole document, or one place in it, to whose document its references lead.
 #[derive(Debug, Clone, Copy)]
-pub struct Part<'s> {
+pub struct SchemaPart<'s> {
     /// The whole document.
     pub root: &'s Value,
     /// The JSON pointer of the schema within it; empty for the document itself.
     pub pointer: &'s str,
 }
 
-impl<'s> From<&'s Value> for Part<'s> {
+impl<'s> From<&'s Value> for SchemaPart<'s> {
     fn from(root: &'s Value) -> Self {
         Self { root, pointer: "" }
     }
@@ -57,7 +57,7 @@ pub fn accepts(wide: &Value, narrow: &Value) -> Result<(), Misfit> {
 /// What cannot be shown is a misfit. Work is bounded: schemas of more than 64 levels or 10,000 values, and those whose
 /// comparison takes more than 50,000 steps, are too intricate.
 #[must_use]
-pub fn misfits(wide: Part<'_>, narrow: Part<'_>, undeclared: Undeclared) -> Vec<Misfit> {
+pub fn misfits(wide: SchemaPart<'_>, narrow: SchemaPart<'_>, undeclared: Undeclared) -> Vec<Misfit> {
     let told = |gap: Gap| Misfit { message: gap.told(Told::Plain, "it"), pointer: gap.wide, narrow: gap.narrow };
     let (Some(first), Some(second)) = (Document::new(wide.root), Document::new(narrow.root)) else {
         return vec![told(unknown(What::Intricate, wide.pointer, narrow.pointer))];

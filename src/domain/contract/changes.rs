@@ -1,9 +1,11 @@
 //! What changed between two versions for those who call them.
 
 use super::{
-    compare::{INPUT, Pair, given, taken},
+    compare::{INPUT, Pair},
     gap::shown,
+    given::given,
     kinds::Kinds,
+    taken::taken,
     tools::tools,
 };
 use crate::domain::{Bump, Turn, Version};

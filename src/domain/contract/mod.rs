@@ -8,6 +8,8 @@ mod compare;
 mod defaults;
 mod evaluate;
 mod gap;
+mod given;
+mod keyword;
 mod kinds;
 mod lists;
 mod names;
@@ -17,10 +19,11 @@ mod number;
 mod objects;
 mod proof;
 mod same;
+mod taken;
 mod tools;
 
 pub use self::{
-    accepts::{Misfit, Part, Undeclared, accepts, misfits},
+    accepts::{Misfit, SchemaPart, Undeclared, accepts, misfits},
     changes::{ContractChange, contract_changes},
 };
 

@@ -34,7 +34,7 @@ impl Document {
             Some(None) => Dialect::Other,
             Some(Some(uri)) => dialect(uri),
         };
-        (count(root, DEPTH, &mut 0)).then(|| Self { root: bare(root, dialect, true), dialect })
+        is_bounded(root).then(|| Self { root: bare(root, dialect, true), dialect })
     }
 
     /// The schema at a JSON pointer.
@@ -50,6 +50,11 @@ fn dialect(uri: &str) -> Dialect {
         "json-schema.org/draft-07/schema" => Dialect::Seven,
         _ => Dialect::Other,
     }
+}
+
+/// Whether a document is neither too deep nor too large to be compared.
+pub(super) fn is_bounded(root: &Value) -> bool {
+    count(root, DEPTH, &mut 0)
 }
 
 /// Counts values; `false` where there are too many, or too many in each other.

@@ -3,6 +3,7 @@
 use super::{
     evaluate,
     gap::{Gap, What},
+    keyword::{concerned, stands_alone},
     kinds::Kinds,
     narrow::Narrow,
     node::Node,
@@ -122,10 +123,7 @@ impl Proof {
 
     /// Notes a gap at these places of the two documents, and answers `false`.
     pub(super) fn gap_at(&self, gaps: &mut Vec<Gap>, what: What, wide: String, narrow: String) -> bool {
-        let gap = Gap { what, about: self.about.clone(), wide, narrow };
-        if gaps.len() < GAPS && !gaps.contains(&gap) {
-            gaps.push(gap);
-        }
+        add(gaps, vec![Gap { what, about: self.about.clone(), wide, narrow }]);
         false
     }
 
@@ -154,8 +152,7 @@ impl Proof {
         }
         gaps.truncate(before);
         if !is_proven {
-            inner.retain(|gap| !gaps.contains(gap));
-            gaps.extend(inner);
+            add(gaps, inner);
         }
         is_proven
     }
@@ -170,28 +167,29 @@ impl Proof {
         let values = self.values(narrow);
         let kinds = self.kinds(narrow, values.as_deref());
         let mut is_proven = true;
-        for (keyword, is) in wide.keywords() {
+        for (keyword, is) in wide.keywords().filter(|(keyword, _)| kinds.meets(concerned(keyword))) {
             if !self.spend(1) {
                 return self.gap(gaps, What::Intricate, wide, narrow, "");
             }
-            let before = gaps.len();
-            if !kinds.meets(concerned(keyword))
-                || (stands_alone(keyword) && self.has_same(wide, keyword, narrow))
-                || self.keyword(wide, keyword, is, narrow, kinds, gaps)
+            let mut found = Vec::new();
+            if (stands_alone(keyword) && self.has_same(wide, keyword, narrow))
+                || self.keyword(wide, keyword, is, narrow, kinds, &mut found)
             {
-                gaps.truncate(before);
                 continue;
             }
-            let misfits = values.as_ref().map(|values| self.not_taken(wide, keyword, values));
-            match misfits {
-                Some(misfits) if misfits.is_empty() => gaps.truncate(before),
-                Some(misfits) if matches!(keyword, "enum" | "const") => {
-                    gaps.truncate(before);
-                    let shown = misfits.into_iter().map(super::gap::shown).collect();
-                    is_proven = self.gap(gaps, What::Values(shown), wide, narrow, keyword);
+            if let Some(values) = &values {
+                let misfits = self.not_taken(wide, keyword, values);
+                if misfits.is_empty() {
+                    continue;
                 }
-                _ => is_proven = false,
+                if matches!(keyword, "enum" | "const") {
+                    found.clear();
+                    let shown = misfits.into_iter().map(super::gap::shown).collect();
+                    self.gap(&mut found, What::Values(shown), wide, narrow, keyword);
+                }
             }
+            is_proven = false;
+            add(gaps, found);
         }
         is_proven
     }
@@ -298,49 +296,16 @@ impl Proof {
     }
 }
 
-/// A keyword with its value, as people write it.
-pub(super) fn condition(keyword: &str, is: &Value) -> What {
-    What::Condition(format!("{keyword}: {}", super::gap::shown(is)))
-}
-
-/// The kinds of values of which a keyword says anything.
-fn concerned(keyword: &str) -> Kinds {
-    match keyword {
-        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" => Kinds::NUMBER,
-        "minLength" | "maxLength" | "pattern" | "format" | "contentEncoding" | "contentMediaType" => Kinds::STRING,
-        "items" | "prefixItems" | "additionalItems" | "unevaluatedItems" | "contains" | "uniqueItems" | "minItems"
-        | "maxItems" => Kinds::ARRAY,
-        "properties"
-        | "required"
-        | "additionalProperties"
-        | "patternProperties"
-        | "propertyNames"
-        | "dependentRequired"
-        | "dependentSchemas"
-        | "dependencies"
-        | "minProperties"
-        | "maxProperties"
-        | "unevaluatedProperties" => Kinds::OBJECT,
-        _ => Kinds::ALL,
+/// Adds what is not there yet, as long as there is room.
+fn add(gaps: &mut Vec<Gap>, more: Vec<Gap>) {
+    for gap in more {
+        if gaps.len() < GAPS && !gaps.contains(&gap) {
+            gaps.push(gap);
+        }
     }
 }
 
-/// Whether what a keyword means depends on its value alone: neither on the keywords beside it, nor, as with a bare
-/// reference, on what lies elsewhere.
-fn stands_alone(keyword: &str) -> bool {
-    !matches!(
-        keyword,
-        "additionalProperties"
-            | "unevaluatedProperties"
-            | "items"
-            | "additionalItems"
-            | "unevaluatedItems"
-            | "contains"
-            | "if"
-            | "$ref"
-            | "$dynamicRef"
-            | "$recursiveRef"
-            | "contentEncoding"
-            | "contentMediaType"
-    )
+/// A keyword with its value, as people write it.
+pub(super) fn condition(keyword: &str, is: &Value) -> What {
+    What::Condition(format!("{keyword}: {}", super::gap::shown(is)))
 }

@@ -1,11 +1,6 @@
 //! Tools: the model writes their arguments, and the caller executes them.
 
-use super::{
-    changes::ContractChange,
-    compare::{Pair, given},
-    gap::shown,
-    kinds::Kinds,
-};
+use super::{changes::ContractChange, compare::Pair, gap::shown, given::given, kinds::Kinds};
 use crate::domain::Bump;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
