@@ -26,9 +26,9 @@ fn in_range(keyword: &str, is: &Value, narrow: &Narrow<'_>) -> bool {
     let Some(number) = is.as_number() else { return false };
     let limit = Limit { number, is_outside: keyword.starts_with("exclusive") };
     if keyword.ends_with("inimum") {
-        narrow.lower().is_some_and(|lower| lower.from_below(&limit) != Ordering::Less)
+        narrow.lower().is_some_and(|lower| lower.as_lower(&limit) != Ordering::Less)
     } else {
-        narrow.upper().is_some_and(|upper| upper.from_above(&limit) != Ordering::Greater)
+        narrow.upper().is_some_and(|upper| upper.as_upper(&limit) != Ordering::Greater)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Defaults as rendering sees them: what an input leaves out is filled in before the input is judged.
 
+use super::node::{below, decoded};
 use serde_json::{Map, Value};
+use std::collections::{HashMap, HashSet};
 
 /// How deep defaults are filled in.
 const LEVELS: usize = 16;
@@ -12,8 +14,9 @@ const LEVELS: usize = 16;
 /// these places are filled in.
 pub(super) fn as_met(schema: &Value) -> Value {
     let mut met = schema.clone();
-    let mut at = String::new();
-    lenient(&mut met, &mut at, LEVELS);
+    let mut references = HashMap::new();
+    count(schema, &mut references);
+    lenient(&mut met, "", &references, LEVELS);
     if let Value::Object(map) = &mut met
         && !["properties", "$ref", "allOf", "anyOf", "oneOf"].iter().any(|key| map.contains_key(*key))
     {
@@ -38,48 +41,48 @@ fn target<'s>(root: &'s Value, schema: &'s Value) -> &'s Value {
         let next = schema
             .get("$ref")
             .and_then(Value::as_str)
-            .and_then(|reference| root.pointer(&super::node::decoded(reference.strip_prefix('#')?)?));
+            .and_then(|reference| root.pointer(&decoded(reference.strip_prefix('#')?)?));
         let Some(next) = next else { break };
         schema = next;
     }
     schema
 }
 
-/// Takes out of `required` what has a default, in the schema at a pointer and in those of its properties.
-fn lenient(root: &mut Value, at: &mut String, levels: usize) {
+/// Takes out of `required` what has a default, in the schema at a pointer and in those of its properties. `references`
+/// says how many places refer to the same.
+fn lenient(root: &mut Value, at: &str, references: &HashMap<String, usize>, levels: usize) {
     let Some(schema) = root.pointer(at).filter(|_| levels > 0) else { return };
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-        let target = reference.strip_prefix('#').and_then(super::node::decoded);
-        if let Some(mut target) = target.filter(|_| references(root, reference) == 1) {
-            lenient(root, &mut target, levels - 1);
+        let target = reference.strip_prefix('#').and_then(decoded);
+        if let Some(target) = target.filter(|_| references.get(reference) == Some(&1)) {
+            lenient(root, &target, references, levels - 1);
         }
         return;
     }
     let properties = schema.get("properties").and_then(Value::as_object);
     let names: Vec<String> = properties.into_iter().flat_map(Map::keys).cloned().collect();
-    let has_default = |name: &str| {
-        let property = schema.get("properties").and_then(|properties| properties.get(name));
-        property
-            .is_some_and(|property| property.get("default").or_else(|| target(root, property).get("default")).is_some())
-    };
-    let filled: Vec<String> = names.iter().filter(|name| has_default(name)).cloned().collect();
+    let has_default =
+        |property: &Value| property.get("default").is_some() || target(root, property).get("default").is_some();
+    let filled = properties.into_iter().flatten().filter(|(_, property)| has_default(property));
+    let filled: HashSet<String> = filled.map(|(name, _)| name.clone()).collect();
     if let Some(Value::Array(required)) = root.pointer_mut(at).and_then(|schema| schema.get_mut("required")) {
-        required.retain(|name| !filled.iter().any(|filled| name.as_str() == Some(filled)));
+        required.retain(|name| !name.as_str().is_some_and(|name| filled.contains(name)));
     }
     for name in names {
-        let mut inner = super::node::below(&super::node::below(at, "properties"), &name);
-        lenient(root, &mut inner, levels - 1);
+        lenient(root, &below(&below(at, "properties"), &name), references, levels - 1);
     }
 }
 
-/// How many places of a document refer to the same.
-fn references(value: &Value, reference: &str) -> usize {
+/// Counts how many places of a document refer to the same.
+fn count(value: &Value, references: &mut HashMap<String, usize>) {
     match value {
-        Value::Array(items) => items.iter().map(|item| references(item, reference)).sum(),
+        Value::Array(items) => items.iter().for_each(|item| count(item, references)),
         Value::Object(map) => {
-            let own = usize::from(map.get("$ref").and_then(Value::as_str) == Some(reference));
-            own + map.values().map(|item| references(item, reference)).sum::<usize>()
+            if let Some(reference) = map.get("$ref").and_then(Value::as_str) {
+                *references.entry(reference.to_owned()).or_default() += 1;
+            }
+            map.values().for_each(|item| count(item, references));
         }
-        _ => 0,
+        _ => {}
     }
 }

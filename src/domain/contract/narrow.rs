@@ -175,12 +175,12 @@ impl<'s> Narrow<'s> {
 
     /// The least number, of `minimum` and `exclusiveMinimum`.
     pub(super) fn lower(&self) -> Option<Limit<'s>> {
-        self.limits("minimum", "exclusiveMinimum").max_by(|a, b| a.from_below(b))
+        self.limits("minimum", "exclusiveMinimum").max_by(|a, b| a.as_lower(b))
     }
 
     /// The greatest number, of `maximum` and `exclusiveMaximum`.
     pub(super) fn upper(&self) -> Option<Limit<'s>> {
-        self.limits("maximum", "exclusiveMaximum").min_by(|a, b| a.from_above(b))
+        self.limits("maximum", "exclusiveMaximum").min_by(|a, b| a.as_upper(b))
     }
 
     fn limits(&self, inside: &'static str, outside: &'static str) -> impl Iterator<Item = Limit<'s>> {
@@ -275,12 +275,12 @@ fn rest<'s>(node: &Node<'s>) -> Option<Node<'s>> {
 
 impl Limit<'_> {
     /// The order by which the later one leaves less above it.
-    pub(super) fn from_below(&self, other: &Self) -> Ordering {
+    pub(super) fn as_lower(&self, other: &Self) -> Ordering {
         number::compare(self.number, other.number).then(self.is_outside.cmp(&other.is_outside))
     }
 
     /// The order by which the earlier one leaves less below it.
-    pub(super) fn from_above(&self, other: &Self) -> Ordering {
+    pub(super) fn as_upper(&self, other: &Self) -> Ordering {
         number::compare(self.number, other.number).then(other.is_outside.cmp(&self.is_outside))
     }
 }
