@@ -47,29 +47,30 @@ impl Proof {
 
     /// One branch has to accept everything; what cannot fit any one of them is taken apart elsewhere.
     fn any_of<'s>(&mut self, wide: &Node<'s>, narrow: &Narrow<'s>, gaps: &mut Vec<Gap>) -> bool {
+        let branches = wide.listed("anyOf");
+        let takes = branches.iter().fold(Kinds::NONE, |all, one| all.or(Narrow::new(vec![one.clone()]).kinds()));
+        let values = self.values(narrow);
+        let beyond = self.kinds(narrow, values.as_deref()).without(takes);
+        if !beyond.is_none() {
+            return self.gap(gaps, What::Kinds { takes, beyond }, wide, narrow, "anyOf");
+        }
         let mut near = Vec::new();
-        let mut takes = Kinds::NONE;
-        for branch in wide.listed("anyOf") {
+        for branch in branches {
             let mut inner = Vec::new();
             if self.prove(&branch, narrow, &mut inner) {
                 return true;
             }
-            takes = takes.or(Narrow::new(vec![branch.clone()]).kinds());
             if !self.is_empty(&narrow.with(branch), 0) {
                 near.push(inner);
             }
         }
         match near.as_mut_slice() {
-            [only] => gaps.append(only),
-            [] if !narrow.kinds().meets(takes) => {
-                let beyond = narrow.kinds();
-                self.gap(gaps, What::Kinds { takes, beyond }, wide, narrow, "anyOf");
+            [only] if !only.is_empty() => {
+                gaps.append(only);
+                false
             }
-            _ => {
-                self.gap(gaps, What::Differs("anyOf".to_owned()), wide, narrow, "anyOf");
-            }
+            _ => self.gap(gaps, What::Differs("anyOf".to_owned()), wide, narrow, "anyOf"),
         }
-        false
     }
 
     /// One branch has to accept everything, and all others nothing of it.

@@ -190,6 +190,10 @@ impl Proof {
             }
             is_proven = false;
             add(gaps, found);
+            if narrow.all.is_empty() {
+                // Of what is not known at all, nothing better will be found.
+                break;
+            }
         }
         is_proven
     }
