@@ -264,7 +264,8 @@ fn mutation() -> impl Strategy<Value = Mutation> {
 /// A schema with definitions, and what a few changes made of it; either may be the narrow one.
 pub(super) fn pair(is_input: bool) -> impl Strategy<Value = Pair> {
     let root = if is_input { object(true).boxed() } else { prop_oneof![schema(), object(false)].boxed() };
-    let definitions = (schema(), schema());
+    let definition = || prop_oneof![2 => usual(), 1 => schema()];
+    let definitions = (definition(), definition());
     let changes = prop::collection::vec((any::<u64>(), mutation()), 0..3);
     (root, definitions, changes, any::<bool>(), any::<u64>()).prop_map(
         move |(root, (x, y), changes, is_turned, seed)| {

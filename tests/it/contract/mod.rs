@@ -17,10 +17,10 @@ use serde_json::{Map, Value, json};
 use values::{Chance, is_spoken, near};
 
 /// How many values are tried on each pair of schemas.
-const VALUES: usize = 24;
+const VALUES: usize = 16;
 
 /// How many pairs are counted.
-const PAIRS: usize = 200;
+const PAIRS: usize = 120;
 
 /// Values near a schema, and a few near another one.
 fn tries(narrow: &Value, wide: &Value, seed: u64) -> impl Iterator<Item = Value> {
