@@ -94,14 +94,16 @@ fn title(name: &str) -> String {
 fn workflow(root: &Path) -> Result<String, Error> {
     let loaded = super::load_folder(root)?;
     let label = loaded.registry.default_label();
-    let first = loaded.registry.prompts.values().find_map(|folder| Some((folder, folder.versions.iter().next_back()?)));
-    let Some((folder, (number, version))) = first else {
-        return Err(Error::Refused("a workflow needs a prompt: make one with `promptreg new prompt NAME`".to_owned()));
-    };
     // A prompt that hands nothing out by default yet is named with its number.
-    let selector = match folder.prompt.labels.contains_key(&label) {
-        true => folder.name.to_string(),
-        false => format!("{}@{number}", folder.name),
+    let first = loaded.registry.prompts.values().find_map(|folder| match folder.by_label(&label) {
+        Ok(found) => Some((folder.name.to_string(), found.version)),
+        Err(_) => {
+            let (number, version) = folder.versions.iter().next_back()?;
+            Some((format!("{}@{number}", folder.name), version))
+        }
+    });
+    let Some((selector, version)) = first else {
+        return Err(Error::Refused("a workflow needs a prompt: make one with `promptreg new prompt NAME`".to_owned()));
     };
     let variables: Vec<_> = version.variables().into_iter().filter(|variable| variable.required).collect();
     let list = |one: &dyn Fn(&str) -> String| {

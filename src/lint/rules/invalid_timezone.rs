@@ -74,7 +74,9 @@ fn help(database: &TimeZoneDatabase, zone: &str) -> String {
     let same_city = || names().find(|(_, (_, other))| other.eq_ignore_ascii_case(&city.replace('-', "_")));
     // What is near to an abbreviation is another one, of another time.
     let near = || {
-        let cities = names().filter(|(_, (other, _))| other.eq_ignore_ascii_case(region));
+        let first = |text: &str| text.chars().next().map(|letter| letter.to_ascii_lowercase());
+        let is_alike = |other: &str, of: &str| other.eq_ignore_ascii_case(region) && first(of) == first(city);
+        let cities = names().filter(|(_, (other, of))| is_alike(other, of));
         let near = nearest(city, cities.map(|(_, (_, city))| city))?;
         names().find(|(_, (other, city))| *city == near && other.eq_ignore_ascii_case(region))
     };

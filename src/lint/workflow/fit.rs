@@ -4,8 +4,9 @@ use super::field::{is_open, local};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
-/// How deep lists and objects are looked into.
+/// How deep lists and objects are looked into, and how many schemas are compared: they may refer to themselves.
 const DEPTH: usize = 8;
+const PAIRS: usize = 500;
 
 /// The schema of an answer that has none: a text.
 pub(in crate::lint) static TEXT: LazyLock<Value> = LazyLock::new(|| json!({"type": "string"}));
@@ -34,28 +35,31 @@ pub(in crate::lint) struct Misfit {
 
 /// Why values of `given` do not fit `taken`; `None` where they do, and where types do not tell.
 pub(in crate::lint) fn misfit(taken: Part<'_>, given: Part<'_>) -> Option<Misfit> {
-    within(taken, given, &mut String::new(), DEPTH)
+    within(taken, given, &mut String::new(), &mut (DEPTH, PAIRS))
 }
 
-fn within(taken: Part<'_>, given: Part<'_>, path: &mut String, depth: usize) -> Option<Misfit> {
+fn within(taken: Part<'_>, given: Part<'_>, path: &mut String, left: &mut (usize, usize)) -> Option<Misfit> {
+    left.1 = left.1.checked_sub(1)?;
     let (taken_at, given_at) = (local(taken.root, taken.schema), local(given.root, given.schema));
     if let (Some(takes), Some(gives)) = (types(taken_at), types(given_at)) {
         let fits = |kind: &&str| takes.contains(kind) || (*kind == "integer" && takes.contains(&"number"));
         // What is a number may be a whole one.
         let may_fit = |kind: &&str| fits(kind) || (*kind == "number" && takes.contains(&"integer"));
-        let is_sure = !gives.iter().any(|kind| may_fit(kind));
+        let is_sure = !gives.iter().any(may_fit);
         let other: Vec<&str> = gives.iter().copied().filter(|kind| !fits(kind)).collect();
         if is_sure || (!other.is_empty() && !is_open(given_at)) {
             let given = if is_sure { &gives } else { &other };
             return Some(Misfit { path: path.clone(), given: given.join(" or "), taken: takes.join(" or "), is_sure });
         }
     }
-    let depth = depth.checked_sub(1)?;
+    left.0.checked_sub(1)?;
     let mut inner = |step: &str, taken_at: &Value, given_at: &Value| {
         let length = path.len();
         path.push_str(step);
         let taken = Part { root: taken.root, schema: taken_at };
-        let found = within(taken, Part { root: given.root, schema: given_at }, path, depth);
+        left.0 -= 1;
+        let found = within(taken, Part { root: given.root, schema: given_at }, path, left);
+        left.0 += 1;
         path.truncate(length);
         found
     };
@@ -132,7 +136,10 @@ mod tests {
 
     #[test]
     fn a_schema_that_refers_to_itself_comes_to_an_end() {
-        let round = json!({"properties": {"a": {"$ref": "#"}, "b": {"$ref": "#/properties/b"}}});
+        let round = json!({"properties": {
+            "a": {"$ref": "#"}, "b": {"$ref": "#/properties/b"}, "c": {"$ref": "#"}, "d": {"$ref": "#"}, "e": {"$ref": "#"},
+            "f": {"$ref": "#"}, "g": {"$ref": "#"}, "h": {"$ref": "#"}, "i": {"$ref": "#"}, "j": {"items": {"$ref": "#"}},
+        }});
         assert_eq!(told(&round, &round), "fits");
     }
 }

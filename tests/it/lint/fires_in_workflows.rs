@@ -1,6 +1,10 @@
 //! What a person reads where a rule about workflows, triggers and hooks fires, in full.
 
-use super::{case, registry::report};
+use super::{
+    case,
+    registry::{registry, report},
+};
+use promptreg::{domain::Limits, lint};
 
 fn fires(rule: &str) -> String {
     report(case(rule).fires)
@@ -94,7 +98,7 @@ fn invalid_timezone_says_where_and_what_to_do() {
     5 |   - {id: e, type: schedule, cron: 0 7 * * *, timezone: Europe/Munich}
       |                                                        ^^^^^^^^^^^^^
       |
-      = help: did you mean `Europe/Zurich`?
+      = help: write a region and a city of the same time, such as `Europe/Berlin` for all of Germany, or `UTC`
 
     error[invalid-timezone]: there is no time zone `PST`
      --> workflows/w.yaml:6:56
@@ -581,4 +585,16 @@ fn fallback_to_itself_says_where_and_what_to_do() {
 
     1 warning in 1 file
     ");
+}
+
+#[test]
+fn a_workflow_is_sound_only_if_its_templates_are_read_and_its_ids_are_distinct() {
+    let is_sound = |text: &'static str| {
+        let loaded = registry(&[("workflows/w.yaml", text)]);
+        lint::sound(&loaded.documents["workflows/w.yaml"], &Limits::default())
+    };
+    assert!(is_sound("steps: [{id: a, prompt: greet, when: \"{{outputs.nothing}}\"}]\n"));
+    assert!(!is_sound("steps: [{id: a, prompt: greet, when: \"{{#if input.a}}\"}]\n"));
+    assert!(!is_sound("steps: [{id: a, prompt: greet}]\noutput: {all: [{deep: \"{{> tone}}\"}]}\n"));
+    assert!(!is_sound("steps: [{id: a, prompt: greet}, {id: a, prompt: greet}]\n"));
 }
