@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod command_line;
-mod diff;
 mod contract;
+mod diff;
 mod dotprompt_spec;
 mod floors;
 mod follow;

@@ -32,7 +32,7 @@ fn nasty() -> Registry {
         format!("messages: [{{role: user, content: {text}}}, {{placeholder: history}}]\nengine: none\ninput_schema: {schema}\nnotes: {text}\nparameters: {{{name}: {text}}}\ntests: [{{name: {name}, input: {{{name}: {text}, name: {text}}}}}]\n"),
     );
     assert_eq!(registry.promptreg(&["diff", "--base", "main", "--json"]).json()["unreadable"], serde_json::json!([]));
-    registry.file("workflows/w.yaml", format!("status: published\nsteps: [{{id: s, prompt: greet, output_key: x}}]\n"));
+    registry.file("workflows/w.yaml", "status: published\nsteps: [{id: s, prompt: greet, output_key: x}]\n");
     registry
 }
 
