@@ -14,7 +14,7 @@ use crate::{
 use rayon::prelude::*;
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     hash::Hash,
     sync::Arc,
 };
@@ -22,7 +22,7 @@ use std::{
 /// Judges a registry: all that is wrong, sorted by path, place and rule.
 #[must_use]
 pub fn lint(loaded: &Loaded) -> Vec<Diagnostic> {
-    judge(&Context::new(loaded), None, &|_| true)
+    judge(&Context::new(loaded), None, None)
 }
 
 /// Judges a change: all that is wrong in the files that differ, the rules on changes besides, and in other files what
@@ -33,10 +33,10 @@ pub fn lint(loaded: &Loaded) -> Vec<Diagnostic> {
 #[must_use]
 pub fn lint_change(loaded: &Loaded, base: &Base) -> Vec<Diagnostic> {
     let (context, change) = rayon::join(|| Context::new(loaded), || Change::new(base));
-    let is_elsewhere = |path: &str| base.judged.contains(path) && !base.changed.contains(path);
-    let is_judged = |path: &str| base.judged.contains(path) || base.changed.contains(path);
+    let judged: BTreeSet<&str> = base.judged.union(&base.changed).map(|path| &**path).collect();
+    let elsewhere = base.judged.difference(&base.changed).map(|path| &**path).collect();
     let (mut found, before) =
-        rayon::join(|| judge(&context, Some(&change), &is_judged), || judge(&change.before, None, &is_elsewhere));
+        rayon::join(|| judge(&context, Some(&change), Some(&judged)), || judge(&change.before, None, Some(&elsewhere)));
     let place = |found: &Diagnostic| (found.rule, found.severity, found.place.clone());
     let left = take_away(&mut found, before, |found| (place(found), found.message.clone()));
     take_away(&mut found, left, place);
@@ -57,25 +57,23 @@ fn take_away<K: Hash + Eq>(
     left.into_values().flatten().collect()
 }
 
-/// All that is wrong in the files that `wanted` names.
-fn judge(
-    context: &Context<'_>,
-    change: Option<&Change<'_>>,
-    wanted: &(dyn Fn(&str) -> bool + Sync),
-) -> Vec<Diagnostic> {
+/// All that is wrong in these files, or in all.
+fn judge(context: &Context<'_>, change: Option<&Change<'_>>, wanted: Option<&BTreeSet<&str>>) -> Vec<Diagnostic> {
     let loaded = context.loaded;
     let levels = Levels(loaded.registry.settings.as_deref().map(|settings| &settings.lint));
     let active: Vec<&Rule> =
         RULES.iter().copied().filter(|rule| levels.of(rule) != Level::Off || rule.breaks).collect();
-    let documents: Vec<&Document> =
-        loaded.documents.values().map(AsRef::as_ref).filter(|document| wanted(&document.path)).collect();
+    let documents: Vec<&Document> = match wanted {
+        Some(wanted) => wanted.iter().filter_map(|path| loaded.documents.get(*path)).map(AsRef::as_ref).collect(),
+        None => loaded.documents.values().map(AsRef::as_ref).collect(),
+    };
     let each = documents.par_iter().flat_map_iter(|document| judge_file(context, document, &active));
     let whole = active.par_iter().flat_map_iter(|rule| match (rule.check, change) {
         (Check::Whole(check), _) => collect(|findings| check(context, findings)),
         (Check::Change(check), Some(change)) => collect(|findings| check(context, change, findings)),
         _ => Vec::new(),
     });
-    let whole = whole.filter(|finding| wanted(&finding.place.path));
+    let whole = whole.filter(|finding| wanted.is_none_or(|wanted| wanted.contains(&*finding.place.path)));
     let found: Vec<Diagnostic> = each.chain(whole).filter_map(|finding| levels.apply(finding)).collect();
     let mut kept = ignore_some(&documents, &levels, found);
     kept.iter_mut().for_each(hide_secrets);

@@ -31,23 +31,26 @@ const MOST_NAMES: usize = 256;
 /// and by the paths that differ. `aliases` are the former names of prompts that the change touched, before and after.
 ///
 /// - Settings, tags and policies reach everything.
-/// - A prompt reaches its own folder, whatever names it, and whatever includes what names it. Other things reach
-///   what names them.
-/// - Everything that is judged needs the versions of the prompts it names, and of those that these include.
+/// - A prompt reaches its own folder, whatever names it, whatever includes it through others, and the workflows that
+///   name one of those. Other things reach what names them.
+/// - What is judged needs the versions of the prompts it names, and of those that these include.
 #[must_use]
 pub fn scope(now: &[Source], old: &[Source], changed: &BTreeSet<Arc<str>>, aliases: &BTreeSet<PromptName>) -> Scope {
-    let touched: Vec<&Source> = now.iter().chain(old).filter(|source| changed.contains(&source.path)).collect();
     let mut names: HashSet<&str> = aliases.iter().map(PromptName::as_str).collect();
-    for source in &touched {
-        match name(&source.location) {
+    for source in now.iter().chain(old).filter(|source| changed.contains(&source.path)) {
+        match reach(&source.location) {
             Reach::Name(name) => names.extend([name]),
             Reach::Path => {}
             Reach::All => return everything(now, old),
         }
     }
-    let Some(judged) = judged(now, changed, names) else { return everything(now, old) };
+    if names.len() > MOST_NAMES {
+        return everything(now, old);
+    }
+    let mut judged = judged(now, &names);
+    judged.extend(changed.iter().map(Arc::clone));
     let read = needed(now, old, &judged);
-    Scope { judged: judged.iter().chain(changed).map(Arc::clone).collect(), read }
+    Scope { judged, read }
 }
 
 fn everything(now: &[Source], old: &[Source]) -> Scope {
@@ -63,7 +66,7 @@ enum Reach<'a> {
     Path,
 }
 
-fn name(location: &Location) -> Reach<'_> {
+fn reach(location: &Location) -> Reach<'_> {
     Reach::Name(match location {
         Location::Registry | Location::Tags | Location::Policy(_) => return Reach::All,
         Location::Collection(_) => return Reach::Path,
@@ -77,36 +80,54 @@ fn name(location: &Location) -> Reach<'_> {
     })
 }
 
-/// The files in which a change of the things of these names may bring something about; `None` for all.
-fn judged<'a>(
-    now: &'a [Source],
-    changed: &BTreeSet<Arc<str>>,
-    mut names: HashSet<&'a str>,
-) -> Option<BTreeSet<Arc<str>>> {
-    let mut judged: BTreeSet<Arc<str>> = changed.clone();
-    judged.extend(now.iter().filter(|source| is_around(&source.location)).map(|source| Arc::clone(&source.path)));
-    let own = |source: &&Source| prompt(&source.location).is_some_and(|name| names.contains(name));
-    judged.extend(now.iter().filter(own).map(|source| Arc::clone(&source.path)));
-    let mut new = names.clone();
-    while !new.is_empty() {
-        if names.len() > MOST_NAMES {
-            return None;
-        }
-        let search = Search::new(&new)?;
-        let found: Vec<(&Source, Mention)> =
-            now.par_iter().filter_map(|source| Some((source, search.mention(&source.bytes)?))).collect();
-        new.clear();
-        for (source, mention) in found {
+/// The files in which a change of the things of these names may bring something about.
+fn judged(now: &[Source], names: &HashSet<&str>) -> BTreeSet<Arc<str>> {
+    let search = Search::new(names);
+    let is_own = |source: &Source| prompt(&source.location).is_some_and(|name| names.contains(name));
+    let is_near = |source: &&Source| is_around(&source.location) || is_own(source) || search.mentions(&source.bytes);
+    let mut judged: BTreeSet<Arc<str>> =
+        now.par_iter().filter(is_near).map(|source| Arc::clone(&source.path)).collect();
+    // Whoever includes a version gets what that includes, and so on.
+    let included = Included::new(now);
+    let mut reached: HashSet<&str> = names.clone();
+    let mut next: Vec<&str> = names.iter().copied().chain(included.by_hidden.iter().copied()).collect();
+    while let Some(name) = next.pop() {
+        for source in included.by.get(name).into_iter().flatten() {
             judged.insert(Arc::clone(&source.path));
-            // Whoever includes a version gets what that includes.
-            if let (Mention::Pin, Location::Version(_, name, _)) = (mention, &source.location)
-                && names.insert(name.as_str())
-            {
-                new.insert(name.as_str());
-            }
+            next.extend(prompt(&source.location).filter(|name| reached.insert(name)));
         }
     }
-    Some(judged)
+    reached.extend(included.by_hidden);
+    let workflows = now.iter().filter(|source| matches!(source.location, Location::Workflow(_)));
+    let named = workflows.filter(|source| tokens(&source.bytes).any(|token| reached.contains(token)));
+    judged.extend(named.map(|source| Arc::clone(&source.path)));
+    judged
+}
+
+/// Which versions have the pin of which prompt in them.
+struct Included<'a> {
+    by: HashMap<&'a str, Vec<&'a Source>>,
+    /// The prompts whose versions may include anything.
+    by_hidden: Vec<&'a str>,
+}
+
+impl<'a> Included<'a> {
+    fn new(now: &'a [Source]) -> Self {
+        let versions = now.par_iter().filter(|source| matches!(source.location, Location::Version(..)));
+        let found: Vec<(&Source, Vec<&str>, bool)> = versions
+            .map(|source| (source, pins(&source.bytes).collect::<Vec<_>>(), hidden(&source.bytes)))
+            .filter(|(_, pins, hidden)| *hidden || !pins.is_empty())
+            .collect();
+        let mut by: HashMap<_, Vec<_>> = HashMap::new();
+        let mut by_hidden = Vec::new();
+        for (source, pins, hidden) in found {
+            for pin in pins {
+                by.entry(pin).or_default().push(source);
+            }
+            by_hidden.extend(prompt(&source.location).filter(|_| hidden));
+        }
+        Self { by, by_hidden }
+    }
 }
 
 /// Whether rules look at all files of this kind together; they need no version for it.
@@ -138,8 +159,7 @@ fn needed(now: &[Source], old: &[Source], judged: &BTreeSet<Arc<str>>) -> BTreeS
         match &source.location {
             Location::Prompt(_, name) => wanted.push(name.as_str()),
             Location::Version(..) | Location::Workflow(_) => {
-                wanted
-                    .extend(tokens(&source.bytes).map(|(token, _)| token).filter(|token| versions.contains_key(token)));
+                wanted.extend(tokens(&source.bytes).filter(|token| versions.contains_key(token)));
                 wanted.extend(hidden(&source.bytes).then(|| versions.keys()).into_iter().flatten());
             }
             _ => {}
@@ -152,54 +172,38 @@ fn needed(now: &[Source], old: &[Source], judged: &BTreeSet<Arc<str>>) -> BTreeS
         }
         for source in versions.get(name).into_iter().flatten() {
             read.insert(Arc::clone(&source.path));
-            let pins = tokens(&source.bytes).filter(|(token, is_pin)| *is_pin && versions.contains_key(token));
-            wanted.extend(pins.map(|(token, _)| token));
+            wanted.extend(pins(&source.bytes).filter(|pin| versions.contains_key(pin)));
             wanted.extend(hidden(&source.bytes).then(|| versions.keys()).into_iter().flatten());
         }
     }
     read
 }
 
-/// How a file has one of some names in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mention {
-    Name,
-    /// With a version's number behind it.
-    Pin,
-}
-
 /// A search for some names.
 struct Search<'a> {
     names: &'a HashSet<&'a str>,
-    starts: Regex,
+    starts: Option<Regex>,
 }
 
 impl<'a> Search<'a> {
-    /// `None` where the names make no search.
-    fn new(names: &'a HashSet<&'a str>) -> Option<Self> {
+    fn new(names: &'a HashSet<&'a str>) -> Self {
         let forms: Vec<String> = names.iter().map(|name| regex::escape(name)).collect();
-        Some(Self { names, starts: Regex::new(&forms.join("|")).ok()? })
+        Self { names, starts: Regex::new(&forms.join("|")).ok() }
     }
 
-    fn mention(&self, bytes: &[u8]) -> Option<Mention> {
-        if hidden(bytes) {
-            return Some(Mention::Pin);
+    /// Whether a text has one of the names in it, or may have.
+    fn mentions(&self, bytes: &[u8]) -> bool {
+        let Some(starts) = &self.starts else { return true };
+        if self.names.is_empty() {
+            return false;
         }
-        let mut found = None;
-        for start in self.starts.find_iter(bytes).map(|found| found.start()) {
-            // Every occurrence begins where no other name's can reach over.
-            if start > 0 && bytes.get(start - 1).is_some_and(|byte| is_of_name(*byte)) {
-                continue;
-            }
-            let Some((token, is_pin)) = tokens(bytes.get(start..).unwrap_or_default()).next() else { continue };
-            if self.names.contains(token) {
-                if is_pin {
-                    return Some(Mention::Pin);
-                }
-                found = Some(Mention::Name);
-            }
-        }
-        found
+        // A name is found at its beginning, since no other can reach over what stands before it.
+        let mut begins = starts.find_iter(bytes).map(|found| bytes.split_at(found.start()));
+        let is_whole = |(before, from): (&[u8], &[u8])| {
+            !before.last().copied().is_some_and(is_of_name)
+                && tokens(from).next().is_some_and(|token| self.names.contains(token))
+        };
+        begins.any(is_whole) || hidden(bytes)
     }
 }
 
@@ -218,17 +222,25 @@ const fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
 }
 
-/// Everything in a text that could be a name, and whether an `@` follows it.
-fn tokens(bytes: &[u8]) -> impl Iterator<Item = (&str, bool)> {
-    let mut rest = bytes;
-    std::iter::from_fn(move || {
-        let start = rest.iter().position(|byte| is_of_name(*byte))?;
-        let (_, from) = rest.split_at(start);
-        let end = from.iter().position(|byte| !is_of_name(*byte)).unwrap_or(from.len());
-        let (token, after) = from.split_at(end);
-        rest = after;
-        Some((std::str::from_utf8(token).unwrap_or_default(), after.first() == Some(&b'@')))
+/// Everything in a text that could be a name.
+fn tokens(bytes: &[u8]) -> impl Iterator<Item = &str> {
+    bytes.split(|byte| !is_of_name(*byte)).filter(|token| !token.is_empty()).map(text)
+}
+
+/// Everything in a text that could be the name in a pin, `name@1.0.0`.
+fn pins(bytes: &[u8]) -> impl Iterator<Item = &str> {
+    static AT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("@").ok());
+    let signs = AT.iter().flat_map(|at| at.find_iter(bytes));
+    signs.filter_map(|sign| {
+        let (before, _) = bytes.split_at(sign.start());
+        let token = before.rsplit(|byte| !is_of_name(*byte)).next().filter(|token| !token.is_empty())?;
+        Some(text(token))
     })
+}
+
+/// Letters, digits and hyphens as text.
+fn text(token: &[u8]) -> &str {
+    std::str::from_utf8(token).unwrap_or_default()
 }
 
 #[cfg(test)]
