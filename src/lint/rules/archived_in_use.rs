@@ -43,7 +43,8 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
             let found = version.uses.iter().filter_map(|(key, pin)| Some((key, archived(context, &pin.name)?)));
             for (key, partial) in found {
                 let folder = context.registry().prompts.get(name);
-                if folder.is_some_and(|folder| archived(context, name).is_none() && is_in_use(folder, number)) {
+                if folder.is_some_and(|folder| archived(context, name).is_none() && is_in_use(context, folder, number))
+                {
                     tell(context, document, partial, &format!("/uses/{key}"), findings);
                 }
             }

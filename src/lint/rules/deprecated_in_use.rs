@@ -41,7 +41,7 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
             let said = version.uses.iter().filter_map(|(key, pin)| Some((key, withdrawal(context, pin)?)));
             for (key, withdrawal) in said {
                 let folder = context.registry().prompts.get(name);
-                if folder.is_some_and(|folder| is_in_use(folder, number)) {
+                if folder.is_some_and(|folder| is_in_use(context, folder, number)) {
                     tell(context, document, &withdrawal, &format!("/uses/{key}"), findings);
                 }
             }
@@ -91,7 +91,7 @@ fn tell(
     let Withdrawal { folder, number, state, reason } = withdrawal;
     let message = format!("`{}` {number} is {}: {reason}", folder.name, state.as_str());
     let span = findings.at(document, pointer);
-    let mut finding = Diagnostic::error(RULE.name, &document.path, Some(span), message).help(help(withdrawal));
+    let mut finding = Diagnostic::error(RULE.name, &document.path, Some(span), message).help(help(context, withdrawal));
     if *state != VersionState::Revoked {
         finding = finding.warn();
     }
@@ -111,9 +111,9 @@ fn number(context: &Context<'_>, selector: &Selector) -> Option<Semver> {
     }
 }
 
-fn help(Withdrawal { folder, number, .. }: &Withdrawal<'_>) -> String {
+fn help(context: &Context<'_>, Withdrawal { folder, number, .. }: &Withdrawal<'_>) -> String {
     let is_better = |newest: &&Semver| *newest > number && folder.prompt.state(newest).0 == VersionState::Approved;
-    match newest(folder).filter(is_better) {
+    match newest(context, folder).filter(is_better) {
         Some(newest) => format!("`{}@{newest}` is the newest that is not", folder.name),
         None => format!("use another version of `{}`, or another prompt", folder.name),
     }

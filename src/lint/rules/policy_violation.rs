@@ -76,7 +76,7 @@ fn bound<'a>(context: &Context<'a>, name: &PolicyName, policy: &Policy) -> Vec<B
     let folders = registry.listed().filter(|folder| policy.binds(name, folder));
     let versions = folders.flat_map(|folder| {
         let bound = move |(number, version)| Bound { folder, number, version, included: included(registry, version) };
-        in_use(folder).into_iter().map(bound)
+        in_use(context, folder).into_iter().map(bound)
     });
     versions.collect()
 }

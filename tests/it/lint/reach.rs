@@ -20,7 +20,13 @@ const FILES: &[(&str, &[&str])] = &[
         ],
     ),
     ("tags.yaml", &["support: {}\n", "support: {}\nsummary: {}\n", "support: [\n"]),
-    ("users/ana.yaml", &["email: ana@example.com\npreferences: {default_model: fast}\n", "email: ben@example.com\n"]),
+    (
+        "users/ana.yaml",
+        &[
+            "email: ana@example.com\npreferences: {default_model: fast}\nroles: [author, boss]\n",
+            "email: ben@example.com\n",
+        ],
+    ),
     ("users/ben.yaml", &["email: ben@example.com\n", "email: 7\n"]),
     ("roles/author.yaml", &["description: Writes.\npermissions: [read]\n"]),
     ("models/fast.yaml", &["provider: openai\nmodel: a\n", "provider: openai\nmodel: a\nfallback: [slow]\n"]),
@@ -30,9 +36,13 @@ const FILES: &[(&str, &[&str])] = &[
         &[
             "selector: {names: [tone, hello]}\nchecks: [{max_tokens: 10}]\n",
             "selector: {tags: [summary]}\nchecks: []\n",
+            "selector: {tags: [support]}\nchecks: [{forbid_pattern: Hell}, {require_pattern: 'name|Hi'}]\n",
         ],
     ),
-    ("clients/ide.yaml", &["default_filter: {tags: [summary]}\n", "default_filter: {tags: [support]}\n"]),
+    (
+        "clients/ide.yaml",
+        &["default_filter: {tags: [summary]}\n", "default_filter: {labels: [staging], collections: [sales]}\n"],
+    ),
     ("hooks/h.yaml", &["type: webhook\ntarget_url: https://example.com/h\nworkflow: triage\nevents: [run.failed]\n"]),
     (
         "workflows/triage.yaml",
@@ -63,6 +73,8 @@ const PROMPTS: &[&str] = &[
     "description: Greets.\nowner: ana\ntags: [support]\nlabels: {production: 1.0.0}\n",
     "description: Greets.\nowner: ben\ntags: [support, summary]\nlabels: {production: 1.1.0, staging: 1.0.0}\n",
     "description: Greets.\naliases: [hello, tone]\nlabels: {production: 1.0.0}\nyanked: {1.0.0: loud}\n",
+    "description: Greets.\nstatus: archived\nlabels: {production: 1.1.0}\ndeprecated: {1.0.0: old}\nrevoked: {1.1.0: bad}\n",
+    "description: Greets.\npolicies: [p]\nlabels: {production: 1.0.0}\nvariants: {staging: {overrides: [{client: ide, version: 1.1.0}]}}\n",
     "description: Greets.\naliases: [hello]\n# promptreg: ignore unknown-owner -- soon\nowner: cleo\n",
     "labels: [\n",
 ];
