@@ -170,7 +170,8 @@ fn tests_changed(changes: &[&KeyChange]) -> Vec<Vec<Inline>> {
 
 fn aside(diff: &VersionDiff) -> Vec<Inline> {
     let mut told = Vec::new();
-    if let Some(bump) = diff.bump {
+    // A step back, as in a roll-back, demands nothing of the number.
+    if let Some(bump) = diff.bump.filter(|_| diff.from <= diff.to) {
         let short = if diff.falls_short { format!(", which {} is not", diff.to) } else { String::new() };
         told.push(say(&format!("demands {bump}{short}, ")));
     }

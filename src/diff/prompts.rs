@@ -61,7 +61,7 @@ pub(super) fn row(diff: &PromptDiff) -> [String; 3] {
     if what.is_empty() {
         what.push("prompt.yaml".to_owned());
     }
-    let steps = diff.diffs.iter().filter_map(|one| one.bump);
+    let steps = diff.diffs.iter().filter(|one| one.from <= one.to).filter_map(|one| one.bump);
     let demands = steps.max_by_key(|step| ["patch", "minor", "major"].iter().position(|known| known == step));
     let Affected { labels, versions, workflows, clients, .. } = &diff.affected;
     let workflows: BTreeSet<_> = workflows.iter().map(|step| &step.workflow).collect();

@@ -70,7 +70,7 @@ fn block(old: &str, new: &str, until: Option<Instant>, runs: &mut Runs) {
         .map(|op| said(&old_words[op.old_range()].concat()))
         .sum();
     // Two lines that only have a few words in common are two lines, and no reader is helped by what they share.
-    if kept * 3 < said(old).min(said(new)) {
+    if kept * 2 < said(old).min(said(new)) {
         runs.push(Run::Removed, old);
         runs.push(Run::Added, new);
         return;

@@ -25,8 +25,8 @@ fn a_new_version_that_nobody_asks_for_reaches_nobody() {
       1.0.0 → 1.1.0, new version: demands patch, ~8 → ~4 tokens (-4)
         message 1, user
           - Use plain words.
-          - Be [-friendly-].[-↵-]
-          + Be {+brief+}.
+          - Be friendly.
+          + Be brief.
     exit code 0
     ");
 }
@@ -55,8 +55,8 @@ fn a_version_changed_in_place_reaches_all_that_includes_it_and_all_that_runs_tho
       1.0.0, changed in place: demands patch, ~8 → ~4 tokens (-4)
         message 1, user
           - Use plain words.
-          - Be [-friendly-].[-↵-]
-          + Be {+brief+}.
+          - Be friendly.
+          + Be brief.
     exit code 0
     ");
 }
@@ -198,4 +198,24 @@ fn what_cannot_be_read_is_neither_removed_nor_changed() {
     - **keys:** `default_filter.collections` is removed: `["support"]`
     exit code 0
     "#);
+}
+
+#[test]
+fn a_label_that_is_moved_back_tells_what_callers_get_and_demands_nothing() {
+    let registry = registry();
+    registry.prompt("tone", "labels: {production: 1.1.0}\n", &[("1.1.0", "Use plain words.\nBe brief.\n")]);
+    registry.commit("A briefer tone");
+    registry.prompt("tone", "labels: {production: 1.0.0}\n", &[]);
+    insta::assert_snapshot!(diff(&registry, &["--base", "main"]), @"
+    1 prompt changed between [base] and the work tree
+
+    tone
+      labels         production 1.1.0 → 1.0.0
+      1.1.0 → 1.0.0, what production hands out: ~8 tokens
+        message 1, user
+            Use plain words.
+          - Be brief.
+          + Be friendly.
+    exit code 0
+    ");
 }

@@ -230,8 +230,8 @@ fn where_the_terminal_is_wide_old_and_new_stand_side_by_side() {
       message 2, placeholder history, new
       includes tone@1.0.0 → tone@1.1.0
         partial tone
-          - Use plain words.                                 │ + Be {+brief+}.
-          - Be [-friendly-].[-↵-]                            │
+          - Use plain words.                                 │ + Be brief.
+          - Be friendly.                                     │
       keys           input_schema.properties.ticket.description  The thread. → The whole thread.
                      parameters.temperature  0.2 → 0.4
                      parameters.max_tokens is new: 300

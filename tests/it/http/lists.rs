@@ -145,7 +145,7 @@ fn the_server_says_how_it_is() {
     for route in index["routes"].as_array().unwrap() {
         let (method, path) = route.as_str().unwrap().split_once(' ').unwrap();
         let path = path.split(['?', ' ']).next().unwrap().replacen("{name}", "greet", 1).replace("{version}", "1.0.0");
-        let path = path.replace("workflows/greet", "workflows/triage");
+        let path = path.replace("workflows/greet", "workflows/triage").replace("/diff", "/diff?from=1.0.0&to=1.1.0");
         assert_eq!(server.get(&path).status, if method == "GET" { 200 } else { 405 }, "{path}");
     }
 }
