@@ -19,6 +19,7 @@ fn single_braces_says_where_and_what_to_do() {
       |             ^^^^^^^^^^^
       |
       = help: write `{{language}}`
+      = fix: write `{{language}}` (`promptreg lint --fix`)
 
     warning[single-braces]: `%(words)s` is text here: the variable `words` is never filled in
      --> prompts/support/greet/1.0.0.yaml:3:17
@@ -27,6 +28,7 @@ fn single_braces_says_where_and_what_to_do() {
       |                 ^^^^^^^^^
       |
       = help: write `{{words}}`
+      = fix: write `{{words}}` (`promptreg lint --fix`)
 
     warning[single-braces]: `[title]` is text here: the variable `title` is never filled in
      --> prompts/support/greet/1.0.0.yaml:3:34
@@ -35,6 +37,7 @@ fn single_braces_says_where_and_what_to_do() {
       |                                  ^^^^^^^
       |
       = help: write `{{title}}`
+      = fix: write `{{title}}` (`promptreg lint --fix`)
 
     warning[single-braces]: `{% if name %}` is text here: the variable `name` is never filled in
      --> prompts/support/greet/1.1.0.yaml:3:15
@@ -58,6 +61,7 @@ fn literal_braces_in_none_engine_says_where_and_what_to_do() {
       |                 ^^^^^^^^
       |
       = help: delete `engine: none`
+      = fix: delete `engine: none` (`promptreg lint --fix`)
     note: all text is literal because of this
      --> prompts/support/greet/1.0.0.yaml:2:1
       |
@@ -189,6 +193,7 @@ fn hidden_characters_says_where_and_what_to_do() {
       |             ^
       |
       = help: delete what has no width: it comes with texts from web pages, and splits words for a model
+      = fix: delete the characters without width (`promptreg lint --fix`)
 
     error[hidden-characters]: here are 3 characters that nobody sees, the first of them U+E0049 (tag character)
      --> prompts/support/greet/1.1.0.yaml:2:11
@@ -212,6 +217,7 @@ fn text_not_normalized_says_where_and_what_to_do() {
       | ^
       |
       = help: `promptreg fmt` writes it as usual
+      = fix: delete the mark (`promptreg lint --fix`)
 
     warning[text-not-normalized]: 3 lines of this file end as on Windows, by CR and LF
      --> prompts/support/greet/1.0.0.yaml:1:1
@@ -220,6 +226,7 @@ fn text_not_normalized_says_where_and_what_to_do() {
       | ^^^^^^^^^^^
       |
       = help: `promptreg fmt` writes it as usual
+      = fix: end lines by LF alone (`promptreg lint --fix`)
 
     warning[text-not-normalized]: 2 lines of this file end in blanks
      --> prompts/support/greet/1.1.0.yaml:1:15
@@ -228,6 +235,7 @@ fn text_not_normalized_says_where_and_what_to_do() {
       |               ^
       |
       = help: `promptreg fmt` writes it as usual
+      = fix: delete the blanks at the ends of lines (`promptreg lint --fix`)
 
     warning[text-not-normalized]: the last line of this file has no end
      --> prompts/support/greet/1.1.0.yaml:5:1
@@ -236,6 +244,7 @@ fn text_not_normalized_says_where_and_what_to_do() {
       | ^^^^^^^^^^^^^^
       |
       = help: `promptreg fmt` writes it as usual
+      = fix: end the last line (`promptreg lint --fix`)
 
     4 warnings in 2 files
     ");
