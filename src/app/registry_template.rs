@@ -11,6 +11,7 @@ macro_rules! files {
 pub const FILES: &[(&str, &[u8])] = files![
     ".editorconfig",
     ".gitattributes",
+    ".gitea/workflows/promptreg.yml",
     ".github/workflows/promptreg.yml",
     ".gitignore",
     ".gitlab-ci.yml",

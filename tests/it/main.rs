@@ -7,6 +7,7 @@ mod diff;
 mod dotprompt_spec;
 mod floors;
 mod follow;
+mod forge;
 mod format;
 mod git;
 mod harness;

@@ -140,6 +140,7 @@ fn the_files_around_the_registry_are_there_and_end_their_lines_alike() {
         "README.md",
         ".editorconfig",
         ".gitattributes",
+        ".gitea/workflows/promptreg.yml",
         ".github/workflows/promptreg.yml",
         ".gitlab-ci.yml",
         ".pre-commit-config.yaml",

@@ -112,7 +112,7 @@ fn a_limit_that_changes_is_kept_at_once() {
     let mut editor = Editor::new(&registry);
     editor.open(VERSION, &GREET.replace("notes: ", &format!("notes: {} ", "long".repeat(300))));
     editor.open("registry.toml", &format!("{settings}[limits]\nfile_bytes = 1024\n"));
-    insta::assert_snapshot!(editor.findings(VERSION), @"");
+    insta::assert_snapshot!(editor.findings(VERSION), @"0:0-0:0 error shape: the file has 1640 bytes, more than the limit of 1024");
     // Settings that are broken for a moment leave the limits as they were.
     editor.change("registry.toml", &format!("{settings}[limits\n"));
     assert_ne!(editor.findings("registry.toml"), "");
