@@ -154,28 +154,27 @@ fn needed(now: &[Source], old: &[Source], judged: &BTreeSet<Arc<str>>) -> BTreeS
             versions.entry(name.as_str()).or_default().push(source);
         }
     }
-    let mut wanted: Vec<&str> = Vec::new();
+    let (mut wanted, mut all) = (Vec::new(), false);
     for source in now.iter().chain(old).filter(|source| judged.contains(&source.path)) {
-        match &source.location {
-            Location::Prompt(_, name) => wanted.push(name.as_str()),
-            Location::Version(..) | Location::Workflow(_) => {
-                wanted.extend(tokens(&source.bytes).filter(|token| versions.contains_key(token)));
-                wanted.extend(hidden(&source.bytes).then(|| versions.keys()).into_iter().flatten());
-            }
-            _ => {}
+        if matches!(source.location, Location::Version(..) | Location::Workflow(_)) {
+            wanted.extend(tokens(&source.bytes).filter(|token| versions.contains_key(token)));
+            all |= hidden(&source.bytes);
         }
     }
     let mut done: HashSet<&str> = HashSet::new();
-    while let Some(name) = wanted.pop() {
+    while let Some(name) = wanted.pop().filter(|_| !all) {
         if !done.insert(name) {
             continue;
         }
         for source in versions.get(name).into_iter().flatten() {
             read.insert(Arc::clone(&source.path));
             wanted.extend(pins(&source.bytes).filter(|pin| versions.contains_key(pin)));
-            wanted.extend(hidden(&source.bytes).then(|| versions.keys()).into_iter().flatten());
+            all |= hidden(&source.bytes);
         }
     }
+    // Where a name may be hidden, it may be any.
+    let rest = now.iter().filter(|_| all);
+    read.extend(rest.map(|source| Arc::clone(&source.path)));
     read
 }
 
