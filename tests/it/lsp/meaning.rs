@@ -233,6 +233,21 @@ fn a_finding_can_be_ignored_and_is_gone_then() {
 }
 
 #[test]
+fn a_fix_that_a_rule_knows_is_offered_first_and_mends_the_text() {
+    let registry = registry();
+    let mut editor = Editor::new(&registry);
+    let text = GREET.replace("Speak {{language}}", "Ä😀 {language}");
+    let found = actions(&mut editor, VERSION, &text, 3);
+    insta::assert_snapshot!(editor.findings(VERSION), @"3:27-3:37 warning single-braces: `{language}` is text here: the variable `language` is never filled in | write `{{language}}`");
+    let preferred = found.iter().find(|action| action["isPreferred"] == true).unwrap_or_else(|| panic!("{found:#?}"));
+    insta::assert_snapshot!(preferred["title"].as_str().unwrap(), @"Write `{{language}}`");
+    let mended = done(&text, preferred);
+    assert!(mended.contains("Ä😀 {{language}}."), "{mended}");
+    editor.change(VERSION, &mended);
+    assert_eq!(editor.findings(VERSION), "");
+}
+
+#[test]
 fn an_error_that_keeps_a_file_from_being_served_cannot_be_ignored() {
     let registry = registry();
     let mut editor = Editor::new(&registry);
