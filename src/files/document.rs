@@ -157,13 +157,6 @@ impl Places {
         self.tree.spans.find(self.tree.value.as_ref().unwrap_or(&Value::Null), pointer)
     }
 
-    /// Where texts of more than a line stand, in order.
-    #[must_use]
-    pub fn texts(&self) -> Vec<Span> {
-        let leaves = self.tree.value.iter().flat_map(|value| self.tree.spans.leaves(value));
-        leaves.filter(|span| self.text.get(span.start..span.end).is_some_and(|text| text.contains('\n'))).collect()
-    }
-
     /// Where bytes of the text at a JSON pointer stand; the whole of it where that cannot be told.
     #[must_use]
     pub fn find_within(&self, pointer: &str, within: Span) -> Span {

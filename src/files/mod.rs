@@ -16,7 +16,7 @@ pub mod yaml;
 
 pub use self::{
     document::{Document, Entity, Places},
-    format::format,
+    format::{format, long_scalars},
     load::{Loaded, documents, limits, load},
     mend::rewrite,
     read::{Error, Refusal, Refused, Source, find_root, list, read, read_one},

@@ -82,25 +82,6 @@ impl Spans {
         Found { key, value: self.0.get(at).copied().unwrap_or_default() }
     }
 
-    /// The spans of all values that are neither lists nor maps.
-    pub(super) fn leaves<'a>(&'a self, value: &'a Value) -> impl Iterator<Item = Span> + 'a {
-        let mut open = vec![value];
-        let mut at = 0;
-        std::iter::from_fn(move || {
-            while let Some(value) = open.pop() {
-                let span = self.0.get(at).copied().unwrap_or_default();
-                at += 1;
-                match value {
-                    Value::Array(items) => open.extend(items.iter().rev()),
-                    Value::Object(map) => open.extend(map.values().rev().flat_map(|value| [value, &KEY])),
-                    _ if std::ptr::eq(value, &KEY) => {}
-                    _ => return Some(span),
-                }
-            }
-            None
-        })
-    }
-
     fn step<'v>(&self, node: &'v Value, at: usize, token: &str) -> Option<(usize, &'v Value, Option<Span>)> {
         let mut next = at + 1;
         match node {
@@ -124,9 +105,6 @@ impl Spans {
         }
     }
 }
-
-/// Stands for a key while leaves are listed.
-static KEY: Value = Value::Null;
 
 /// How many spans a value has.
 fn nodes(value: &Value) -> usize {

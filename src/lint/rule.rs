@@ -1,8 +1,13 @@
 //! What a rule is, and what it hands back.
 
-use super::{base::Change, context::Context};
+use super::{
+    base::Change,
+    context::Context,
+    texts::{self, Whole},
+    variables,
+};
 use crate::{
-    domain::{Diagnostic, Level, Span},
+    domain::{Diagnostic, Level, Span, Variable},
     files::{Document, Places},
 };
 use std::{cmp::Ordering, collections::HashMap, sync::Arc};
@@ -48,6 +53,9 @@ pub struct Findings {
     counts: HashMap<(&'static str, Arc<str>), usize>,
     /// The file that was asked about last: its places are worked out once.
     places: Option<(Arc<str>, Places)>,
+    /// As the places, what several rules ask of one file.
+    unused: Option<(Arc<str>, Arc<[Variable]>)>,
+    whole: Option<(Arc<str>, Option<Whole>)>,
 }
 
 impl Findings {
@@ -103,9 +111,28 @@ impl Findings {
         self.places(document).find_within(pointer, within)
     }
 
-    /// Where texts of more than a line stand, in order.
-    pub(super) fn lines(&mut self, document: &Document) -> Vec<Span> {
-        self.places(document).texts()
+    /// The variables that a version declares and no text uses.
+    pub(super) fn unused(&mut self, context: &Context<'_>, document: &Document) -> Arc<[Variable]> {
+        match &self.unused {
+            Some((path, known)) if Arc::ptr_eq(path, &document.path) => Arc::clone(known),
+            _ => {
+                let unused: Arc<[Variable]> = variables::unused(context, document).into();
+                self.unused = Some((Arc::clone(&document.path), Arc::clone(&unused)));
+                unused
+            }
+        }
+    }
+
+    /// How large a version is with all that it includes, without its tokens; see [`texts::whole`].
+    pub(super) fn whole(&mut self, context: &Context<'_>, document: &Document) -> Option<Whole> {
+        match &self.whole {
+            Some((path, known)) if Arc::ptr_eq(path, &document.path) => *known,
+            _ => {
+                let whole = texts::whole(context, document, false);
+                self.whole = Some((Arc::clone(&document.path), whole));
+                whole
+            }
+        }
     }
 
     fn places(&mut self, document: &Document) -> &Places {

@@ -6,6 +6,7 @@ use super::{
     texts::texts,
 };
 use crate::domain::{Engine, Level, Span, Variable, Version};
+use std::collections::BTreeSet;
 
 /// A variable in a form that is not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,9 @@ pub(super) struct Slip<'a> {
 
 /// The forms of other template languages: f-strings and LangChain, JavaScript and shells, Python's `%`, and two by hand.
 const FORMS: [(&str, &str); 6] = [("{", "}"), ("${", "}"), ("%(", ")s"), ("<<", ">>"), ("[[", "]]"), ("[", "]")];
+
+/// The most slips that are told of one version.
+pub(super) const SLIPS: usize = 32;
 
 /// How many bytes a form is looked through.
 const MOST: usize = 160;
@@ -42,7 +46,8 @@ pub(super) fn slips<'a>(version: &Version, unused: &'a [Variable]) -> Vec<Slip<'
     if unused.is_empty() {
         return found;
     }
-    let known = |name: &str| unused.iter().find(|variable| variable.name == name).map(|variable| &*variable.name);
+    let names: BTreeSet<&'a str> = unused.iter().map(|variable| variable.name.as_str()).collect();
+    let known = |name: &str| names.get(name).copied();
     for (turn, _, text) in texts(version) {
         if version.engine == Engine::None {
             forms(text, ("{{", "}}"), |span, inner| {
@@ -66,6 +71,7 @@ pub(super) fn slips<'a>(version: &Version, unused: &'a [Variable]) -> Vec<Slip<'
             Some(())
         });
     }
+    found.truncate(SLIPS);
     found
 }
 

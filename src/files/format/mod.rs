@@ -4,6 +4,7 @@ mod layout;
 mod line;
 mod token;
 
+pub use self::token::long_scalars;
 use granit_parser::{Event, Options, Parser, Scanner, StrInput, TokenType};
 
 /// The text as canonical YAML; `None` where it does not parse.

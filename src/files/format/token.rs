@@ -43,8 +43,9 @@ pub(super) struct Token {
     pub(super) is_key: bool,
 }
 
-/// The places of the texts that go on over a line's end, in order.
-pub(super) fn long_scalars(text: &str) -> Vec<Span> {
+/// The places of the texts of a YAML file that go on over a line's end, in order; those before what is no YAML.
+#[must_use]
+pub fn long_scalars(text: &str) -> Vec<Span> {
     let tokens = Scanner::new(StrInput::new(text)).map_while(Result::ok);
     let scalars = tokens.filter(|token| matches!(token.token_type(), TokenType::Scalar(..)));
     let spans = scalars.filter_map(|token| span(&token.span(), text));

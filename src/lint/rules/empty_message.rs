@@ -36,6 +36,9 @@ messages:
 fn check(_: &Context<'_>, document: &Document, findings: &mut Findings) {
     let Some(version) = context::version(document) else { return };
     for (turn, role, _) in texts(version).filter(|(.., text)| text.trim().is_empty()) {
+        if findings.is_full(RULE.name, document) {
+            return;
+        }
         let span = findings.in_message(document, turn, Span::default());
         let message = format!("this {role} message is empty");
         let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message).warn();

@@ -3,7 +3,7 @@
 use crate::{
     domain::{Diagnostic, Edit, Engine, Level, Span, Version},
     files::Document,
-    lint::{Check, Context, Findings, Rule, context, slips::slips, texts::texts, variables},
+    lint::{Check, Context, Findings, Rule, context, slips::slips, texts::texts},
     template,
 };
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ input_schema:
 
 fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
     let Some(version) = context::version(document).filter(|version| version.engine == Engine::None) else { return };
-    let unused = variables::unused(context, document);
+    let unused = findings.unused(context, document);
     let slips = slips(version, &unused);
     let Some(first) = slips.first() else { return };
     let names: BTreeSet<&str> = slips.iter().map(|slip| slip.variable).collect();

@@ -46,6 +46,9 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
             if name != variable.path || !(template::is_helper(name) || OTHERS.contains(&name)) || !told.insert(name) {
                 continue;
             }
+            if findings.is_full(RULE.name, document) {
+                return;
+            }
             let span = findings.in_message(document, turn, variable.span);
             let message =
                 format!("other readers of this template take `{name}` for a helper, and not for the variable");

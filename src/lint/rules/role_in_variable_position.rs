@@ -47,6 +47,9 @@ const ANSWERS: [&str; 4] = ["assistant", "ai", "bot", "chatbot"];
 fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
     let Some((version, templates)) = context.templates(document) else { return };
     for (turn, role, text) in texts(version) {
+        if findings.is_full(RULE.name, document) {
+            return;
+        }
         let Some(parsed) = templates.get(turn).and_then(Option::as_ref) else { continue };
         if parsed.variables.is_empty() || !parsed.faults.is_empty() {
             continue;

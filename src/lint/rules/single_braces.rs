@@ -5,9 +5,8 @@ use crate::{
     files::Document,
     lint::{
         Check, Context, Findings, Rule, context,
-        slips::{Slip, slips},
+        slips::{SLIPS, Slip, slips},
         texts::texts,
-        variables,
     },
     template,
 };
@@ -46,9 +45,12 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
     let Some(version) = context::version(document).filter(|version| version.engine == Engine::Handlebars) else {
         return;
     };
-    let unused = variables::unused(context, document);
+    let unused = findings.unused(context, document);
     let mut by_variable: BTreeMap<&str, Vec<Slip<'_>>> = BTreeMap::new();
-    for slip in slips(version, &unused) {
+    let all = slips(version, &unused);
+    // Where there are more than are told, those would stay behind.
+    let is_whole = all.len() < SLIPS;
+    for slip in all {
         by_variable.entry(slip.variable).or_default().push(slip);
     }
     for (name, slips) in by_variable {
@@ -64,13 +66,16 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
             continue;
         }
         let finding = finding.help(format!("write `{{{{{name}}}}}`"));
-        let edits = mend(context, document, name, &slips, findings);
+        let edits = is_whole.then(|| mend(context, document, name, &slips, findings)).flatten();
         findings.add(match edits {
             Some(edits) => finding.fix(format!("write `{{{{{name}}}}}`"), edits),
             None => finding,
         });
     }
 }
+
+/// The longest file that is read again to see whether a fix is one.
+const READ: usize = 1 << 17;
 
 /// The edits that make variables of the slips; none where the file would not be what was meant afterwards.
 fn mend(
@@ -80,6 +85,9 @@ fn mend(
     slips: &[Slip<'_>],
     findings: &mut Findings,
 ) -> Option<Vec<Edit>> {
+    if document.text.len() > READ {
+        return None;
+    }
     let tag = format!("{{{{{name}}}}}");
     let places = slips.iter().map(|slip| findings.in_message(document, slip.turn, slip.span));
     let mut edits: Vec<_> = places.map(|span| Edit { span, text: tag.clone() }).collect();

@@ -1,13 +1,13 @@
 //! Rule `template-too-large`: versions that with all they include pass a limit of rendering.
 
 use crate::{
-    domain::{Diagnostic, Level},
+    domain::{Diagnostic, Level, Version},
     files::Document,
     lint::{
         Check, Context, Findings, Rule,
-        texts::{Whole, whole},
+        texts::{Whole, texts},
     },
-    template,
+    template::{self, Parsed},
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -35,19 +35,29 @@ content: "{{#each rows}}{{> row this}}{{/each}}"
 
 fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
     let Some((version, templates)) = context.templates(document) else { return };
-    // A text by itself is held to the limits where it is parsed.
-    if version.uses.is_empty() && templates.len() < 2 {
-        return;
-    }
-    let Some((what, found, limit, key)) = whole(context, document, false).and_then(|whole| passed(context, whole))
-    else {
-        return;
+    let whole = match version.uses.is_empty() {
+        false => findings.whole(context, document),
+        // A text by itself is held to the limits where it is parsed; several can pass them together.
+        true => together(version, templates),
     };
+    let Some((what, found, limit, key)) = whole.and_then(|whole| passed(context, whole)) else { return };
     let span = (!version.uses.is_empty()).then(|| findings.key_at(document, "/uses"));
     let with = if version.uses.is_empty() { "" } else { " with all that it includes" };
     let message = format!("this version has {found} {what}{with}, and {limit} is the most: it cannot be rendered");
     let help = format!("include less, go over a list with #each, or raise {key} under `[limits]` in registry.toml");
     findings.add(Diagnostic::error(RULE.name, &document.path, span, message).help(help));
+}
+
+/// How large the texts of a version are that includes nothing.
+fn together(version: &Version, templates: &[Option<Parsed>]) -> Option<Whole> {
+    let mut whole = Whole { bytes: texts(version).map(|(.., text)| text.len()).sum(), ..Whole::default() };
+    for template in templates.iter().flatten() {
+        whole.tags += template.tags;
+        if !template.faults.is_empty() {
+            return None;
+        }
+    }
+    Some(whole)
 }
 
 /// The limit that is passed, as [`template::Compiled::new`] has it.

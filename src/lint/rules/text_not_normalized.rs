@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{Diagnostic, Edit, Kind, Level, Span, Turn},
-    files::{Document, Entity},
+    files::{self, Document, Entity},
     lint::{Check, Context, Findings, Rule},
 };
 
@@ -79,7 +79,7 @@ fn blanks(document: &Document, findings: &mut Findings) {
     if there == 0 || there == in_messages(document) {
         return;
     }
-    let texts = findings.lines(document);
+    let texts = files::long_scalars(text);
     let mut texts = texts.iter().peekable();
     let (mut edits, mut start) = (Vec::new(), 0);
     for line in text.split_inclusive('\n') {
@@ -101,11 +101,7 @@ fn blanks(document: &Document, findings: &mut Findings) {
 
 /// How many lines end in a blank or a tab.
 fn blank_ends(text: &str) -> usize {
-    let ends = text
-        .bytes()
-        .zip(text.bytes().skip(1))
-        .filter(|(blank, end)| matches!(end, b'\n' | b'\r') && matches!(blank, b' ' | b'\t'));
-    ends.count() + usize::from(text.ends_with([' ', '\t']))
+    text.split('\n').filter(|line| line.strip_suffix('\r').unwrap_or(line).ends_with([' ', '\t'])).count()
 }
 
 fn in_messages(document: &Document) -> usize {

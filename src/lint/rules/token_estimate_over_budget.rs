@@ -44,7 +44,8 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
     let budget = context.limits.tokens;
     // A token is a byte at least, so that most texts need not be looked at.
     let own: usize = texts(version).map(|(_, _, text)| text.len()).sum();
-    if own <= budget && (version.uses.is_empty() || whole(context, document, false).is_none_or(|w| w.bytes <= budget)) {
+    if own <= budget && (version.uses.is_empty() || findings.whole(context, document).is_none_or(|w| w.bytes <= budget))
+    {
         return;
     }
     let Some(found) = whole(context, document, true).map(|whole| whole.tokens).filter(|found| *found > budget) else {

@@ -73,6 +73,9 @@ fn check(_: &Context<'_>, document: &Document, findings: &mut Findings) {
     let opened_only = seen.iter().filter(|(_, seen)| seen.opened > 0 && seen.closed_anywhere == 0);
     let opened_only: Vec<&str> = opened_only.map(|(name, _)| *name).collect();
     for (name, seen) in &seen {
+        if findings.is_full(RULE.name, document) {
+            return;
+        }
         // What is open at the end is for the model to go on with.
         let ends = seen.closed_anywhere + usize::from(seen.open.is_some());
         let (message, place, help) = if seen.opened > ends && seen.closed_anywhere > 0 && seen.left_open.is_some() {

@@ -3,7 +3,7 @@
 use crate::{
     domain::{Diagnostic, Engine, Level},
     files::Document,
-    lint::{Check, Context, Findings, Rule, context, slips, variables},
+    lint::{Check, Context, Findings, Rule, context, slips},
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -36,7 +36,7 @@ input_schema:
 };
 
 fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
-    let unused = variables::unused(context, document);
+    let unused = findings.unused(context, document);
     let Some(version) = context::version(document).filter(|_| !unused.is_empty()) else { return };
     // Where the variable stands in the text, but not as one, that is what is told.
     let slips = slips::told(context, version, &unused);
@@ -45,6 +45,9 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
         Engine::None => "`engine: none` takes all text literally: delete the variable, or use `engine: handlebars`",
     };
     for variable in unused.iter().filter(|variable| slips.iter().all(|slip| slip.variable != variable.name)) {
+        if findings.is_full(RULE.name, document) {
+            return;
+        }
         let span = findings.key_at(document, &format!("/input_schema/properties/{}", context::escape(&variable.name)));
         let message = format!("`{}` is declared and never used", variable.name);
         findings.add(Diagnostic::error(RULE.name, &document.path, Some(span), message).warn().help(help));

@@ -1,8 +1,10 @@
 //! What a person reads where a rule about texts fires, in full.
 
+use promptreg::{files, template};
+
 use super::{
     case,
-    registry::{File, findings, report},
+    registry::{File, findings, registry, report},
 };
 
 fn fires(rule: &str) -> String {
@@ -351,27 +353,6 @@ fn template_too_large_says_where_and_what_to_do() {
 }
 
 #[test]
-fn a_fix_makes_its_finding_go_away() {
-    for rule in ["single-braces", "literal-braces-in-none-engine", "hidden-characters", "text-not-normalized"] {
-        let mut fixed = 0;
-        for (path, text) in case(rule).fires {
-            let found = findings(&[(path, text)]);
-            let mut edits: Vec<_> = found.iter().filter_map(|f| f.fix.clone()).flat_map(|fix| fix.edits).collect();
-            edits.sort_by_key(|edit| std::cmp::Reverse(edit.span));
-            let mut mended = (*text).to_owned();
-            for edit in &edits {
-                mended.replace_range(edit.span.start..edit.span.end, &edit.text);
-            }
-            let mended: File = (path, mended.leak());
-            let left: Vec<_> = findings(&[mended]).into_iter().filter(|f| f.fix.is_some()).collect();
-            assert!(left.is_empty(), "{mended:?}: {left:?}");
-            fixed += edits.len();
-        }
-        assert!(fixed > 0, "{rule}");
-    }
-}
-
-#[test]
 fn a_merge_conflict_is_named_as_one() {
     let text = "content: Hello\n<<<<<<< HEAD\nnotes: Kinder.\n=======\nnotes: Shorter.\n>>>>>>> shorter\n";
     insta::assert_snapshot!(report(&[("prompts/support/greet/1.0.0.yaml", text)]), @"
@@ -422,4 +403,45 @@ fn inclusions_that_are_too_deep_are_named_and_those_just_within_are_not() {
         ),
     ]
     "#);
+}
+
+#[test]
+fn what_is_reported_of_white_space_is_what_formatting_writes_otherwise() {
+    let line_ends = |text: &str| -> Vec<String> { text.lines().map(|line| line.trim_end().to_owned()).collect() };
+    for (path, text) in case("text-not-normalized").fires.iter().chain(case("text-not-normalized").near) {
+        let found = findings(&[(path, text)]);
+        let formatted = files::format(text).unwrap();
+        assert_eq!(found.is_empty(), formatted == *text, "{text:?} is written as {formatted:?}");
+        assert_eq!(line_ends(formatted.trim_start_matches('\u{feff}')), line_ends(text.trim_start_matches('\u{feff}')));
+        let formatted: File = (path, formatted.leak());
+        assert!(findings(&[formatted]).is_empty(), "{formatted:?}");
+    }
+}
+
+#[test]
+fn what_is_too_large_is_what_rendering_refuses() {
+    let refused = |files: &[File]| {
+        let loaded = registry(files);
+        let (registry, limits) = (&loaded.registry, loaded.limits());
+        let versions = registry.prompts.values().flat_map(|folder| folder.versions.values());
+        versions
+            .filter(|version| {
+                template::Compiled::new(version, |pin| registry.pinned(pin).map(AsRef::as_ref), &limits).is_err()
+            })
+            .count()
+    };
+    let case = case("template-too-large");
+    assert_eq!((refused(case.fires), findings(case.fires).len()), (2, 2));
+    assert_eq!((refused(case.near), refused(case.ignored)), (0, 1));
+}
+
+#[test]
+fn a_file_of_nothing_but_slips_is_judged_at_once() {
+    let names: Vec<_> = (0..20_000).map(|i| format!("v{i}")).collect();
+    let text: String = names.iter().map(|name| format!("{{{name}}} ")).collect();
+    let properties: String = names.iter().map(|name| format!(" {name}: {{}},")).collect();
+    let file = format!("content: \"{text}\"\ninput_schema: {{properties: {{{properties}}}}}\n");
+    let start = std::time::Instant::now();
+    assert!(!findings(&[("prompts/support/greet/1.0.0.yaml", file.leak())]).is_empty());
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
