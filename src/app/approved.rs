@@ -10,7 +10,7 @@ use super::{
 use crate::{
     domain::{Limits, Location, PromptName, Semver, Version, Which, locate},
     files::Entity,
-    git::{BlobId, CommitId, FirstParent, Repository},
+    git::{BlobId, CommitId, FirstParent, Repository, Tree},
     lint::Approved,
 };
 use std::{
@@ -38,8 +38,19 @@ pub(super) struct Question<'a> {
     pub settled: &'a BTreeSet<Identity>,
     /// All versions that lay there where the change began.
     pub there: &'a BTreeSet<Identity>,
+    /// The files that lay there.
+    pub tree: &'a Tree,
     /// What a sound file keeps to.
     pub limits: Limits,
+}
+
+impl Question<'_> {
+    /// The folders of this name that had versions where the change began.
+    fn folders(&self, name: &PromptName) -> BTreeSet<String> {
+        let folders = self.tree.entries.iter().filter_map(|entry| entry.path.rsplit_once('/'));
+        let own = folders.filter(|(folder, _)| folder.rsplit('/').next() == Some(name.as_str()));
+        own.filter(|(folder, _)| folder.starts_with("prompts/")).map(|(folder, _)| folder.to_owned()).collect()
+    }
 }
 
 /// The content that each version of some prompts had first on the first-parent line of a branch, of those that could be
@@ -99,7 +110,10 @@ struct History {
 impl History {
     fn read(repository: &Repository, question: &Question<'_>, names: BTreeSet<PromptName>) -> Result<Self, Error> {
         let line = match names.len() {
-            0..=FEW => repository.history_of(question.tip, names.iter().cloned())?,
+            0..=FEW => {
+                let folders = names.iter().map(|name| (name.clone(), question.folders(name)));
+                repository.history_of(question.tip, &folders.collect())?
+            }
             _ if repository.is_shallow() => return Err(crate::git::Error::Shallow.into()),
             _ => repository.history(question.tip, None)?,
         };

@@ -169,7 +169,14 @@ impl States {
         let names = differ.iter().map(|(name, _)| name.clone()).collect();
         approved(
             repository,
-            &Question { tip, names, settled: &(&there - &differ), there: &there, limits: self.old_limits },
+            &Question {
+                tip,
+                names,
+                settled: &(&there - &differ),
+                there: &there,
+                tree: &self.tree,
+                limits: self.old_limits,
+            },
         )
     }
 }

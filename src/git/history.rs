@@ -6,7 +6,7 @@ use super::{
     log::{self, Record},
     repository::Repository,
 };
-use crate::domain::{FOLDERS, PromptName, REGISTRY_FILE};
+use crate::domain::{FOLDERS, REGISTRY_FILE};
 use std::{collections::HashMap, sync::Arc};
 
 /// A name and an address, as a commit has them. Nobody checked them.
@@ -109,27 +109,6 @@ impl Repository {
         Ok(line)
     }
 
-    /// What became of the versions of some prompts on the first-parent line up to `tip`, in whatever collection they
-    /// lay, oldest first; commits that changed none of them are left out. Cost grows with the length of the line.
-    ///
-    /// # Errors
-    /// [`Error::Shallow`] where the line has no beginning here; else where an object is missing or the program fails.
-    pub fn history_of(
-        &self,
-        tip: CommitId,
-        prompts: impl IntoIterator<Item = PromptName>,
-    ) -> Result<Vec<FirstParent>, Error> {
-        if self.is_shallow() {
-            return Err(Error::Shallow);
-        }
-        let mut line = Vec::new();
-        let how = ["--first-parent", "--diff-merges=first-parent"];
-        // A name has no letter that means something to a pattern.
-        let paths = prompts.into_iter().map(|name| format!(":(top,glob)prompts/**/{name}/*.yaml"));
-        self.log_of(&how, tip, None, paths, &mut |record| line.push(first_parent(record)))?;
-        Ok(line)
-    }
-
     /// Who introduced each content of the registry's files in all that `tip` reaches, also inside merged branches, so
     /// that a merge does not hide the author; what a merge itself introduced counts as its author's. With `stop`, only
     /// in what `stop` does not reach. Where several commits introduced the same content at the same path, the oldest
@@ -161,7 +140,8 @@ impl Repository {
         self.log_of(how, tip, stop, paths, each)
     }
 
-    fn log_of(
+    /// Hands what `git log` says of these paths to `each`, oldest first.
+    pub(super) fn log_of(
         &self,
         how: &[&str],
         tip: CommitId,
@@ -183,7 +163,7 @@ impl Repository {
     }
 }
 
-fn first_parent(record: Record) -> FirstParent {
+pub(super) fn first_parent(record: Record) -> FirstParent {
     FirstParent {
         commit: record.commit,
         parents: record.parents,

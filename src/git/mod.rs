@@ -14,6 +14,7 @@ mod log;
 mod program;
 mod refs;
 mod repository;
+mod traces;
 mod tree;
 mod write;
 

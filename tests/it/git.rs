@@ -699,34 +699,50 @@ fn what_became_of_some_prompts_is_told_wherever_they_lay() {
     let fixture = Fixture::new();
     for (path, text) in [
         ("prompts/greet/1.0.0.yaml", "a"),
-        ("prompts/support/greet/1.1.0.yaml", "b"),
-        ("prompts/support/email/greet/1.2.0.yaml", "c"),
-        ("prompts/greeter/1.0.0.yaml", "d"),
-        ("prompts/greet/more/1.0.0.yaml", "e"),
-        ("users/greet/1.0.0.yaml", "f"),
+        ("prompts/greeter/1.0.0.yaml", "b"),
+        ("prompts/greet/more/1.0.0.yaml", "c"),
+        ("users/greet/1.0.0.yaml", "d"),
     ] {
         fixture.write(path, text);
         fixture.commit(path);
     }
-    fixture.git(&["mv", "prompts/greet/1.0.0.yaml", "prompts/support/greet/1.0.0.yaml"]);
-    let tip = fixture.commit("move");
-    let repository = fixture.open();
-    let line = repository.history_of(tip, ["greet".parse().unwrap()]).unwrap();
-    let mut told = String::new();
-    for commit in &line {
-        let changes: Vec<_> = commit.changes.iter().map(|change| (&*change.path, change.new.is_some())).collect();
-        writeln!(told, "{}: {changes:?}", commit.message).unwrap();
+    // It moves twice, each time with a new version, and in the middle another prompt takes its first place.
+    for (from, to, number) in
+        [("greet", "support/email/greet", "1.1.0"), ("support/email/greet", "sales/greet", "1.2.0")]
+    {
+        fixture.write(&format!("prompts/{to}/{number}.yaml"), number);
+        fixture.git(&["mv", &format!("prompts/{from}/1.0.0.yaml"), &format!("prompts/{to}/1.0.0.yaml")]);
+        fixture.commit(&format!("to {to}"));
     }
-    assert_snapshot!(told, @r#"
-    prompts/greet/1.0.0.yaml: [("prompts/greet/1.0.0.yaml", true)]
-    prompts/support/greet/1.1.0.yaml: [("prompts/support/greet/1.1.0.yaml", true)]
-    prompts/support/email/greet/1.2.0.yaml: [("prompts/support/email/greet/1.2.0.yaml", true)]
-    move: [("prompts/greet/1.0.0.yaml", false), ("prompts/support/greet/1.0.0.yaml", true)]
-    "#);
-    assert_eq!(line[0].changes[0].new, Some(BlobId::of_bytes(b"a").unwrap()));
+    fixture.write("prompts/sales/greet/1.2.0.yaml", "edited");
+    let tip = fixture.commit("edit");
+    let repository = fixture.open();
+    let told = |folders: &[&str]| {
+        let prompts = [("greet".parse().unwrap(), folders.iter().map(|folder| (*folder).to_owned()).collect())];
+        let mut told = String::new();
+        for commit in repository.history_of(tip, &prompts.into()).unwrap() {
+            let sign = |new: bool| if new { '+' } else { '-' };
+            let wanted = commit.changes.iter().filter(|change| change.path.contains("/greet/1"));
+            let changes: Vec<_> =
+                wanted.map(|change| format!("{}{}", sign(change.new.is_some()), change.path)).collect();
+            writeln!(told, "{}: {}", commit.message, changes.join(" ")).unwrap();
+        }
+        told
+    };
+    let everywhere = told(&[]);
+    assert_snapshot!(everywhere, @"
+    prompts/greet/1.0.0.yaml: +prompts/greet/1.0.0.yaml
+    to support/email/greet: -prompts/greet/1.0.0.yaml +prompts/support/email/greet/1.0.0.yaml +prompts/support/email/greet/1.1.0.yaml
+    to sales/greet: +prompts/sales/greet/1.0.0.yaml +prompts/sales/greet/1.2.0.yaml -prompts/support/email/greet/1.0.0.yaml
+    edit: +prompts/sales/greet/1.2.0.yaml
+    ");
+    // From where it lies now, and from where it lay when a draft began.
+    assert_eq!(told(&["prompts/sales/greet"]), everywhere);
+    assert_eq!(told(&["prompts/support/email/greet"]), everywhere);
     let shallow = tempfile::tempdir().unwrap();
     let url = format!("file://{}", fixture.path().display());
     fixture.git(&["clone", "--quiet", "--depth=1", &url, shallow.path().to_str().unwrap()]);
     let shallow = Repository::open(shallow.path()).unwrap();
-    assert_eq!(shallow.history_of(tip, ["greet".parse().unwrap()]), Err(Error::Shallow));
+    assert_eq!(shallow.history_of(tip, &[].into()), Err(Error::Shallow));
+    assert_eq!(blob(&fixture, "HEAD:prompts/sales/greet/1.2.0.yaml"), BlobId::of_bytes(b"edited").unwrap());
 }
