@@ -235,7 +235,7 @@ impl Pair<'_> {
 
     fn first(&self, number: &Semver) -> Option<First> {
         let side = self.side(self.new, self.after, number)?;
-        let variables = side.version.variables().into_iter().map(|variable| variable.name).collect();
+        let variables = side.version.variable_names().map(str::to_owned).collect();
         Some(First { messages: side.version.messages.len(), tokens: tokens(&side), variables })
     }
 

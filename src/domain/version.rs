@@ -79,6 +79,12 @@ impl Version {
         self.input_schema.as_ref().map(variables).unwrap_or_default()
     }
 
+    /// The names of the variables that `input_schema` declares, in its order.
+    pub fn variable_names(&self) -> impl Iterator<Item = &str> + Clone {
+        let properties = self.input_schema.as_ref().and_then(|schema| schema.get("properties")?.as_object());
+        properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str))
+    }
+
     /// The digest of all that decides what a caller gets; `partial` answers the digest of each included version.
     ///
     /// Notes and tests do not count. A partial that is not there counts as such.

@@ -135,7 +135,7 @@ impl<'a> Demands<'a> {
                     }
                 }
                 Check::ForbidVariable(name) => {
-                    if version.variables().iter().any(|variable| variable.name == *name) {
+                    if version.variable_names().any(|declared| declared == *name) {
                         add(Where::Variable);
                     }
                 }

@@ -15,6 +15,7 @@ pub use self::{
     compiled::{Compiled, check},
     defaults::with_defaults,
     fault::{About, Fault, Repair},
+    plain::is_plain,
     plain::surely_fits,
 };
 

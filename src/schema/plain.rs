@@ -12,7 +12,8 @@ const TYPES: [&str; 7] = ["null", "boolean", "object", "array", "number", "strin
 /// Whether a schema is surely a JSON Schema: few well-known keywords, each with a value that it may have.
 ///
 /// `false` says nothing: such a schema is compiled to find out.
-pub(super) fn is_plain(schema: &Value) -> bool {
+#[must_use]
+pub fn is_plain(schema: &Value) -> bool {
     is_schema(schema, DEPTH / 2, &mut 0)
 }
 

@@ -107,7 +107,7 @@ fn tests(imported: &mut Imported, file: &Map<String, Value>, options: &Options) 
 
 /// Takes over one row of the test data; `wanted` are the evaluators that look for a text.
 fn test(imported: &mut Imported, number: usize, row: &Map<String, Value>, wanted: &[&Value]) {
-    let names: Vec<_> = imported.version.variables().into_iter().map(|variable| variable.name).collect();
+    let names: Vec<_> = imported.version.variable_names().map(str::to_owned).collect();
     let (input, rest): (Map<_, _>, Map<_, _>) = row.clone().into_iter().partition(|(key, _)| names.contains(key));
     // The variables are texts, and the other tool fills in whatever it finds.
     let input = input.into_iter().map(|(key, value)| (key, word(&value).into())).collect();

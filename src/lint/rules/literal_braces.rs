@@ -77,10 +77,9 @@ fn line(text: &str, key: Span) -> Option<Span> {
 
 /// Whether the texts are templates that use what is declared and nothing else.
 fn is_template(context: &Context<'_>, version: &Version) -> bool {
-    let declared = version.variables();
     texts(version).all(|(.., text)| {
         let parsed = template::parse(text, &context.limits);
-        let known = |name: &str| declared.iter().any(|variable| variable.name == name);
+        let known = |name: &str| version.variable_names().any(|declared| declared == name);
         parsed.faults.is_empty()
             && parsed.partials.is_empty()
             && parsed.markers.is_empty()

@@ -1,11 +1,11 @@
 //! Rule `partial-cycle`: versions that include themselves.
 
 use crate::{
-    domain::{DEPTH, Diagnostic, Level, Which},
+    domain::{DEPTH, Diagnostic, Level, Location, PromptName, Which},
     files::Document,
     lint::{Check, Context, Findings, Rule, context},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 pub(super) static RULE: Rule = Rule {
     name: "partial-cycle",
@@ -41,6 +41,9 @@ const SHOWN: usize = 6;
 type Graph<'a> = BTreeMap<&'a str, Vec<(&'a str, &'a str)>>;
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    if !has_layers(context) {
+        return;
+    }
     let graph = graph(context);
     let depths = depths(&graph);
     let deep = depths.iter().filter(|(_, depth)| **depth > DEPTH);
@@ -63,6 +66,19 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message);
         findings.add(finding.help("take one of these partials out of the circle"));
     }
+}
+
+/// Whether anything includes what includes something itself; else there is neither a circle nor depth.
+fn has_layers(context: &Context<'_>) -> bool {
+    let including = || {
+        let versions = context.loaded.documents.values().filter_map(|document| {
+            let Location::Version(_, name, _) = &document.location else { return None };
+            Some((name, context::version(document)?))
+        });
+        versions.filter(|(_, version)| !version.uses.is_empty())
+    };
+    let layered: HashSet<&PromptName> = including().map(|(name, _)| name).collect();
+    including().any(|(_, version)| version.uses.values().any(|pin| layered.contains(&pin.name)))
 }
 
 fn graph<'a>(context: &Context<'a>) -> Graph<'a> {

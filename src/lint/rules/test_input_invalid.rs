@@ -85,12 +85,11 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn undeclared(&self, findings: &mut Findings) {
-        let declared = self.version.variables();
+        let known: BTreeSet<&str> = self.version.variable_names().collect();
         let says_more = |schema: &Value| schema.get("additionalProperties").is_some();
-        if declared.is_empty() || is_open(self.version) || self.version.input_schema.as_ref().is_some_and(says_more) {
+        if known.is_empty() || is_open(self.version) || self.version.input_schema.as_ref().is_some_and(says_more) {
             return;
         }
-        let known: BTreeSet<&str> = declared.iter().map(|variable| variable.name.as_str()).collect();
         let tests = self.version.tests.iter().enumerate();
         let given = tests.flat_map(|(i, test)| test.input.keys().map(move |name| (i, test, name)));
         for (i, test, name) in given.filter(|(_, _, name)| !known.contains(name.as_str())).take(MOST) {

@@ -6,7 +6,7 @@ use crate::{
     lint::{Check, Context, Findings, Rule, declare, suggest, variables},
     template::{Parsed, Use},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 pub(super) static RULE: Rule = Rule {
     name: "undeclared-variable",
@@ -40,9 +40,9 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
     if is_open(version) || templates.iter().flatten().any(|template| !template.faults.is_empty()) {
         return;
     }
-    let declared = version.variables();
-    let is_declared = |name: &str| declared.iter().any(|declared| declared.name == name);
-    let known = || declared.iter().map(|declared| declared.name.as_str());
+    let declared: HashSet<&str> = version.variable_names().collect();
+    let is_declared = |name: &str| declared.contains(name);
+    let known = || version.variable_names();
     let mut told = BTreeSet::new();
     for (turn, template) in templates.iter().enumerate() {
         let Some(template) = template else { continue };
