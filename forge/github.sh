@@ -14,24 +14,37 @@ marker='<!-- promptreg: what changed -->'
 
 # The commit to compare with: what is asked for, else what the event names; nothing where it names none.
 base() {
-  local found="${PROMPTREG_BASE:-}"
-  if [ -z "$found" ]; then
-    found=$(jq -r '.pull_request.base.sha // .merge_group.base_sha // .before // ""' "$GITHUB_EVENT_PATH")
-    # The first push of a branch comes from nowhere.
-    case "$found" in *[!0]*) ;; *) found="" ;; esac
+  local event
+  if [ -n "${PROMPTREG_BASE:-}" ]; then
+    whole && commit "$PROMPTREG_BASE"
+    return
   fi
-  [ -z "$found" ] || have "$found" >&2
-  printf '%s' "$found"
+  event=$(jq -r '.pull_request.base.sha // .merge_group.base_sha // .before // ""' "$GITHUB_EVENT_PATH")
+  # The first push of a branch comes from nowhere.
+  case "$event" in *[!0]*) ;; *) return ;; esac
+  whole
+  if ! commit "$event"; then
+    echo "::warning::the commit before this push is gone, as after a forced push: the files are judged by themselves" >&2
+  fi
 }
 
-# Sees to it that the clone holds the commit and the history in which the merge base is looked for.
-have() {
+# Sees to it that the clone has the whole history, in which the merge base is looked for.
+whole() {
   local git=(git -C "$registry")
-  if [ "$("${git[@]}" rev-parse --is-shallow-repository)" = true ] && ! "${git[@]}" fetch --quiet --no-tags --unshallow origin; then
+  if [ "$("${git[@]}" rev-parse --is-shallow-repository)" = true ] &&
+    ! "${git[@]}" fetch --quiet --no-tags --unshallow origin >&2; then
     echo "::error::this clone has a part of the history only: give actions/checkout \`fetch-depth: 0\`" >&2
     return 2
   fi
-  "${git[@]}" cat-file -e "$1^{commit}" 2>/dev/null || "${git[@]}" fetch --quiet --no-tags origin -- "$1"
+}
+
+# Prints the id that a branch, a tag or an id stands for, fetched where the clone lacks it.
+commit() {
+  local git=(git -C "$registry") name
+  for name in "origin/$1" "$1"; do
+    "${git[@]}" rev-parse --verify --quiet --end-of-options "$name^{commit}" && return
+  done
+  "${git[@]}" fetch --quiet --no-tags origin -- "$1" >&2 && "${git[@]}" rev-parse --verify 'FETCH_HEAD^{commit}'
 }
 
 lint() {
@@ -82,16 +95,16 @@ comment() {
   fi
 }
 
-# The number of the first comment that begins with the marker, if there is one.
+# The number of our comment, if there is one: it begins with the marker, and nobody else wrote it.
 ours() {
-  local page=1 found
+  local page=1 found who
+  # Tokens of a run may not ask who they are: their comments are those of the forge's own robot.
+  who=$(call GET "$GITHUB_API_URL/user" "" 2>/dev/null | jq '[.login]') || who='["github-actions[bot]", "gitea-actions", "forgejo-actions"]'
   while [ "$page" -le 30 ]; do
     found=$(call GET "$1?per_page=100&limit=50&page=$page" "") || return 1
-    jq -r --arg marker "$marker" 'first(.[] | select(.body | startswith($marker)) | .id) // empty' <<<"$found"
-    if [ "$(jq length <<<"$found")" -eq 0 ] || jq -e --arg marker "$marker" 'any(.[]; .body | startswith($marker))' <<<"$found" >/dev/null; then
-      return
-    fi
-    page=$((page + 1))
+    found=$(jq -r --arg marker "$marker" --argjson who "$who" 'length as $all |
+      first(.[] | select((.body | startswith($marker)) and (.user.login | IN($who[]))) | .id) // ($all | if . == 0 then "none" else "" end)' <<<"$found")
+    case "$found" in none) return ;; "") page=$((page + 1)) ;; *) printf '%s' "$found" && return ;; esac
   done
 }
 

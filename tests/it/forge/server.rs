@@ -29,7 +29,7 @@ pub(super) struct Forge {
 
 impl Forge {
     pub(super) fn start(comments: &[(u64, &str)]) -> Self {
-        let comments = comments.iter().map(|(id, body)| json!({"id": id, "body": body})).collect();
+        let comments = comments.iter().map(|(id, body)| comment(*id, &json!(body), "ben")).collect();
         let known = Arc::new(Mutex::new(Known { comments, ..Known::default() }));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -44,6 +44,14 @@ impl Forge {
     }
 }
 
+/// A comment as GitHub, Gitea and GitLab have it.
+fn comment(id: u64, body: &Value, by: &str) -> Value {
+    json!({"id": id, "body": body, "user": {"login": by}, "author": {"id": by.len()}})
+}
+
+/// Who the token stands for.
+const ROBOT: &str = "github-actions[bot]";
+
 async fn answer(
     State(known): State<Arc<Mutex<Known>>>,
     method: Method,
@@ -54,6 +62,13 @@ async fn answer(
     let mut known = known.lock().unwrap();
     let who = headers.get("authorization").or_else(|| headers.get("private-token"));
     known.asked.push(format!("{method} {} by {}", uri.path(), who.unwrap().to_str().unwrap()));
+    if uri.path() == "/user" {
+        // GitHub does not tell the token of a run who it is; GitLab does.
+        return match headers.contains_key("private-token") {
+            true => (StatusCode::OK, json!({"id": ROBOT.len()}).to_string()),
+            false => (StatusCode::FORBIDDEN, "{}".to_owned()),
+        };
+    }
     if method == Method::GET {
         let is_first = !uri.query().unwrap_or_default().contains("page=2");
         let page = if is_first { known.comments.clone() } else { Vec::new() };
@@ -69,8 +84,8 @@ async fn answer(
     match at {
         Some(at) => known.comments[at]["body"] = sent["body"].clone(),
         None => {
-            let id = 100 + known.comments.len();
-            known.comments.push(json!({"id": id, "body": sent["body"]}));
+            let id = 100 + known.comments.len() as u64;
+            known.comments.push(comment(id, &sent["body"], ROBOT));
         }
     }
     (StatusCode::CREATED, "{}".to_owned())
