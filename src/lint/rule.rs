@@ -75,7 +75,8 @@ impl Findings {
 
     /// Whether nothing more is told of this rule in this file, so that there is no use in looking on.
     pub(super) fn is_full(&self, rule: &'static str, document: &Document) -> bool {
-        self.counts.get(&(rule, Arc::clone(&document.path))).is_some_and(|count| *count >= MOST)
+        !self.counts.is_empty()
+            && self.counts.get(&(rule, Arc::clone(&document.path))).is_some_and(|count| *count >= MOST)
     }
 
     /// Where the value at a JSON pointer stands.

@@ -25,12 +25,16 @@ pub(super) fn of_version<'c>(context: &'c Context<'_>, document: &'c Document) -
 
 /// The variables that a version declares and no text uses; none where a slip of the fingers may have been meant as one.
 pub(super) fn unused(context: &Context<'_>, document: &Document) -> Vec<Variable> {
-    let mut declared = context::version(document).map(Version::variables).unwrap_or_default();
-    if declared.is_empty() {
-        return declared;
-    }
+    let Some(version) = context::version(document).filter(|version| version.variable_names().next().is_some()) else {
+        return Vec::new();
+    };
     let Some(needs) = of_version(context, document).filter(|needs| !needs.whole) else { return Vec::new() };
     let used = needs.names;
+    // So it is in most files, and then nothing is copied.
+    if version.variable_names().all(|name| used.contains(name)) {
+        return Vec::new();
+    }
+    let mut declared = version.variables();
     // A slip of the fingers is one mistake: the place that has it is named, and not the variable that was meant.
     let names = || declared.iter().map(|variable| variable.name.as_str());
     let slips = used.iter().filter(|name| !names().any(|declared| declared == **name));
