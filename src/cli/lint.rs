@@ -83,6 +83,8 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         terminal.error(&failure);
     }
     let errors = diagnostics.iter().any(|found| found.severity == Level::Error);
+    // The process ends now, which frees all of it at once.
+    std::mem::forget(loaded);
     Ok(if errors { Outcome::Findings } else { Outcome::Clean })
 }
 
