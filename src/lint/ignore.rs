@@ -1,10 +1,14 @@
 //! Ignore comments: `# promptreg: ignore RULE -- reason`, and what is wrong with them.
 
-use super::{rule::Check, rules};
+use super::{
+    rule::{Check, Findings},
+    rules,
+};
 use crate::{
     domain::{Diagnostic, Edit, Fix, Level, Span, slip},
     files::Document,
 };
+use std::collections::HashMap;
 
 /// What every comment that speaks to the linter begins with, behind its `#`.
 const MARK: &str = "promptreg:";
@@ -26,20 +30,21 @@ pub(super) struct Ignore<'a> {
 
 /// The ignore comments of a file, and the findings about those that cannot count.
 pub(super) fn ignores<'a>(document: &'a Document) -> (Vec<Ignore<'a>>, Vec<Diagnostic>) {
-    let (mut ignores, mut findings) = (Vec::new(), Vec::new());
+    let (mut ignores, mut findings) = (Vec::new(), Findings::default());
     if !document.text.contains(MARK) {
-        return (ignores, findings);
+        return (ignores, Vec::new());
     }
     let comments = document.comments();
+    let lines = Lines::of(&document.text, &comments);
     for comment in &comments {
         let written = &document.text[comment.start..comment.end];
         let Some(order) = written.trim_start_matches('#').trim_start().strip_prefix(MARK) else { continue };
-        match read(document, &comments, *comment, order) {
+        match read(document, &lines, *comment, order) {
             Ok(found) => ignores.extend(found),
-            Err(fault) => findings.push(*fault),
+            Err(fault) => findings.add(*fault),
         }
     }
-    (ignores, findings)
+    (ignores, findings.into_inner())
 }
 
 const FORM: &str =
@@ -47,7 +52,7 @@ const FORM: &str =
 
 fn read<'a>(
     document: &'a Document,
-    comments: &[Span],
+    lines: &Lines,
     comment: Span,
     order: &'a str,
 ) -> Result<Vec<Ignore<'a>>, Box<Diagnostic>> {
@@ -58,8 +63,8 @@ fn read<'a>(
     let (verb, rest) = order.split_once(char::is_whitespace).unwrap_or((order, ""));
     let (names, reason) = rest.split_once("--").unwrap_or((rest, ""));
     let reach = match verb {
-        "ignore" => reach(&document.text, comments, comment),
-        "ignore-file" if is_at_top(&document.text, comments, comment) => Span::new(0, usize::MAX),
+        "ignore" => lines.reach(&document.text, comment),
+        "ignore-file" if comment.start <= lines.top => Span::new(0, usize::MAX),
         "ignore-file" => return fault("`ignore-file` counts only at the top of a file", "move it above the first key"),
         _ => return fault("this comment speaks to promptreg and means nothing to it", FORM),
     };
@@ -104,34 +109,42 @@ fn without_name(text: &str, name: Span) -> Edit {
     Edit { span, text: String::new() }
 }
 
-/// The line of the comment where something stands before it; else the lines below, to the first that is more than a comment.
-fn reach(text: &str, comments: &[Span], comment: Span) -> Span {
-    let start = line_start(text, comment.start);
-    if !text[start..comment.start].trim().is_empty() {
-        return Span::new(start, comment.end);
-    }
-    let mut at = comment.end;
-    while let Some(next) = text[at..].find('\n').map(|found| at + found + 1) {
-        let end = text[next..].find('\n').map_or(text.len(), |found| next + found);
-        let first = next + text[next..end].len() - text[next..end].trim_start().len();
-        if first < end && !comments.iter().any(|comment| comment.start == first) {
-            return Span::new(comment.end, end);
-        }
-        at = end;
-    }
-    Span::new(text.len(), text.len())
+/// What all ignore comments of a file ask of its lines, worked out once.
+struct Lines {
+    /// Where the lines end that are more than a comment, in order.
+    ends: Vec<usize>,
+    /// Where the last comment begins above which nothing but comments and blank lines stands.
+    top: usize,
 }
 
-/// Whether nothing but comments and blank lines stands above.
-fn is_at_top(text: &str, comments: &[Span], comment: Span) -> bool {
-    let mut at = 0;
-    for above in comments.iter().take_while(|above| above.start <= comment.start) {
-        if !text[at..above.start].trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty() {
-            return false;
+impl Lines {
+    fn of(text: &str, comments: &[Span]) -> Self {
+        let (mut ends, mut start) = (Vec::new(), 0);
+        for line in text.split('\n') {
+            let (end, first) = (start + line.len(), start + line.len() - line.trim_start().len());
+            if first < end && comments.binary_search_by_key(&first, |comment| comment.start).is_err() {
+                ends.push(end);
+            }
+            start = end + 1;
         }
-        at = above.end;
+        let is_blank = |gap: &str| gap.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty();
+        let gaps = [0].into_iter().chain(comments.iter().map(|comment| comment.end));
+        let above = gaps.zip(comments).take_while(|(at, comment)| is_blank(&text[*at..comment.start]));
+        Self { ends, top: above.last().map_or(0, |(_, comment)| comment.start) }
     }
-    true
+
+    /// The line of the comment where something stands before it; else the lines below, to the first that is more than a
+    /// comment.
+    fn reach(&self, text: &str, comment: Span) -> Span {
+        let start = line_start(text, comment.start);
+        if !text[start..comment.start].trim().is_empty() {
+            return Span::new(start, comment.end);
+        }
+        match self.ends.get(self.ends.partition_point(|end| *end <= comment.end)) {
+            Some(end) => Span::new(comment.end, *end),
+            None => Span::new(text.len(), text.len()),
+        }
+    }
 }
 
 fn line_start(text: &str, at: usize) -> usize {
@@ -140,19 +153,24 @@ fn line_start(text: &str, at: usize) -> usize {
 
 /// Leaves out the findings of one file that are ignored. Errors of rules that break a file are never ignored.
 pub(super) fn apply(ignores: &mut [Ignore<'_>], findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let ignored = |finding: &Diagnostic, ignores: &mut [Ignore<'_>]| {
+    let mut of_rule: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, ignore) in ignores.iter().enumerate() {
+        of_rule.entry(ignore.rule).or_default().push(index);
+    }
+    let mut ignored = |finding: &Diagnostic| {
         if rules::breaks(finding) {
             return false;
         }
         let mut hit = false;
-        for ignore in ignores.iter_mut().filter(|ignore| ignore.rule == finding.rule) {
+        for index in of_rule.get(finding.rule).into_iter().flatten() {
+            let Some(ignore) = ignores.get_mut(*index) else { continue };
             let covers = covers(ignore, finding);
             ignore.used |= covers;
             hit |= covers;
         }
         hit
     };
-    findings.into_iter().filter(|finding| !ignored(finding, ignores)).collect()
+    findings.into_iter().filter(|finding| !ignored(finding)).collect()
 }
 
 /// Whether a finding begins where a comment ignores.
@@ -175,16 +193,21 @@ pub(super) fn leftovers(
     kept: &[Diagnostic],
     levels: impl Fn(&str) -> Level,
 ) -> Vec<Diagnostic> {
-    let finding = |ignore: &Ignore<'_>| {
+    let mut findings = Findings::default();
+    let finding = |ignore: &Ignore<'_>, findings: &Findings| {
         let (rule, path) = (ignore.rule, &document.path);
         let Some(known) = rules::RULES.iter().find(|known| known.name == rule) else {
+            if findings.is_full(rules::UNKNOWN_RULE, document) {
+                return None;
+            }
             let message = format!("there is no rule `{rule}`");
             let finding = Diagnostic::error(rules::UNKNOWN_RULE, path, Some(ignore.span), message);
             let fix = respelling(document, ignore, kept);
             return Some(Diagnostic { fix, ..finding.help(rules::rule_help(rule)) });
         };
         let on_changes = matches!(known.check, Check::Change(_)) && !known.breaks;
-        if ignore.used || on_changes || levels(rule) == Level::Off || document.entity.is_none() {
+        let is_full = findings.is_full(rules::UNUSED_IGNORE, document);
+        if is_full || ignore.used || on_changes || levels(rule) == Level::Off || document.entity.is_none() {
             return None;
         }
         let finding = Diagnostic::error(
@@ -200,5 +223,10 @@ pub(super) fn leftovers(
         };
         Some(finding.warn().help(help).fix(ignore.removal.0, vec![ignore.removal.1.clone()]))
     };
-    ignores.iter().filter_map(finding).collect()
+    for ignore in ignores {
+        if let Some(finding) = finding(ignore, &findings) {
+            findings.add(finding);
+        }
+    }
+    findings.into_inner()
 }
