@@ -6,7 +6,7 @@ use super::{
     texts::texts,
 };
 use crate::domain::{Engine, Level, Span, Variable, Version};
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 /// A variable in a form that is not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,44 +46,51 @@ pub(super) fn slips<'a>(version: &Version, unused: &'a [Variable]) -> Vec<Slip<'
     if unused.is_empty() {
         return found;
     }
-    let names: BTreeSet<&'a str> = unused.iter().map(|variable| variable.name.as_str()).collect();
+    let names: HashSet<&'a str> = unused.iter().map(|variable| variable.name.as_str()).collect();
     let known = |name: &str| names.get(name).copied();
     for (turn, _, text) in texts(version) {
         if version.engine == Engine::None {
             forms(text, ("{{", "}}"), |span, inner| {
-                let variable = known(inner.trim_matches(['{', '}', '~', ' ']))?;
-                found.push(Slip { variable, turn, span, is_statement: false });
-                Some(())
+                let variable = known(inner.trim_matches(['{', '}', '~', ' ']));
+                add(&mut found, variable.map(|variable| Slip { variable, turn, span, is_statement: false }))
             });
             continue;
         }
         for form in FORMS {
             forms(text, form, |span, inner| {
-                let variable = known(inner.trim()).filter(|_| is_alone(text, span, form.0))?;
-                found.push(Slip { variable, turn, span, is_statement: false });
-                Some(())
+                let variable = known(inner.trim()).filter(|_| is_alone(text, span, form.0));
+                add(&mut found, variable.map(|variable| Slip { variable, turn, span, is_statement: false }))
             });
         }
         forms(text, ("{%", "%}"), |span, inner| {
             let mut words = inner.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-            let variable = words.find_map(known)?;
-            found.push(Slip { variable, turn, span, is_statement: true });
-            Some(())
+            let variable = words.find_map(known);
+            add(&mut found, variable.map(|variable| Slip { variable, turn, span, is_statement: true }))
         });
+        if found.len() >= SLIPS {
+            break;
+        }
     }
-    found.truncate(SLIPS);
     found
 }
 
-/// Hands on what stands between two signs, with its place.
-fn forms<'t>(text: &'t str, (open, close): (&str, &str), mut take: impl FnMut(Span, &'t str) -> Option<()>) {
+/// Adds a slip, if there is one and room for it; answers whether to look on.
+fn add<'a>(found: &mut Vec<Slip<'a>>, slip: Option<Slip<'a>>) -> bool {
+    found.extend(slip.filter(|_| found.len() < SLIPS));
+    found.len() < SLIPS
+}
+
+/// Hands on what stands between two signs, with its place, for as long as it is asked to.
+fn forms<'t>(text: &'t str, (open, close): (&str, &str), mut take: impl FnMut(Span, &'t str) -> bool) {
     for (at, _) in text.match_indices(open) {
         let start = at + open.len();
         let bytes = text.as_bytes();
         let window = bytes.get(start..bytes.len().min(start + MOST)).unwrap_or_default();
         let Some(length) = window.windows(close.len()).position(|found| found == close.as_bytes()) else { continue };
-        if let Some(inner) = text.get(start..start + length) {
-            let _ = take(Span::new(at, start + length + close.len()), inner);
+        if let Some(inner) = text.get(start..start + length)
+            && !take(Span::new(at, start + length + close.len()), inner)
+        {
+            return;
         }
     }
 }

@@ -61,6 +61,9 @@ fn check(_: &Context<'_>, document: &Document, findings: &mut Findings) {
         before = c;
     }
     for span in deceiving {
+        if findings.is_full(RULE.name, document) {
+            break;
+        }
         tell_deceiving(document, span, findings);
     }
     tell_empty(document, &empty, findings);

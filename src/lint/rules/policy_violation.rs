@@ -108,6 +108,9 @@ fn tell(
     let (Some(document), Some(check)) = (context.document(&location), policy.checks.get(violation.check)) else {
         return;
     };
+    if findings.is_full(RULE.name, document) {
+        return;
+    }
     let (span, message, help) = match (&violation.at, check) {
         (Where::Text(turn, span), _) => (
             findings.in_message(document, *turn, *span),

@@ -33,6 +33,9 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
         for (turn, template) in templates.iter().enumerate() {
             let Some(template) = template.as_ref().filter(|template| !template.faults.is_empty()) else { continue };
             for fault in &template.faults {
+                if findings.is_full(RULE.name, document) {
+                    return;
+                }
                 let span = findings.in_message(document, turn, fault.span);
                 add(document, span, fault, findings);
             }
@@ -41,6 +44,9 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
     let texts = context.workflow(document).map(|(_, texts)| texts).unwrap_or_default();
     for text in texts {
         for fault in workflow::faults(&text.parsed) {
+            if findings.is_full(RULE.name, document) {
+                return;
+            }
             let span = findings.within(document, &text.pointer, fault.span);
             add(document, span, &fault, findings);
         }

@@ -49,6 +49,9 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
         for variable in &template.variables {
             let name = variable.name.as_str();
             if !is_declared(name) && told.insert(name) {
+                if findings.is_full(RULE.name, document) {
+                    return;
+                }
                 let span = findings.in_message(document, turn, variable.span);
                 let message = format!("`{name}` is used here and not declared in `input_schema`");
                 let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message);
@@ -62,6 +65,9 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
             let Some(needs) = variables::of_partial(context, version, partial) else { continue };
             for name in needs.names {
                 if !is_declared(name) && told.insert(name) {
+                    if findings.is_full(RULE.name, document) {
+                        return;
+                    }
                     let span = findings.in_message(document, turn, partial.span);
                     let message = format!(
                         "the partial `{}` uses `{name}`, which is not declared in `input_schema`",

@@ -31,6 +31,9 @@ uses: {house-tone: house-tone@2.0.1}
 fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
     let Some(version) = context::version(document) else { return };
     for (name, pin) in &version.uses {
+        if findings.is_full(RULE.name, document) {
+            return;
+        }
         if let Some((message, help)) = missing(context, pin) {
             let span = findings.at(document, &format!("/uses/{name}"));
             let fix = context.numbers(&pin.name).is_none().then(|| prompt_fix(context, document, span, pin)).flatten();
@@ -44,6 +47,9 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
             let name = partial.name.as_str();
             if version.uses.contains_key(name) {
                 continue;
+            }
+            if findings.is_full(RULE.name, document) {
+                return;
             }
             let span = findings.in_message(document, turn, partial.span);
             let message = format!("the partial `{name}` is not listed in `uses`");

@@ -14,7 +14,7 @@ fn fires(rule: &str) -> String {
 #[test]
 fn single_braces_says_where_and_what_to_do() {
     insta::assert_snapshot!(fires("single-braces"), @r#"
-    warning[single-braces]: `${language}` is text here: the variable `language` is never filled in
+    error[single-braces]: `${language}` is text here: the variable `language` is never filled in
      --> prompts/support/greet/1.0.0.yaml:2:13
       |
     2 |   Answer in ${language}, ${ language }.
@@ -23,7 +23,7 @@ fn single_braces_says_where_and_what_to_do() {
       = help: write `{{language}}`
       = fix: write `{{language}}` (`promptreg lint --fix`)
 
-    warning[single-braces]: `%(words)s` is text here: the variable `words` is never filled in
+    error[single-braces]: `%(words)s` is text here: the variable `words` is never filled in
      --> prompts/support/greet/1.0.0.yaml:3:17
       |
     3 |   Keep it under %(words)s words, [title]!
@@ -32,7 +32,7 @@ fn single_braces_says_where_and_what_to_do() {
       = help: write `{{words}}`
       = fix: write `{{words}}` (`promptreg lint --fix`)
 
-    warning[single-braces]: `[title]` is text here: the variable `title` is never filled in
+    error[single-braces]: `[title]` is text here: the variable `title` is never filled in
      --> prompts/support/greet/1.0.0.yaml:3:34
       |
     3 |   Keep it under %(words)s words, [title]!
@@ -41,7 +41,7 @@ fn single_braces_says_where_and_what_to_do() {
       = help: write `{{title}}`
       = fix: write `{{title}}` (`promptreg lint --fix`)
 
-    warning[single-braces]: `{% if name %}` is text here: the variable `name` is never filled in
+    error[single-braces]: `{% if name %}` is text here: the variable `name` is never filled in
      --> prompts/support/greet/1.1.0.yaml:3:15
       |
     3 |     content: "{% if name %}Greet {name}.{% endif %}"
@@ -49,7 +49,7 @@ fn single_braces_says_where_and_what_to_do() {
       |
       = help: write `{{#if name}}…{{/if}}` or `{{#each name}}…{{/each}}`
 
-    4 warnings in 2 files
+    4 errors in 2 files
     "#);
 }
 

@@ -238,7 +238,7 @@ fn a_fix_that_a_rule_knows_is_offered_first_and_mends_the_text() {
     let mut editor = Editor::new(&registry);
     let text = GREET.replace("Speak {{language}}", "Ä😀 {language}");
     let found = actions(&mut editor, VERSION, &text, 3);
-    insta::assert_snapshot!(editor.findings(VERSION), @"3:27-3:37 warning single-braces: `{language}` is text here: the variable `language` is never filled in | write `{{language}}`");
+    insta::assert_snapshot!(editor.findings(VERSION), @"3:27-3:37 error single-braces: `{language}` is text here: the variable `language` is never filled in | write `{{language}}`");
     let preferred = found.iter().find(|action| action["isPreferred"] == true).unwrap_or_else(|| panic!("{found:#?}"));
     insta::assert_snapshot!(preferred["title"].as_str().unwrap(), @"Write `{{language}}`");
     let mended = done(&text, preferred);
