@@ -172,11 +172,14 @@ fn parse(kind: Kind, text: &str, limits: &Limits) -> Tree {
     if kind == Kind::Registry { registry_toml::parse(text) } else { yaml::parse(text, limits) }
 }
 
+/// The most faults of shape of one file that are placed: to find a key takes the longer the more keys there are.
+const MOST_FAULTS: usize = 128;
+
 /// Adds what the schema of this kind says; answers whether the value fits it.
 fn judge_shape(kind: Kind, text: &str, value: &Value, tree: &Tree, faults: &mut Vec<Fault>) -> bool {
     let found = schema::faults(kind, value);
     let fits = found.is_empty();
-    for fault in found {
+    for fault in found.into_iter().take(MOST_FAULTS) {
         let place = tree.spans.find(value, &fault.pointer);
         let span = match fault.about {
             schema::About::Key => place.key.unwrap_or(place.value),

@@ -65,6 +65,9 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
             || judge.as_ref().is_none_or(|judge| judge.faults(&Value::Object(test.input.clone())).is_empty())
     };
     for (i, test) in version.tests.iter().enumerate().filter(|(_, test)| checked(test)) {
+        if findings.is_full(RULE.name, document) {
+            return;
+        }
         // An input that does not fit is the complaint of another rule.
         if fits(test) {
             run(document, &Case { i, test, schema, compiled: &compiled }, findings);

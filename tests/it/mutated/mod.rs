@@ -1,5 +1,6 @@
 //! A thousand files of a registry as accidents and malice leave them: every verb answers, within bounds.
 
+mod amplified;
 mod mutate;
 
 use crate::{harness::binary, repository::Fixture};
@@ -20,7 +21,7 @@ const FILES: usize = 1_000;
 const TOGETHER: usize = 100;
 /// The most memory that a verb may ask for, in KiB, code and stacks included.
 const MEMORY: usize = 200 << 10;
-/// A verb that takes longer hangs, and is killed.
+/// A verb over many files that takes longer hangs, and is killed.
 const SECONDS: usize = 60;
 
 /// A registry of the template's files, `TOGETHER` of them mutated one to four times; prompts are there many times, each
@@ -54,9 +55,9 @@ fn broken(round: usize, dice: &mut Dice) -> Fixture {
     registry
 }
 
-/// Runs a verb within the memory, and answers its exit code, or what else ended it.
-fn run(folder: &Path, verb: &[&str]) -> Result<i32, String> {
-    let limited = format!("ulimit -v {MEMORY}; exec timeout --signal=KILL {SECONDS} \"$0\" \"$@\"");
+/// Runs a verb within the memory and so many seconds, and answers its exit code, or what else ended it.
+fn run(folder: &Path, verb: &[&str], seconds: usize) -> Result<i32, String> {
+    let limited = format!("ulimit -v {MEMORY}; exec timeout --signal=KILL {seconds} \"$0\" \"$@\"");
     let inner = binary(folder);
     let mut command = Command::new("bash");
     command.args(["-c", &limited]).arg(inner.get_program()).args(verb).current_dir(folder);
@@ -83,15 +84,15 @@ fn a_thousand_broken_files_are_judged_within_bounds() {
         let registry = broken(round, &mut dice);
         let folder = registry.path();
         for format in ["human", "json", "sarif", "github"] {
-            let ended = run(&folder, &["lint", "--format", format]);
+            let ended = run(&folder, &["lint", "--format", format], SECONDS);
             assert_eq!(ended, Ok(1), "round {round}");
         }
         for verb in [&["fmt", "--check"][..], &["list", "--work-tree"], &["show", "house-tone", "--work-tree"]] {
-            let ended = run(&folder, verb);
+            let ended = run(&folder, verb, SECONDS);
             assert!(ended.as_ref().is_ok_and(|code| *code < 4), "round {round}, {verb:?}: {ended:?}");
         }
         registry.commit("Broken");
-        let ended = run(&folder, &["sync"]);
+        let ended = run(&folder, &["sync"], SECONDS);
         assert!(ended.as_ref().is_ok_and(|code| *code < 2), "round {round}, sync: {ended:?}");
     }
 }
