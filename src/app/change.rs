@@ -5,6 +5,7 @@ use super::{
     approved::{AllApproved, Identity, Question, approved},
     effective::refused,
     folder::limits,
+    secrets::hide_in_files,
     start::own_repository,
 };
 use crate::{
@@ -58,7 +59,9 @@ pub(super) struct Both {
 pub(super) fn load_both(root: &Path, reference: &str) -> Result<Both, Error> {
     let repository = repository(root)?;
     let from = merge_base(&repository, repository.resolve(reference)?)?;
-    let states = States::read(root, &repository, from)?;
+    let mut states = States::read(root, &repository, from)?;
+    hide_in_files(&mut states.now);
+    hide_in_files(&mut states.old);
     let (now, before) = states.loaded(|_| true);
     Ok(Both { from, now, before, changed: states.changed })
 }

@@ -4,6 +4,7 @@ use super::{
     Error,
     change::{Both, load_both},
     current::Current,
+    secrets::hide_in_versions,
 };
 use crate::{
     diff::{self, Comparison, Diff, Side},
@@ -29,13 +30,23 @@ pub fn compare_versions(
     (from, to): (&str, &str),
     fields: (&str, &str),
 ) -> Result<Comparison, Error> {
-    let registry = &current.registry;
-    let find = |text: &str, field: &str| {
+    let resolve = |text: &str, field: &str| {
         let which = version_or_label(text).map_err(|error| Error::parameter(field, &error))?;
-        let found = registry.resolve(&Selector { name: name.clone(), which })?;
-        Ok::<_, Error>(Side { registry, name: &found.folder.name, number: found.number, version: found.version })
+        Ok::<_, Error>(current.registry.resolve(&Selector { name: name.clone(), which })?)
     };
-    Ok(diff::compare(&find(from, fields.0)?, &find(to, fields.1)?, INPUTS))
+    let (old, new) = (resolve(from, fields.0)?, resolve(to, fields.1)?);
+    let pair = [(&old.folder.name, old.number), (&new.folder.name, new.number)];
+    let hidden = hide_in_versions(&current.registry, &pair);
+    let registry = hidden.as_ref().unwrap_or(&current.registry);
+    let sides = pair.iter().filter_map(|(name, number)| {
+        let folder = registry.prompts.get(*name)?;
+        let (number, version) = folder.versions.get_key_value(*number)?;
+        Some(Side { registry, name: &folder.name, number, version })
+    });
+    match sides.collect::<Vec<_>>().as_slice() {
+        [old, new] => Ok(diff::compare(old, new, INPUTS)),
+        _ => Err(Error::Missing { what: "version of", name: name.to_string() }),
+    }
 }
 
 fn version_or_label(text: &str) -> Result<Which, NameError> {

@@ -4,6 +4,7 @@ use super::{Error, effective, replace, start::own_repository};
 use crate::{
     domain::{Diagnostic, Edit, Fix, Limits, Location, PromptName, Semver, locate, position},
     files::{self, Document, Loaded},
+    git::Repository,
     lint,
 };
 use std::{
@@ -252,9 +253,16 @@ fn is_approved(approved: &BTreeSet<(PromptName, Semver)>, location: &Location) -
 }
 
 /// The versions on the default branch, here or at its remote, wherever their prompts lie there; none outside of a
-/// repository. Where the branch is not there at all, those of the commit that is checked out count.
+/// repository, and all of them within a repository of something else. Where the branch is not there at all, those of the commit that is checked out count.
 fn approved(root: &Path, loaded: &Loaded) -> Result<BTreeSet<(PromptName, Semver)>, Error> {
-    let Some(repository) = own_repository(root)? else { return Ok(BTreeSet::new()) };
+    let Some(repository) = own_repository(root)? else {
+        // Within a repository of something else nobody can tell what was approved, so all of it counts.
+        let versions = loaded.documents.values().filter_map(|document| match &document.location {
+            Location::Version(_, name, number) => Some((name.clone(), number.clone())),
+            _ => None,
+        });
+        return Ok(if Repository::open(root).is_ok() { versions.collect() } else { BTreeSet::new() });
+    };
     let named = loaded.registry.settings.as_deref().map(|settings| settings.registry.default_branch.clone());
     let mut branches = BTreeSet::from([effective::default_branch(&repository)?]);
     branches.extend(named);

@@ -23,6 +23,7 @@ mod render;
 mod replace;
 mod scaffold;
 mod schemas;
+mod secrets;
 mod shelf;
 mod start;
 mod status;

@@ -84,6 +84,10 @@ impl Document {
         let mut tree = parse(kind, text, limits);
         let value = tree.value.take();
         let mut faults = std::mem::take(&mut tree.faults);
+        if value.is_none() && !faults.iter().any(|fault| fault.level == Level::Error) {
+            let help = format!("write the {kind}, or delete the file: it is held back like this");
+            faults.push(Fault::error(Span::default(), "this file says nothing").help(help));
+        }
         let value = value.filter(|value| judge_shape(kind, text, value, &tree, &mut faults));
         let broken = faults.iter().any(|fault| fault.level == Level::Error);
         let entity = value.filter(|_| !broken).and_then(|value| match decode(kind, value) {

@@ -32,12 +32,12 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
         if context.lies(&Location::Model(model.clone())) {
             continue;
         }
-        let known = || context.registry().models.keys().map(AsRef::as_ref);
-        let help = suggest::help(model.as_str(), known(), &format!("add models/{model}.yaml to make this one"));
+        let known = context.registry().models.keys().map(AsRef::as_ref);
+        let help = suggest::help(model.as_str(), known, &format!("add models/{model}.yaml to make this one"));
         let message = format!("there is no model profile `{model}`");
         let span = findings.at(document, &pointer);
-        let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message).help(help);
-        findings.add(Diagnostic { fix: suggest::respelling(document, span, model.as_str(), known()), ..finding });
+        // Another model with a name that is near is for a person to choose.
+        findings.add(Diagnostic::error(RULE.name, &document.path, Some(span), message).help(help));
     }
 }
 

@@ -33,10 +33,10 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
         _ => None,
     };
     let Some(owner) = owner.filter(|owner| !context.lies(&Location::User((*owner).clone()))) else { return };
-    let known = || context.registry().users.keys().map(AsRef::as_ref);
-    let help = suggest::help(owner.as_str(), known(), &format!("add users/{owner}.yaml to make this one"));
+    let known = context.registry().users.keys().map(AsRef::as_ref);
+    let help = suggest::help(owner.as_str(), known, &format!("add users/{owner}.yaml to make this one"));
     let message = format!("the owner `{owner}` is no user of this registry");
     let span = findings.at(document, "/owner");
-    let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message).help(help);
-    findings.add(Diagnostic { fix: suggest::respelling(document, span, owner.as_str(), known()), ..finding });
+    // Somebody else with a name that is near is for a person to choose.
+    findings.add(Diagnostic::error(RULE.name, &document.path, Some(span), message).help(help));
 }

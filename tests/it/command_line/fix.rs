@@ -31,7 +31,6 @@ fn what_is_mechanical_is_mended_and_the_rest_is_printed() {
     fixed[shape] prompts/greet/1.1.0.yaml:3: write `user`
     fixed[unused-ignore] prompts/greet/1.1.0.yaml:3: delete the comment
     fixed[unpinned-partial] prompts/greet/1.1.0.yaml:4: pin `tone@1.0.0`
-    fixed[unknown-owner] workflows/w.yaml:1: write `ana`
     fixed[unknown-prompt] workflows/w.yaml:3: write `greet`
 
     error[unknown-partial]: the partial `tne` is not listed in `uses`
@@ -58,7 +57,15 @@ fn what_is_mechanical_is_mended_and_the_rest_is_printed() {
       |
       = help: add models/none-like-it.yaml to make this one
 
-    3 errors in 1 file
+    error[unknown-owner]: the owner `anna` is no user of this registry
+     --> workflows/w.yaml:1:8
+      |
+    1 | owner: anna
+      |        ^^^^
+      |
+      = help: did you mean `ana`?
+
+    4 errors in 2 files
     exit code 1
     "#);
     insta::assert_snapshot!(read(&registry, GREET), @r#"
@@ -69,7 +76,7 @@ fn what_is_mechanical_is_mended_and_the_rest_is_printed() {
     model: none-like-it
     "#);
     insta::assert_snapshot!(read(&registry, "workflows/w.yaml"), @"
-    owner: ana
+    owner: anna
     steps:
       - {id: a, prompt: greet:production}
     ");
@@ -181,16 +188,16 @@ fn a_fix_that_would_bring_something_else_to_light_is_not_made() {
 #[test]
 fn programs_read_fixes_beside_findings_and_findings_alone() {
     let registry = registry();
-    registry.file("workflows/w.yaml", "owner: anna\nsteps:\n  - {id: a, prompt: greet}\n");
+    registry.file("workflows/w.yaml", "steps:\n  - {id: a, prompt: \"gret@1.0.0\"}\n");
     let json = registry.promptreg(&["lint", "--format", "json"]);
-    insta::assert_snapshot!(json.stdout, @r#"{"version":1,"rule":"unknown-owner","severity":"error","message":"the owner `anna` is no user of this registry","path":"workflows/w.yaml","line":1,"column":8,"end_line":1,"end_column":12,"help":"did you mean `ana`?","fix":{"title":"write `ana`","edits":[{"start":7,"end":11,"text":"ana"}]}}"#);
-    insta::assert_snapshot!(registry.promptreg(&["lint", "--format", "github"]).stdout, @"::error file=workflows/w.yaml,line=1,endLine=1,col=8,endColumn=11,title=unknown-owner::the owner `anna` is no user of this registry%0Ahelp: did you mean `ana`?%0Afix: write `ana` (`promptreg lint --fix`)");
+    insta::assert_snapshot!(json.stdout, @r#"{"version":1,"rule":"unknown-prompt","severity":"error","message":"there is no prompt `gret`","path":"workflows/w.yaml","line":2,"column":21,"end_line":2,"end_column":33,"help":"did you mean `greet`?","fix":{"title":"write `greet`","edits":[{"start":28,"end":32,"text":"greet"}]}}"#);
+    insta::assert_snapshot!(registry.promptreg(&["lint", "--format", "github"]).stdout, @"::error file=workflows/w.yaml,line=2,endLine=2,col=21,endColumn=32,title=unknown-prompt::there is no prompt `gret`%0Ahelp: did you mean `greet`?%0Afix: write `greet` (`promptreg lint --fix`)");
     let sarif = registry.promptreg(&["lint", "--format", "sarif"]).json();
     insta::assert_json_snapshot!(sarif["runs"][0]["results"][0]["fixes"], @r#"
     [
       {
         "description": {
-          "text": "write `ana`"
+          "text": "write `greet`"
         },
         "artifactChanges": [
           {
@@ -201,13 +208,13 @@ fn programs_read_fixes_beside_findings_and_findings_alone() {
             "replacements": [
               {
                 "deletedRegion": {
-                  "startLine": 1,
-                  "startColumn": 8,
-                  "endLine": 1,
-                  "endColumn": 12
+                  "startLine": 2,
+                  "startColumn": 22,
+                  "endLine": 2,
+                  "endColumn": 26
                 },
                 "insertedContent": {
-                  "text": "ana"
+                  "text": "greet"
                 }
               }
             ]
@@ -218,7 +225,7 @@ fn programs_read_fixes_beside_findings_and_findings_alone() {
     "#);
     let fixed = registry.promptreg(&["lint", "--fix", "--format", "json"]);
     insta::assert_snapshot!(fixed.all(), @"
-    fixed[unknown-owner] workflows/w.yaml:1: write `ana`
+    fixed[unknown-prompt] workflows/w.yaml:2: write `greet`
     exit code 0
     ");
 }

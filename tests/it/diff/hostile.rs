@@ -201,3 +201,35 @@ fn a_terminal_is_never_steered_by_a_text() {
     workflow w is new
     ");
 }
+
+#[test]
+fn a_secret_that_got_into_a_version_is_in_no_comparison() {
+    // Made of parts, so that whoever searches this file for keys finds none.
+    let old = ["gh", "p_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"].concat();
+    let new = ["gh", "p_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7Z9"].concat();
+    let version = |key: &str| {
+        format!(
+            "content: \"Use {key} for {{{{x}}}} {{{{> tone}}}}\"\nuses: {{tone: tone@1.0.0}}\ninput_schema:\n  type: object\n  \
+             properties:\n    x: {{type: string, default: {key}}}\nparameters: {{user: {key}}}\nnotes: Says {key}.\n\
+             tests:\n  - {{name: keyed, input: {{x: {key}}}, render_contains: [{key}]}}\n"
+        )
+    };
+    let registry = Registry::new();
+    registry.prompt("tone", "", &[("1.0.0", &format!("Be brief, {old}."))]);
+    registry.prompt("greet", "labels: {production: 1.0.0}\n", &[]);
+    registry.file("prompts/greet/1.0.0.yaml", version(&old));
+    registry.land("A key got in");
+    registry.file("prompts/greet/1.1.0.yaml", version(&new));
+    registry.file("prompts/greet/prompt.yaml", format!("description: Uses {new}.\nlabels: {{production: 1.1.0}}\n"));
+    for which in [&["diff", "--base", "main"][..], &["diff", "greet", "1.0.0", "1.1.0", "--work-tree"]] {
+        for format in ["human", "markdown", "json"] {
+            let said = registry.promptreg(&[which, &["--format", format]].concat());
+            assert_eq!(said.code, 0, "{said:?}");
+            assert!(
+                said.stdout.contains("greet") && !said.stdout.contains("a1B2"),
+                "{which:?} {format}: {}",
+                said.stdout
+            );
+        }
+    }
+}

@@ -61,7 +61,6 @@ fn unknown_owner_says_where_and_what_to_do() {
       |        ^^^^
       |
       = help: did you mean `ana`?
-      = fix: write `ana` (`promptreg lint --fix`)
 
     error[unknown-owner]: the owner `cleo` is no user of this registry
      --> workflows/w.yaml:1:8
@@ -109,7 +108,6 @@ fn unknown_model_says_where_and_what_to_do() {
       |            ^^^^
       |
       = help: did you mean `fast`?
-      = fix: write `fast` (`promptreg lint --fix`)
 
     error[unknown-model]: there is no model profile `gpt-4o`
      --> prompts/support/greet/1.0.0.yaml:2:8
@@ -367,4 +365,17 @@ fn unused_ignore_says_where_and_what_to_do() {
 
     5 warnings in 3 files
     ");
+}
+
+#[test]
+fn a_file_that_says_nothing_is_named_whatever_it_should_hold() {
+    for path in ["prompts/tone/prompt.yaml", "prompts/tone/1.0.0.yaml", "models/fast.yaml", "users/ana.yaml"] {
+        for text in ["", "\n", " \n\n", "# hi\n", "---\n", "null\n", "~"] {
+            let found = super::registry::findings(&[(path, text)]);
+            assert!(
+                found.iter().any(|one| one.rule == "shape" && &*one.place.path == path),
+                "{path} {text:?}: {found:?}"
+            );
+        }
+    }
 }

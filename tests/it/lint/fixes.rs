@@ -166,13 +166,6 @@ fn a_scalar_is_rewritten_in_its_own_quotes() {
       - id: b
         prompt: 'greet@1.0.0'
         model: fastt
-    ----
-    unknown-model: write `fast`
-    steps:
-      - {id: a, prompt: "gret:production"}
-      - id: b
-        prompt: 'greet@1.0.0'
-        model: fast
     "#);
 }
 
