@@ -14,8 +14,7 @@ pub(super) static RULE: Rule = Rule {
 A version that reached the default branch is immutable for good: somebody may have pinned it, and the server keeps serving
 it. To withdraw a version say so in `prompt.yaml`, with a reason: `deprecated` serves it with a notice, `yanked` only to
 those who ask for its exact number, `revoked` to nobody. A prompt that is no longer wanted gets `status: archived`. To take
-away a whole folder, `prompt.yaml` and all, is another matter: the prompt is then gone, and other rules name whatever still
-asks for it.
+away a whole folder, `prompt.yaml` and all, is the matter of `prompt-removed`.
 
 Bad:
 ```text

@@ -17,6 +17,7 @@ mod invalid_cron;
 mod invalid_json_schema;
 mod invalid_pattern;
 mod invalid_timezone;
+mod label_removed;
 mod label_target_missing;
 mod label_to_deprecated;
 mod literal_braces;
@@ -28,6 +29,7 @@ mod partial_cycle;
 mod permission_unknown;
 mod placeholder_text;
 mod policy_violation;
+mod prompt_removed;
 mod role_in_variable_position;
 mod secret_in_file;
 mod shape;
@@ -132,6 +134,8 @@ pub static RULES: &[&Rule] = &[
     &orphan_file::RULE,
     &approved_version_changed::RULE,
     &approved_version_removed::RULE,
+    &prompt_removed::RULE,
+    &label_removed::RULE,
     &version_not_greater::RULE,
     &version_unchanged::RULE,
     &contract_break::RULE,

@@ -154,3 +154,37 @@ fn contract_break_says_where_and_what_to_do() {
     3 errors in 3 files
     ");
 }
+
+#[test]
+fn what_callers_lose_is_said_with_what_to_do() {
+    insta::assert_snapshot!(change_report(&case("prompt-removed").fires), @"
+    error[prompt-removed]: the prompt `hail` is called `cheer` now, and who asks for `hail` gets nothing
+    --> prompts/hail/prompt.yaml
+     = help: add `aliases: [hail]` to the prompt.yaml of `cheer`, or keep the name
+
+    warning[prompt-removed]: the prompt `tone` is taken away, and who asks for it is told that it is gone
+    --> prompts/tone/prompt.yaml
+     = help: `status: archived` in its prompt.yaml leaves it out of lists and keeps serving it
+
+    1 error, 1 warning in 2 files
+    ");
+    insta::assert_snapshot!(change_report(&case("label-removed").fires), @"
+    error[label-removed]: `greet` has no label `production` any more, and who asks for it gets nothing
+     --> prompts/support/greet/prompt.yaml:2:1
+      |
+    2 | labels: {prodction: 1.0.0}
+      | ^^^^^^
+      |
+      = help: `prodction` is new here: did you mean `production`?
+
+    warning[label-removed]: `greet` has no label `staging` any more, and who asks for it gets nothing
+     --> prompts/support/greet/prompt.yaml:2:1
+      |
+    2 | labels: {prodction: 1.0.0}
+      | ^^^^^^
+      |
+      = help: point it at a version; to go back, at an older one
+
+    1 error, 1 warning in 1 file
+    ");
+}

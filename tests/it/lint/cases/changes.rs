@@ -65,7 +65,10 @@ pub(crate) const CASES: &[ChangeCase] = &[
                 ("prompts/farewell/1.0.0.yaml", "content: Bye\n"),
             ],
             once: &[],
-            after: &[],
+            after: &[
+                ("prompts/greet-all/prompt.yaml", "description: Says goodbye.\naliases: [farewell]\n"),
+                ("prompts/greet-all/1.0.0.yaml", "content: Bye\n"),
+            ],
             // One that was never valid, and a prompt as a whole.
             gone: &[V2, "prompts/farewell/prompt.yaml", "prompts/farewell/1.0.0.yaml"],
         },
@@ -192,6 +195,81 @@ pub(crate) const CASES: &[ChangeCase] = &[
             after: &[(
                 "prompts/tone/1.2.1.yaml",
                 "# promptreg: ignore-file contract-break -- nobody calls it yet\ncontent: Be kind.\n",
+            )],
+            gone: &[],
+        },
+        stays: false,
+    },
+    ChangeCase {
+        rule: "prompt-removed",
+        fires: Change {
+            before: &[
+                ("prompts/hail/prompt.yaml", "description: Hails.\n"),
+                ("prompts/hail/1.0.0.yaml", "content: Hail\n"),
+            ],
+            once: &[],
+            after: &[
+                ("prompts/cheer/prompt.yaml", "description: Hails.\n"),
+                ("prompts/cheer/1.0.0.yaml", "content: Hail\n"),
+            ],
+            gone: &[
+                "prompts/hail/prompt.yaml",
+                "prompts/hail/1.0.0.yaml",
+                "prompts/tone/prompt.yaml",
+                "prompts/tone/1.0.0.yaml",
+            ],
+        },
+        near: Change {
+            before: &[
+                ("prompts/hail/prompt.yaml", "description: Hails.\n"),
+                ("prompts/hail/1.0.0.yaml", "content: Hail\n"),
+            ],
+            once: &[],
+            after: &[
+                ("prompts/cheer/prompt.yaml", "description: Hails.\naliases: [hail]\n"),
+                ("prompts/cheer/1.0.0.yaml", "content: Hail\n"),
+                // It only moves.
+                ("prompts/voice/tone/prompt.yaml", "description: How we speak.\n"),
+                ("prompts/voice/tone/1.0.0.yaml", "content: Be brief.\n"),
+            ],
+            gone: &[
+                "prompts/hail/prompt.yaml",
+                "prompts/hail/1.0.0.yaml",
+                "prompts/tone/prompt.yaml",
+                "prompts/tone/1.0.0.yaml",
+            ],
+        },
+        ignored: Change {
+            before: &[],
+            once: &[],
+            after: &[(
+                "registry.toml",
+                "[registry]\nname = \"acme\"\nid = \"6f0c2f4e-3f0b-4f5e-9b1a-0d5f3c2b1a00\"\n[lint]\nprompt-removed = \"off\"\n",
+            )],
+            gone: &["prompts/tone/prompt.yaml", "prompts/tone/1.0.0.yaml"],
+        },
+        stays: false,
+    },
+    ChangeCase {
+        rule: "label-removed",
+        fires: Change {
+            before: &[(PROMPT, "description: Greets.\nlabels: {production: 1.0.0, staging: 1.0.0}\n")],
+            once: &[],
+            after: &[(PROMPT, "description: Greets.\nlabels: {prodction: 1.0.0}\n")],
+            gone: &[],
+        },
+        near: Change {
+            before: &[(PROMPT, "description: Greets.\nlabels: {production: 1.0.0}\n"), (V2, "content: Hi\n")],
+            once: &[],
+            after: &[(PROMPT, "description: Greets.\nlabels: {staging: 1.0.0, production: 1.1.0}\n")],
+            gone: &[],
+        },
+        ignored: Change {
+            before: &[(PROMPT, "description: Greets.\nlabels: {production: 1.0.0, staging: 1.0.0}\n")],
+            once: &[],
+            after: &[(
+                PROMPT,
+                "# promptreg: ignore-file label-removed -- nobody asks for it\ndescription: Greets.\nlabels: {production: 1.0.0}\n",
             )],
             gone: &[],
         },
