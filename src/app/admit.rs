@@ -2,37 +2,41 @@
 
 use super::{
     Error,
-    ledger::{Content, Entry, Landing, Ledger, identity},
+    ledger::{Content, Entry, Landing, Ledger, Touched, identity},
     shelf::{Shelf, Wanted},
 };
 use crate::{
     domain::{CollectionPath, DEPTH, Limits, Location, Prompt, PromptName, Semver, Version, Which, locate},
-    files::Entity,
-    git::{Author, CommitId, FirstParent, Repository},
+    files::{Entity, Refusal},
+    git::{Author, Change, CommitId, FirstParent, Repository},
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 impl Ledger {
-    /// Reads what is new up to `tip`. Where it fails, nothing has changed.
+    /// Reads what is new up to `tip`, and answers what is different by it. Where it fails, nothing has changed.
+    ///
+    /// Cost grows with what is new, and with what waits for it.
     ///
     /// # Errors
     /// Where Git fails, or where `tip` does not come after what was read before.
-    pub(super) fn advance(&mut self, repository: &Repository, tip: CommitId, shelf: &mut Shelf) -> Result<(), Error> {
+    pub(super) fn advance(&mut self, repository: &Repository, tip: CommitId) -> Result<Touched, Error> {
+        let mut touched = Touched::default();
         if self.tip == Some(tip) {
-            return Ok(());
+            return Ok(touched);
         }
         let history = repository.history(tip, self.tip)?;
         let authors = repository.authors(tip, self.tip)?;
-        let limits = self.limits_of(repository, &history, shelf)?;
-        let wanted = history.iter().zip(&limits).flat_map(|(commit, limits)| wanted(commit, *limits));
-        shelf.fetch(repository, wanted.collect())?;
+        let mut shelf = Shelf::default();
+        let limits = self.limits_of(repository, &history, &mut shelf)?;
+        let landings = history.iter().zip(&limits);
+        shelf.fetch(repository, landings.flat_map(|(commit, limits)| wanted(commit, *limits)))?;
         self.authors.extend(authors);
         for (commit, limits) in history.into_iter().zip(limits) {
             self.limits = limits;
-            self.land(commit, shelf);
+            self.land(commit, &shelf, &mut touched);
         }
         self.tip = Some(tip);
-        Ok(())
+        Ok(touched)
     }
 
     /// The limits that bind each new landing: those of the newest sound `registry.toml` up to and with it.
@@ -43,15 +47,14 @@ impl Ledger {
         shelf: &mut Shelf,
     ) -> Result<Vec<Limits>, Error> {
         let settings = |commit: &FirstParent| {
-            let wanted = wanted(commit, Limits::default()).into_iter();
-            wanted.filter(|wanted| wanted.location == Location::Registry).collect::<Vec<_>>()
+            let own = commit.changes.iter().filter(|change| locate(&change.path) == Ok(Some(Location::Registry)));
+            own.filter_map(|change| wanted_of(change, Limits::default())).collect::<Vec<_>>()
         };
-        shelf.fetch(repository, history.iter().flat_map(settings).collect())?;
+        shelf.fetch(repository, history.iter().flat_map(settings))?;
         let mut limits = self.limits;
         let of_each = history.iter().map(|commit| {
             for wanted in settings(commit) {
-                let judged = shelf.get(&wanted.path, wanted.blob).filter(|judged| judged.is_sound);
-                if let Some(Entity::Registry(settings)) = judged.and_then(|judged| judged.document.entity.as_ref()) {
+                if let Some(Entity::Registry(settings)) = shelf.get(&wanted) {
                     limits = settings.limits;
                 }
             }
@@ -60,17 +63,19 @@ impl Ledger {
         Ok(of_each.collect())
     }
 
-    /// What may be served of these files, as if they were the first to land. The shelf has to hold them.
-    pub(super) fn of_files(files: Vec<Wanted>, shelf: &Shelf) -> Self {
-        let mut ledger = Self::default();
-        for Wanted { location, path, blob, .. } in files {
-            ledger.put(&location, Some(Content { location: location.clone(), path, blob }));
+    /// What may be served of these files, as if they were the first to land.
+    pub(super) fn of_files(files: Vec<Content>) -> Self {
+        let (mut ledger, mut touched) = (Self::default(), Touched::default());
+        let places = files.iter().map(|content| content.location.clone()).collect();
+        for content in files {
+            let location = content.location.clone();
+            ledger.put(&location, Some(content));
         }
-        ledger.admit_what_can_be(0, shelf);
+        ledger.admit(places, 0, &mut touched);
         ledger
     }
 
-    fn land(&mut self, commit: FirstParent, shelf: &Shelf) {
+    fn land(&mut self, commit: FirstParent, shelf: &Shelf, touched: &mut Touched) {
         let landing = self.landings.len();
         self.landings.push(Landing {
             commit: commit.commit,
@@ -78,20 +83,43 @@ impl Ledger {
             at: commit.committed_at,
             author: Author { person: commit.author, time: commit.authored_at },
         });
-        let mut removed = Vec::new();
+        let (mut changed, mut removed) = (BTreeSet::new(), Vec::new());
         for change in &commit.changes {
-            let Ok(Some(location)) = locate(&change.path) else { continue };
-            if change.new.is_none() && change.mode == 0 {
+            let is_gone = change.new.is_none() && change.mode == 0;
+            let place = locate(&change.path);
+            self.refuse(change, place.as_ref().err().cloned().map(Refusal::Misplaced), touched);
+            let Ok(Some(location)) = place else { continue };
+            let content = wanted_of(change, self.limits).map(|wanted| Content {
+                entity: shelf.get(&wanted).cloned(),
+                location: wanted.location,
+                path: wanted.path,
+                blob: wanted.blob,
+            });
+            if is_gone {
                 self.remove(&location);
-                removed.push(location);
-                continue;
+                removed.push(location.clone());
+            } else {
+                self.put(&location, content);
             }
-            let path = Arc::clone(&change.path);
-            self.put(&location, change.new.map(|blob| Content { location: location.clone(), path, blob }));
+            changed.insert(location);
         }
-        self.admit_what_can_be(landing, shelf);
+        touched.places.extend(changed.iter().cloned());
+        self.admit(changed, landing, touched);
         for location in removed {
-            self.take_away(location, landing);
+            self.take_away(&location, landing, touched);
+        }
+    }
+
+    /// Notes whether what lies at a path now is refused.
+    fn refuse(&mut self, change: &Change, misplaced: Option<Refusal>, touched: &mut Touched) {
+        let is_gone = change.new.is_none() && change.mode == 0;
+        let odd = (change.new.is_none() && !is_gone).then_some(Refusal::Unsafe("it is no plain file"));
+        let before = match odd.or(misplaced).filter(|_| !is_gone) {
+            Some(reason) => self.refused.insert(Arc::clone(&change.path), reason).is_none(),
+            None => self.refused.remove(&change.path).is_some(),
+        };
+        if before {
+            touched.refused.insert(Arc::clone(&change.path));
         }
     }
 
@@ -103,8 +131,10 @@ impl Ledger {
                 homes.push(collection.clone());
             }
         }
-        self.heads.insert(location.clone(), content);
-        self.waiting.insert(location.clone());
+        self.wait_no_more(location);
+        if self.heads.insert(location.clone(), content).is_none() {
+            *self.present.entry(identity(location)).or_default() += 1;
+        }
     }
 
     /// Notes that nothing lies at a place any more.
@@ -114,42 +144,81 @@ impl Ledger {
         {
             homes.retain(|home| home != collection);
         }
-        self.heads.remove(location);
-        self.waiting.remove(location);
+        self.wait_no_more(location);
+        if self.heads.remove(location).is_some()
+            && let Some(count) = self.present.get_mut(&identity(location))
+        {
+            *count -= 1;
+        }
     }
 
-    /// Admits what waits, again and again until nothing more can be: one content may wait for another.
-    fn admit_what_can_be(&mut self, landing: usize, shelf: &Shelf) {
-        loop {
-            let ready: Vec<Content> = self
-                .waiting
-                .iter()
-                .filter_map(|location| self.heads.get(location)?.as_ref())
-                .filter(|content| self.is_ready(content, shelf))
-                .cloned()
-                .collect();
-            if ready.is_empty() {
-                return;
+    /// Admits what lies at these places and can be, and then what waited for it: one content may wait for another.
+    fn admit(&mut self, changed: BTreeSet<Location>, landing: usize, touched: &mut Touched) {
+        let mut open = changed.clone();
+        // Another folder may have a prompt's name now.
+        let moved = changed.iter().filter_map(|location| match location {
+            Location::Prompt(_, name) => self.waiting.get(name),
+            _ => None,
+        });
+        open.extend(moved.flatten().cloned());
+        while let Some(location) = open.pop_first() {
+            let Some(Some(content)) = self.heads.get(&location) else { continue };
+            if content.entity.is_none() {
+                continue;
             }
-            for content in ready {
-                self.waiting.remove(&content.location);
-                let judged = shelf.get(&content.path, content.blob);
-                if let Some(Entity::Version(version)) = judged.and_then(|judged| judged.document.entity.as_ref()) {
-                    let depth = self.depth_of(version).unwrap_or_default();
-                    self.depths.insert(identity(&content.location), depth);
-                }
-                let entries = self.admitted.entry(identity(&content.location)).or_default();
-                entries.push(Entry { landing, content: Some(content) });
+            let content = content.clone();
+            if !self.is_ready(&content) {
+                self.wait(&location, &content);
+                continue;
+            }
+            self.wait_no_more(&location);
+            if let Location::Version(_, name, number) = &location {
+                self.note_depth(name, number, &content);
+                open.extend(self.waiting.get(name).into_iter().flatten().cloned());
+            }
+            self.enter(content, landing, touched);
+        }
+    }
+
+    /// Enters a content as what may be served from now on. Only the newest is kept parsed.
+    fn enter(&mut self, content: Content, landing: usize, touched: &mut Touched) {
+        touched.places.insert(content.location.clone());
+        let identity = identity(&content.location);
+        touched.thing(&identity);
+        let entries = self.admitted.entry(identity).or_default();
+        for old in entries.iter_mut().filter_map(|entry| entry.content.as_mut()) {
+            old.entity = None;
+        }
+        entries.push(Entry { landing, content: Some(content) });
+    }
+
+    fn note_depth(&mut self, name: &PromptName, number: &Semver, content: &Content) {
+        if let Some(Entity::Version(version)) = &content.entity {
+            let depth = self.depth_of(version).unwrap_or_default();
+            self.depths.insert((name.clone(), number.clone()), depth);
+        }
+    }
+
+    fn wait(&mut self, location: &Location, content: &Content) {
+        for name in waits_for(content) {
+            self.waiting.entry(name).or_default().insert(location.clone());
+        }
+    }
+
+    fn wait_no_more(&mut self, location: &Location) {
+        let Some(Some(content)) = self.heads.get(location) else { return };
+        for name in waits_for(content) {
+            let Some(waiting) = self.waiting.get_mut(&name) else { continue };
+            waiting.remove(location);
+            if waiting.is_empty() {
+                self.waiting.remove(&name);
             }
         }
     }
 
-    /// Whether a content may be served: it is sound, at home, and finds what it names.
-    fn is_ready(&self, content: &Content, shelf: &Shelf) -> bool {
-        let Some(judged) = shelf.get(&content.path, content.blob).filter(|judged| judged.is_sound) else {
-            return false;
-        };
-        match (&content.location, &judged.document.entity) {
+    /// Whether a content that is sound is at home, and finds what it names.
+    fn is_ready(&self, content: &Content) -> bool {
+        match (&content.location, &content.entity) {
             (Location::Version(collection, name, _), Some(Entity::Version(version))) => {
                 let first = self.standing(&identity(&content.location), self.last());
                 self.is_home(name, collection)
@@ -186,31 +255,56 @@ impl Ledger {
         let mut depth = 0;
         for pin in version.uses.values() {
             let Which::Exact(number) = &pin.which else { return None };
-            let partial = Location::Version(None, pin.name.clone(), number.clone());
-            depth = depth.max(1 + self.depths.get(&partial)?);
+            depth = depth.max(1 + self.depths.get(&(pin.name.clone(), number.clone()))?);
         }
         (depth <= DEPTH).then_some(depth)
     }
 
     /// A file was removed: what was admitted of it goes too, but for what others rely on.
-    fn take_away(&mut self, location: Location, landing: usize) {
-        let stays = match &location {
+    fn take_away(&mut self, location: &Location, landing: usize, touched: &mut Touched) {
+        let identity = identity(location);
+        touched.thing(&identity);
+        let stays = match location {
             // A version is immutable for good, and a registry without settings would be another one.
             Location::Version(..) | Location::Registry => true,
             Location::Prompt(_, name) => self.homes.get(name).is_some_and(|homes| !homes.is_empty()),
             _ => false,
         };
-        if let (false, Some(entries)) = (stays, self.admitted.get_mut(&identity(&location))) {
+        if let (false, Some(entries)) = (stays, self.admitted.get_mut(&identity)) {
             entries.push(Entry { landing, content: None });
         }
     }
 }
 
+impl Touched {
+    /// Notes a thing by its [`identity`].
+    fn thing(&mut self, identity: &Location) {
+        match identity {
+            Location::Prompt(_, name) | Location::Version(_, name, _) => drop(self.prompts.insert(name.clone())),
+            other => drop(self.others.insert(other.clone())),
+        }
+    }
+}
+
+/// The prompts of which something may make this content ready to be served.
+fn waits_for(content: &Content) -> Vec<PromptName> {
+    match (&content.location, &content.entity) {
+        (Location::Prompt(_, name), _) => vec![name.clone()],
+        (Location::Version(_, name, _), Some(Entity::Version(version))) => {
+            version.uses.values().map(|pin| pin.name.clone()).chain([name.clone()]).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// What a commit brings that is the registry's.
-fn wanted(commit: &FirstParent, limits: Limits) -> Vec<Wanted> {
-    let changes = commit.changes.iter().filter_map(|change| {
-        let location = locate(&change.path).ok()??;
-        Some(Wanted { location, path: Arc::clone(&change.path), blob: change.new?, limits })
-    });
-    changes.collect()
+fn wanted(commit: &FirstParent, limits: Limits) -> impl Iterator<Item = Wanted> {
+    commit.changes.iter().filter_map(move |change| wanted_of(change, limits))
+}
+
+/// What a change brings; `registry.toml` itself is held to the usual limits.
+fn wanted_of(change: &Change, limits: Limits) -> Option<Wanted> {
+    let location = locate(&change.path).ok()??;
+    let limits = if location == Location::Registry { Limits::default() } else { limits };
+    Some(Wanted { location, path: Arc::clone(&change.path), blob: change.new?, limits })
 }

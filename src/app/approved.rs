@@ -100,10 +100,18 @@ struct Content {
     until: usize,
 }
 
+impl Content {
+    fn wanted(&self, limits: Limits) -> Option<Wanted> {
+        let location = locate(&self.path).ok()??;
+        Some(Wanted { location, path: Arc::clone(&self.path), blob: self.blob, limits })
+    }
+}
+
 /// The contents that some versions had, oldest first.
 #[derive(Debug)]
 struct History {
     contents: BTreeMap<Identity, Vec<Content>>,
+    limits: Limits,
     shelf: Shelf,
 }
 
@@ -117,7 +125,7 @@ impl History {
             _ if repository.is_shallow() => return Err(crate::git::Error::Shallow.into()),
             _ => repository.history(question.tip, None)?,
         };
-        let mut history = Self { contents: BTreeMap::new(), shelf: Shelf::default() };
+        let mut history = Self { contents: BTreeMap::new(), limits: question.limits, shelf: Shelf::default() };
         let mut wanted = Vec::new();
         let mut open: HashMap<Location, (Identity, usize)> = HashMap::new();
         for (at, commit) in line.iter().enumerate() {
@@ -127,10 +135,7 @@ impl History {
             if question.settled.contains(&(name.clone(), number.clone())) {
                 continue;
             }
-            for Content { path, blob, .. } in contents {
-                let Ok(Some(location)) = locate(path) else { continue };
-                wanted.push(Wanted { location, path: Arc::clone(path), blob: *blob, limits: question.limits });
-            }
+            wanted.extend(contents.iter().filter_map(|content| content.wanted(question.limits)));
         }
         history.shelf.fetch(repository, wanted)?;
         Ok(history)
@@ -171,8 +176,7 @@ impl History {
 
     /// What a content says, if it can be served as far as it alone can tell.
     fn sound(&self, content: &Content) -> Option<&Arc<Version>> {
-        let judged = self.shelf.get(&content.path, content.blob).filter(|judged| judged.is_sound)?;
-        match judged.document.entity.as_ref()? {
+        match self.shelf.get(&content.wanted(self.limits)?)? {
             Entity::Version(version) => Some(version),
             _ => None,
         }

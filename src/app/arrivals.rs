@@ -6,10 +6,13 @@ use super::{
     ledger::{Ledger, Standing},
 };
 use crate::{
-    domain::{Location, PromptName, Registry, Semver},
+    domain::{Handle, Location, PromptName, Registry, Semver, User},
     git::Person,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 /// The arrivals of those versions that the served state has with the same content, notes and tests included.
 pub(super) fn known_arrivals(registry: &Registry, served: &Current) -> Arrivals {
@@ -17,50 +20,75 @@ pub(super) fn known_arrivals(registry: &Registry, served: &Current) -> Arrivals 
     for folder in registry.prompts.values() {
         let Some(known) = served.registry.prompts.get(&folder.name) else { continue };
         for (number, version) in &folder.versions {
-            let is_same = known.versions.get(number) == Some(version)
-                && registry.digest_of(&folder.name, number) == served.registry.digest_of(&folder.name, number);
+            let is_same =
+                known.versions.get(number) == Some(version) && folder.digests.get(number) == known.digests.get(number);
             if let (true, Some(served)) = (is_same, served.served(&folder.name, number)) {
-                arrivals.insert((folder.name.clone(), number.clone()), served.arrival.clone());
+                let own = arrivals.entry(folder.name.clone()).or_default();
+                own.insert(number.clone(), served.arrival.clone());
             }
         }
     }
     arrivals
 }
 
-/// The arrivals of all versions that stand as of a landing. Handles are those of the registry's users.
-pub(super) fn arrivals(ledger: &Ledger, last: usize, registry: &Registry) -> Arrivals {
-    let mut by_prompt: BTreeMap<&PromptName, Vec<(usize, &Semver, Standing<'_>)>> = BTreeMap::new();
-    for (identity, standing) in ledger.standings(last) {
-        if let Location::Version(_, name, number) = identity {
-            by_prompt.entry(name).or_default().push((standing.since, number, standing));
-        }
+/// The handles of people by their mail address in lower case.
+#[derive(Debug, Default)]
+pub(super) struct Handles(HashMap<String, Handle>);
+
+impl Handles {
+    pub(super) fn of(users: &BTreeMap<Handle, Arc<User>>) -> Self {
+        Self(users.iter().map(|(handle, user)| (user.email.to_lowercase(), handle.clone())).collect())
     }
-    let who = handles(registry);
-    let mut arrivals = Arrivals::new();
-    for (name, mut versions) in by_prompt {
-        versions.sort_unstable_by_key(|(landing, number, _)| (*landing, *number));
-        for ((landing, number, standing), order) in versions.into_iter().zip(1..) {
-            let (author, landed) = (ledger.author(standing.first, landing), &ledger.landings[landing]);
-            let arrival = Arrival {
-                version_number: Some(order),
-                created_by: Some(name_of(&author.person, &who)),
-                created_at: timestamp(author.time),
-                approved_by: Some(name_of(&landed.by, &who)),
-                approved_at: timestamp(landed.at),
-                commit: Some(landed.commit.to_string()),
-            };
-            arrivals.insert((name.clone(), number.clone()), arrival);
-        }
+
+    /// What a person is called: the handle where the address is known, else the name in the commit.
+    pub(super) fn name_of(&self, person: &Person) -> String {
+        let handle = self.0.get(&person.email.to_lowercase());
+        handle.map_or_else(|| person.name.to_string(), ToString::to_string)
     }
-    arrivals
+
+    /// The addresses that belong to somebody else than before.
+    fn differ(&self, before: &Self) -> BTreeSet<String> {
+        let all = self.0.keys().chain(before.0.keys());
+        all.filter(|address| self.0.get(*address) != before.0.get(*address)).cloned().collect()
+    }
 }
 
-fn handles(registry: &Registry) -> HashMap<String, String> {
-    registry.users.iter().map(|(handle, user)| (user.email.to_lowercase(), handle.to_string())).collect()
+/// The arrivals of one prompt's versions that stand as of a landing.
+pub(super) fn arrivals_of(ledger: &Ledger, name: &PromptName, last: usize, who: &Handles) -> BTreeMap<Semver, Arrival> {
+    let standings =
+        ledger.numbers(name).filter_map(|(identity, number)| Some((number, ledger.standing(identity, last)?)));
+    let mut versions: Vec<(&Semver, Standing<'_>)> = standings.collect();
+    versions.sort_unstable_by_key(|(number, standing)| (standing.since, *number));
+    let numbered = versions.into_iter().zip(1..);
+    let arrivals = numbered.map(|((number, standing), order)| {
+        let (author, landed) = (ledger.author(standing.first, standing.since), &ledger.landings[standing.since]);
+        let arrival = Arrival {
+            version_number: Some(order),
+            created_by: Some(who.name_of(&author.person)),
+            created_at: timestamp(author.time),
+            approved_by: Some(who.name_of(&landed.by)),
+            approved_at: timestamp(landed.at),
+            commit: Some(landed.commit.to_string()),
+        };
+        (number.clone(), arrival)
+    });
+    arrivals.collect()
 }
 
-fn name_of(person: &Person, handles: &HashMap<String, String>) -> String {
-    handles.get(&person.email.to_lowercase()).cloned().unwrap_or_else(|| person.name.to_string())
+/// The prompts of which a version came in the name of somebody who is called something else now.
+pub(super) fn renamed(ledger: &Ledger, who: &Handles, before: &Handles) -> BTreeSet<PromptName> {
+    let differ = who.differ(before);
+    if differ.is_empty() {
+        return BTreeSet::new();
+    }
+    let is_concerned = |person: &Person| differ.contains(&person.email.to_lowercase());
+    let versions = ledger.standings(ledger.last()).filter_map(|(identity, standing)| {
+        let Location::Version(_, name, _) = identity else { return None };
+        let author = ledger.author(standing.first, standing.since);
+        let landed = &ledger.landings[standing.since];
+        (is_concerned(&author.person) || is_concerned(&landed.by)).then(|| name.clone())
+    });
+    versions.collect()
 }
 
 fn timestamp(seconds: i64) -> Option<String> {

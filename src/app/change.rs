@@ -3,14 +3,13 @@
 use super::{
     Error,
     approved::{AllApproved, Identity, Question, approved},
-    effective::refused,
     folder::limits,
     secrets::hide_in_files,
     start::own_repository,
 };
 use crate::{
     domain::{Limits, Location, PromptName, REGISTRY_FILE, locate},
-    files::{self, Document, Entity, Loaded, Refused, Source},
+    files::{self, Document, Entity, Loaded, Refusal, Refused, Source},
     git::{self, BlobId, CommitId, Repository, Tree, TreeEntry},
     lint::{self, Base, Scope},
 };
@@ -235,4 +234,17 @@ fn old(repository: &Repository, tree: &Tree, changed: &BTreeSet<Arc<str>>) -> Re
         Err(error) => Err(error.into()),
     });
     sources.collect()
+}
+
+/// What of a commit is not read.
+fn refused(tree: &Tree) -> Vec<Refused> {
+    let odd = tree
+        .refused
+        .iter()
+        .map(|refused| Refused { path: refused.path.as_str().into(), reason: Refusal::Unsafe(refused.reason) });
+    let misplaced = tree.entries.iter().filter_map(|entry| {
+        let reason = locate(&entry.path).err()?;
+        Some(Refused { path: Arc::clone(&entry.path), reason: Refusal::Misplaced(reason) })
+    });
+    odd.chain(misplaced).collect()
 }

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     diff::{self, Comparison, Diff, Side},
-    domain::{LabelName, Location, NameError, PromptName, Registry, Selector, Semver, Which, locate},
-    files::Loaded,
+    domain::{LabelName, Location, NameError, PromptName, Selector, Semver, Which, locate},
+    files::{self, Loaded},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -67,8 +67,8 @@ pub fn compare_change(root: &Path, reference: &str) -> Result<Diff, Error> {
     let Both { from, mut now, mut before, changed } = load_both(root, reference)?;
     let unreadable = unreadable(&now, &changed);
     for location in unreadable.values() {
-        leave_out(&mut before.registry, location);
-        leave_out(&mut now.registry, location);
+        files::leave_out(&mut before.registry, location);
+        files::leave_out(&mut now.registry, location);
     }
     let diff = diff::registries(&before.registry.settle(), &now.registry.settle(), INPUTS);
     let from = from.to_string().chars().take(9).collect();
@@ -88,24 +88,4 @@ fn unreadable(now: &Loaded, changed: &BTreeSet<Arc<str>>) -> BTreeMap<String, Lo
         .map(|location| (path.to_string(), location))
     });
     changed.collect()
-}
-
-/// Takes what lies in a file out of a registry, so that it counts neither as removed nor as new.
-fn leave_out(registry: &mut Registry, location: &Location) {
-    match location {
-        Location::Registry => registry.settings = None,
-        Location::Tags => registry.tags = None,
-        Location::Collection(path) => drop(registry.collections.remove(path)),
-        Location::Prompt(_, name) => drop(registry.prompts.remove(name)),
-        Location::Version(_, name, number) => {
-            registry.prompts.get_mut(name).map(|folder| folder.versions.remove(number));
-        }
-        Location::Workflow(name) => drop(registry.workflows.remove(name)),
-        Location::Model(name) => drop(registry.models.remove(name)),
-        Location::Hook(name) => drop(registry.hooks.remove(name)),
-        Location::Client(name) => drop(registry.clients.remove(name)),
-        Location::User(name) => drop(registry.users.remove(name)),
-        Location::Role(name) => drop(registry.roles.remove(name)),
-        Location::Policy(name) => drop(registry.policies.remove(name)),
-    }
 }

@@ -3,6 +3,7 @@
 use super::{
     Error,
     answer::{Answer, Arrival, Fetched},
+    held::Held,
     program::Program,
     query::Query,
     status::Status,
@@ -15,7 +16,7 @@ use crate::{
 use bytes::Bytes;
 use rayon::prelude::*;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, OnceLock},
 };
 
@@ -26,9 +27,12 @@ pub struct Current {
     pub commit: Option<CommitId>,
     /// The nouns.
     pub registry: Registry,
-    /// What is wrong with it and what is served in spite of that.
-    pub status: Status,
-    prompts: HashMap<PromptName, Served>,
+    /// What is held back from it.
+    pub(super) held: Held,
+    /// Why; worked out when it is first asked for.
+    pub(super) status: OnceLock<Status>,
+    prompts: HashMap<PromptName, Arc<Served>>,
+    version_count: usize,
     /// Whether it is what is served now, and no draft or past state.
     is_live: bool,
     /// The commit as text, and the label that is meant where none is named: asked for with every fetch.
@@ -62,28 +66,64 @@ pub struct ServedVersion {
 }
 
 /// How each version came to the default branch; those that are not in it are drafts.
-pub type Arrivals = HashMap<(PromptName, Semver), Arrival>;
+pub type Arrivals = BTreeMap<PromptName, BTreeMap<Semver, Arrival>>;
 
 impl Current {
-    /// Serializes everything that a registry hands out, on all cores.
+    /// The state of a registry in which there is nothing yet.
     #[must_use]
-    pub fn new(commit: Option<CommitId>, registry: Registry, arrivals: &Arrivals, status: Status) -> Self {
-        Self::make(commit, registry, arrivals, status, true)
+    pub(super) fn nothing() -> Self {
+        Self::view(None, Registry::default(), &Arrivals::new())
     }
 
-    /// The same for a state that is not the one that is served: a draft, or a state of the past. No cache may keep it.
+    /// Serializes everything that a registry hands out, on all cores: a state that is not the one that is served, but a
+    /// draft, or a state of the past. No cache may keep it.
     #[must_use]
-    pub fn view(commit: Option<CommitId>, registry: Registry, arrivals: &Arrivals, status: Status) -> Self {
-        Self::make(commit, registry, arrivals, status, false)
-    }
-
-    fn make(commit: Option<CommitId>, registry: Registry, arrivals: &Arrivals, status: Status, is_live: bool) -> Self {
+    pub fn view(commit: Option<CommitId>, registry: Registry, arrivals: &Arrivals) -> Self {
         let folders: Vec<_> = registry.listed().collect();
-        let prompts =
-            folders.par_iter().map(|folder| (folder.name.clone(), Served::new(&registry, folder, arrivals))).collect();
+        let serve = |folder: &&PromptFolder| {
+            (folder.name.clone(), Arc::new(Served::new(&registry, folder, arrivals.get(&folder.name))))
+        };
+        let prompts = folders.par_iter().map(serve).collect();
+        Self::made(commit, registry, prompts, Held::default(), false)
+    }
+
+    /// The state that is served after this one: other answers of these prompts, all others shared.
+    #[must_use]
+    pub(super) fn next(
+        &self,
+        commit: Option<CommitId>,
+        registry: Registry,
+        names: &BTreeSet<&PromptName>,
+        arrivals: &Arrivals,
+        held: Held,
+    ) -> Self {
+        let serve = |name: &&PromptName| {
+            let folder = registry.prompts.get(*name).filter(|folder| !folder.is_removed)?;
+            Some(Arc::new(Served::new(&registry, folder, arrivals.get(*name))))
+        };
+        let new: Vec<_> = names.par_iter().map(|name| ((*name).clone(), serve(name))).collect();
+        let mut prompts = self.prompts.clone();
+        for (name, served) in new {
+            match served {
+                Some(served) => drop(prompts.insert(name, served)),
+                None => drop(prompts.remove(&name)),
+            }
+        }
+        Self::made(commit, registry, prompts, held, true)
+    }
+
+    fn made(
+        commit: Option<CommitId>,
+        registry: Registry,
+        prompts: HashMap<PromptName, Arc<Served>>,
+        held: Held,
+        is_live: bool,
+    ) -> Self {
         let commit_text = commit.map(|commit| commit.to_string().into());
         let default_label = registry.default_label();
-        Self { commit, registry, status, prompts, is_live, commit_text, default_label }
+        let version_count = prompts.values().map(|served| served.versions.len()).sum();
+        let status = OnceLock::new();
+        Self { commit, registry, held, status, prompts, version_count, is_live, commit_text, default_label }
     }
 
     /// The commit as 40 hexadecimal digits, to be sent without a copy.
@@ -117,15 +157,15 @@ impl Current {
             // A variant hands out another version under the label's name: serialized when asked for.
             Some(label) if folder.prompt.labels.get(&label) == Some(&number) => {
                 let answer = self.prompts.get(&folder.name).and_then(|served| served.labels.get(&label));
-                answer.cloned().ok_or_else(|| self.nothing(folder, &number))
+                answer.cloned().ok_or_else(|| self.unserved(folder, &number))
             }
             Some(label) => {
-                let served = self.served(&folder.name, &number).ok_or_else(|| self.nothing(folder, &number))?;
-                let version = folder.versions.get(&number).ok_or_else(|| self.nothing(folder, &number))?;
+                let served = self.served(&folder.name, &number).ok_or_else(|| self.unserved(folder, &number))?;
+                let version = folder.versions.get(&number).ok_or_else(|| self.unserved(folder, &number))?;
                 Ok(served.answer_under(folder, (&number, version), Some(&label)))
             }
             None => {
-                let served = self.served(&folder.name, &number).ok_or_else(|| self.nothing(folder, &number))?;
+                let served = self.served(&folder.name, &number).ok_or_else(|| self.unserved(folder, &number))?;
                 let exact = matches!(query.selector.which, Which::Exact(_) | Which::Digest(_));
                 Ok(Answer { immutable: exact && !served.draft && self.is_live, ..served.answer.clone() })
             }
@@ -157,20 +197,20 @@ impl Current {
 
     /// How many versions there are.
     #[must_use]
-    pub fn version_count(&self) -> usize {
-        self.prompts.values().map(|served| served.versions.len()).sum()
+    pub const fn version_count(&self) -> usize {
+        self.version_count
     }
 
-    fn nothing(&self, folder: &PromptFolder, number: &Semver) -> Error {
+    fn unserved(&self, folder: &PromptFolder, number: &Semver) -> Error {
         Unresolved::Version { name: folder.name.clone(), which: number.to_string(), has: String::new() }.into()
     }
 }
 
 impl Served {
-    fn new(registry: &Registry, folder: &PromptFolder, arrivals: &Arrivals) -> Self {
+    fn new(registry: &Registry, folder: &PromptFolder, arrivals: Option<&BTreeMap<Semver, Arrival>>) -> Self {
         let mut served = Self::default();
         for (number, version) in &folder.versions {
-            let arrival = arrivals.get(&(folder.name.clone(), number.clone()));
+            let arrival = arrivals.and_then(|arrivals| arrivals.get(number));
             let version = ServedVersion::new(registry, folder, (number, version), arrival);
             if folder.prompt.state(number).0 != VersionState::Revoked {
                 let immutable = !version.draft;
@@ -198,7 +238,7 @@ impl ServedVersion {
         arrival: Option<&Arrival>,
     ) -> Self {
         let mut served = Self {
-            digest: registry.digest_of(&folder.name, number).unwrap_or_else(|| registry.digest(version)),
+            digest: folder.digests.get(number).copied().unwrap_or_else(|| registry.digest(version)),
             draft: arrival.is_none(),
             arrival: arrival.cloned().unwrap_or_default(),
             answer: Answer { body: Bytes::new(), etag: Bytes::new(), immutable: true },

@@ -1,232 +1,149 @@
-//! The effective state: everything that was admitted, loaded to one registry and made ready to be served.
+//! The effective state: everything that was admitted, made to one registry that is ready to be served.
+//!
+//! A state is made from the one before it and what is different since; the first one from a state with nothing in it.
 
 use super::{
-    Error,
-    arrivals::{arrivals, known_arrivals},
-    current::Current,
+    arrivals::{Handles, arrivals_of, renamed},
+    current::{Arrivals, Current},
     held::held_back,
-    ledger::{Content, Ledger, Standing, identity},
-    shelf::{Shelf, Wanted},
-    status::{Complaint, Status},
+    ledger::{Content, Ledger, Touched},
 };
 use crate::{
-    domain::{Diagnostic, Limits, Location, PromptName, REGISTRY_FILE, Registry, locate},
-    files::{self, Document, Entity, Loaded, Refusal, Refused},
-    git::{CommitId, Repository, Tree},
-    lint,
+    domain::{CollectionPath, Digest, Location, Prompt, PromptFolder, PromptName, Registry, Semver, Version, Which},
+    files::{self, Entity},
 };
+use rayon::prelude::*;
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
-/// Reads the state that the tip of the default branch serves, and what is held back from it.
-///
-/// # Errors
-/// Where Git fails; never for what a person wrote.
-pub(super) fn at_tip(
-    repository: &Repository,
-    ledger: &Ledger,
-    tip: CommitId,
-    shelf: &mut Shelf,
-) -> Result<Current, Error> {
-    let registry = load(ledger, ledger.last(), shelf);
-    let refused = refused(&repository.tree(tip)?);
-    let heads = ledger.heads.values().flatten();
-    let heads: Vec<_> = heads.filter_map(|content| shelf.get(&content.path, content.blob)).collect();
-    let branch = files::load(heads.into_iter().map(|judged| Arc::clone(&judged.document)).collect(), refused);
-    let diagnostics = complaints(&lint::lint(&branch), &branch);
-    let quarantined = held_back(ledger, shelf, &diagnostics);
-    let arrivals = arrivals(ledger, ledger.last(), &registry);
-    let mut wanted: HashSet<_> = ledger.heads.values().flatten().map(Content::key).collect();
-    wanted.extend(ledger.standings(ledger.last()).map(|(_, standing)| standing.content.key()));
-    shelf.keep(&wanted);
-    Ok(Current::new(Some(tip), registry, &arrivals, Status { quarantined, diagnostics }))
+/// Makes the state that the ledger's tip serves, and what is held back from it. What is not touched is shared with the
+/// state before.
+pub(super) fn next(before: &Current, ledger: &Ledger, touched: &Touched) -> Current {
+    let mut registry = before.registry.clone();
+    let last = ledger.last();
+    for identity in &touched.others {
+        let standing = ledger.standing(identity, last).filter(|standing| !standing.is_removed || is_kept(identity));
+        match standing.and_then(|standing| standing.content.entity.clone()) {
+            Some(entity) => files::place(&mut registry, identity, entity),
+            None => files::leave_out(&mut registry, identity),
+        }
+    }
+    let (who, known) = (Handles::of(&registry.users), Handles::of(&before.registry.users));
+    let mut names: BTreeSet<&PromptName> = touched.prompts.iter().collect();
+    let renamed = renamed(ledger, &who, &known);
+    names.extend(&renamed);
+    let stands: Vec<Stand> = names.par_iter().filter_map(|name| Stand::of(ledger, name, last)).collect();
+    let folders = stands.iter().filter_map(|stand| stand.folder(|content| content.entity.clone())).collect();
+    put_folders(&mut registry, folders, &ledger.depths);
+    let arrivals = stands.par_iter().map(|stand| (stand.name.clone(), arrivals_of(ledger, &stand.name, last, &who)));
+    let arrivals: Arrivals = arrivals.collect();
+    let held = held_back(&before.held, ledger, touched);
+    before.next(ledger.tip, registry, &names, &arrivals, held)
 }
 
-/// Reads what was served as of an earlier landing. Withdrawals since then count.
-///
-/// # Errors
-/// Where Git fails.
-pub(super) fn at_landing(
-    repository: &Repository,
-    past: &Past,
-    served: &Current,
-    shelf: &mut Shelf,
-) -> Result<Current, Error> {
-    let wanted = past.contents.iter().map(|(_, content, _)| Wanted {
-        location: content.location.clone(),
-        path: Arc::clone(&content.path),
-        blob: content.blob,
-        limits: past.limits,
-    });
-    shelf.fetch(repository, wanted.collect())?;
-    let registry = assemble(past.contents.iter().map(|(identity, content, gone)| (identity, content, *gone)), shelf);
-    let registry = with_withdrawals(registry, &served.registry);
-    Ok(Current::view(Some(past.commit), registry, &past.arrivals, Status::default()))
+/// Whether a thing is served on when its file is removed: a registry without settings would be another one.
+const fn is_kept(identity: &Location) -> bool {
+    matches!(identity, Location::Registry)
 }
 
-/// What is needed to read an earlier state without the ledger.
+/// What stands of one prompt as of a landing.
 #[derive(Debug)]
-pub(super) struct Past {
-    commit: CommitId,
-    limits: Limits,
-    contents: Vec<(Location, Content, bool)>,
-    arrivals: super::Arrivals,
+pub(super) struct Stand {
+    pub(super) name: PromptName,
+    collection: Option<CollectionPath>,
+    prompt: Content,
+    is_removed: bool,
+    versions: Vec<(Semver, Content)>,
 }
 
-impl Past {
-    /// Takes down what was served as of a commit of the default branch.
-    ///
-    /// # Errors
-    /// Where the commit is not on the branch's first-parent line.
-    pub(super) fn new(ledger: &Ledger, commit: CommitId, registry: &Registry) -> Result<Self, Error> {
-        let last = ledger.landing_of(commit).ok_or(Error::NotOnBranch(commit))?;
-        let contents = ledger.standings(last);
-        let contents =
-            contents.map(|(identity, standing)| (identity.clone(), standing.content.clone(), standing.is_removed));
-        let contents = contents.collect();
-        Ok(Self { commit, limits: ledger.limits, contents, arrivals: arrivals(ledger, last, registry) })
-    }
-}
-
-/// Reads what could be served of any commit's own files. Withdrawals on the default branch count, and what it does not
-/// serve with equal content is a draft.
-///
-/// # Errors
-/// Where Git fails.
-pub(super) fn at_commit(
-    repository: &Repository,
-    commit: CommitId,
-    served: &Current,
-    shelf: &mut Shelf,
-) -> Result<Current, Error> {
-    let tree = repository.tree(commit)?;
-    let limits = served.registry.settings.as_deref().map(|settings| settings.limits).unwrap_or_default();
-    let wanted: Vec<Wanted> = tree
-        .entries
-        .iter()
-        .filter_map(|entry| {
-            let location = locate(&entry.path).ok()??;
-            Some(Wanted { location, path: Arc::clone(&entry.path), blob: entry.blob, limits })
+impl Stand {
+    /// Takes down what stands of a prompt; none where no `prompt.yaml` of it was ever admitted.
+    pub(super) fn of(ledger: &Ledger, name: &PromptName, last: usize) -> Option<Self> {
+        let standing = ledger.standing(&Location::Prompt(None, name.clone()), last)?;
+        let Location::Prompt(collection, _) = &standing.content.location else { return None };
+        let versions = ledger.numbers(name).filter_map(|(identity, number)| {
+            let standing = ledger.standing(identity, last)?;
+            Some((number.clone(), standing.content.clone()))
+        });
+        Some(Self {
+            name: name.clone(),
+            collection: collection.clone(),
+            prompt: standing.content.clone(),
+            is_removed: standing.is_removed,
+            versions: versions.collect(),
         })
-        .collect();
-    shelf.fetch(repository, wanted.clone())?;
-    let ledger = Ledger::of_files(wanted, shelf);
-    let registry = with_withdrawals(load(&ledger, ledger.last(), shelf), &served.registry);
-    let arrivals = known_arrivals(&registry, served);
-    Ok(Current::view(Some(commit), registry, &arrivals, Status::default()))
+    }
+
+    /// All contents that it is made of.
+    pub(super) fn contents(&self) -> impl Iterator<Item = &Content> {
+        self.versions.iter().map(|(_, content)| content).chain([&self.prompt])
+    }
+
+    /// The folder, each version beside its prompt wherever that has moved to; `said` answers what a content says.
+    pub(super) fn folder(&self, said: impl Fn(&Content) -> Option<Entity>) -> Option<PromptFolder> {
+        let versions =
+            self.versions.iter().filter_map(|(number, content)| Some((number.clone(), version(said(content)?)?)));
+        Some(PromptFolder {
+            name: self.name.clone(),
+            collection: self.collection.clone(),
+            prompt: prompt(said(&self.prompt)?)?,
+            versions: versions.collect(),
+            digests: BTreeMap::new(),
+            is_removed: self.is_removed,
+        })
+    }
 }
 
-fn complaints(diagnostics: &[Diagnostic], loaded: &Loaded) -> Vec<Complaint> {
-    let text = |path: &Arc<str>| loaded.documents.get(path).map(|document| Arc::clone(&document.text));
-    diagnostics.iter().map(|found| Complaint::new(found, text(&found.place.path).as_deref())).collect()
+fn prompt(entity: Entity) -> Option<Arc<Prompt>> {
+    if let Entity::Prompt(prompt) = entity { Some(prompt) } else { None }
 }
 
-fn load(ledger: &Ledger, last: usize, shelf: &Shelf) -> Registry {
-    let standings = ledger.standings(last);
-    let standings = standings.map(|(identity, Standing { content, is_removed, .. })| (identity, content, is_removed));
-    assemble(standings, shelf)
+fn version(entity: Entity) -> Option<Arc<Version>> {
+    if let Entity::Version(version) = entity { Some(version) } else { None }
 }
 
-/// One registry of what stands, each version beside its prompt wherever that has moved to.
-fn assemble<'a>(contents: impl Iterator<Item = (&'a Location, &'a Content, bool)>, shelf: &Shelf) -> Registry {
-    let contents: Vec<_> = contents.collect();
-    let prompts = contents.iter().filter_map(|(_, content, is_removed)| match &content.location {
-        Location::Prompt(collection, name) => Some((name, (collection, *is_removed))),
-        _ => None,
-    });
-    let prompts: HashMap<&PromptName, _> = prompts.collect();
-    let mut documents = Vec::with_capacity(contents.len());
-    for (_, content, is_removed) in &contents {
-        let Some(judged) = shelf.get(&content.path, content.blob) else { continue };
-        match &content.location {
-            Location::Version(collection, name, number) => match prompts.get(name) {
-                Some((home, _)) if *home != collection => {
-                    let place = Location::Version((*home).clone(), name.clone(), number.clone());
-                    documents.push(Arc::new(judged.document.at(place)));
-                }
-                _ => documents.push(Arc::clone(&judged.document)),
-            },
-            Location::Prompt(..) => documents.push(Arc::clone(&judged.document)),
-            _ if *is_removed => {}
-            _ => documents.push(Arc::clone(&judged.document)),
+/// Puts folders into a registry in the place of those that were there, with the digest of every version: on all cores,
+/// what includes nothing first. A version that was there before keeps its digest.
+pub(super) fn put_folders(
+    registry: &mut Registry,
+    mut folders: Vec<PromptFolder>,
+    depths: &HashMap<(PromptName, Semver), usize>,
+) {
+    let mut open: BTreeMap<usize, Vec<(PromptName, Semver, Arc<Version>)>> = BTreeMap::new();
+    for folder in &mut folders {
+        let known = registry.prompts.get(&folder.name);
+        for (number, version) in &folder.versions {
+            let same = known.filter(|known| known.versions.get(number).is_some_and(|own| Arc::ptr_eq(own, version)));
+            if let Some(digest) = same.and_then(|known| known.digests.get(number)) {
+                folder.digests.insert(number.clone(), *digest);
+                continue;
+            }
+            let key = (folder.name.clone(), number.clone());
+            let depth = depths.get(&key).copied().unwrap_or_default();
+            open.entry(depth).or_default().push((key.0, key.1, Arc::clone(version)));
         }
     }
-    let mut registry = files::load(documents, Vec::new()).registry;
-    for folder in registry.prompts.values_mut() {
-        folder.is_removed = prompts.get(&folder.name).is_some_and(|(_, is_removed)| *is_removed);
+    let mut made: HashMap<(PromptName, Semver), Digest> = HashMap::new();
+    for (_, versions) in open {
+        let digest = |version: &Version| {
+            version.digest(|pin| {
+                let Which::Exact(number) = &pin.which else { return None };
+                let new = made.get(&(pin.name.clone(), number.clone())).copied();
+                new.or_else(|| registry.digest_of(&pin.name, number))
+            })
+        };
+        let level = versions.into_par_iter().map(|(name, number, version)| ((name, number), digest(&version)));
+        let level: Vec<_> = level.collect();
+        made.extend(level);
     }
-    registry.settle()
-}
-
-/// What was yanked or revoked on the default branch is so in every view of the registry.
-fn with_withdrawals(mut registry: Registry, served: &Registry) -> Registry {
-    for folder in registry.prompts.values_mut() {
-        let Some(known) = served.prompts.get(&folder.name) else { continue };
-        if known.prompt.yanked.is_empty() && known.prompt.revoked.is_empty() {
-            continue;
+    for mut folder in folders {
+        for number in folder.versions.keys() {
+            if let Some(digest) = made.get(&(folder.name.clone(), number.clone())) {
+                folder.digests.insert(number.clone(), *digest);
+            }
         }
-        let prompt = Arc::make_mut(&mut folder.prompt);
-        prompt.yanked.extend(known.prompt.yanked.clone());
-        prompt.revoked.extend(known.prompt.revoked.clone());
+        registry.prompts.insert(folder.name.clone(), Arc::new(folder));
     }
-    registry
-}
-
-pub(super) fn refused(tree: &Tree) -> Vec<Refused> {
-    let odd = tree
-        .refused
-        .iter()
-        .map(|refused| Refused { path: refused.path.as_str().into(), reason: Refusal::Unsafe(refused.reason) });
-    let misplaced = tree.entries.iter().filter_map(|entry| {
-        let reason = locate(&entry.path).err()?;
-        Some(Refused { path: Arc::clone(&entry.path), reason: Refusal::Misplaced(reason) })
-    });
-    odd.chain(misplaced).collect()
-}
-
-/// The branch that counts: `main` where there is one, else the one that is checked out; and from there the default
-/// branch that its `registry.toml` names, if that one says so of itself.
-///
-/// What a draft says of itself does not count, and neither does what is checked out while there is a `main`.
-///
-/// # Errors
-/// Where Git fails, there is no registry, or the branch that is named does not say so of itself.
-pub(super) fn default_branch(repository: &Repository) -> Result<String, Error> {
-    let first = match repository.tip("main")? {
-        Some(_) => "main".to_owned(),
-        None => repository.head_branch()?.unwrap_or_else(|| "main".to_owned()),
-    };
-    let Some(named) = named_by(repository, &first)? else { return Ok(first) };
-    if named == first {
-        return Ok(first);
-    }
-    match named_by(repository, &named)? {
-        Some(own) if own == named => Ok(named),
-        _ => Err(Error::Refused(format!(
-            "`{first}` names `{named}` as the default branch, and `{named}` does not say so of itself: mend \
-             default_branch in registry.toml"
-        ))),
-    }
-}
-
-/// The default branch that a branch's `registry.toml` names; none where it cannot be read.
-fn named_by(repository: &Repository, branch: &str) -> Result<Option<String>, Error> {
-    let Some(tip) = repository.tip(branch)? else { return Ok(None) };
-    let tree = repository.tree_where(tip, |path| path == REGISTRY_FILE)?;
-    let Some(entry) = tree.entries.first() else { return Ok(None) };
-    let limits = Limits::default();
-    let mut blobs = repository.blobs(&[entry.blob], 1 << 20)?;
-    let Some(Ok(bytes)) = blobs.pop() else { return Ok(None) };
-    let document = Document::read(&entry.path, Location::Registry, &bytes, &limits);
-    Ok(match document.entity {
-        Some(Entity::Registry(settings)) => Some(settings.registry.default_branch.clone()),
-        _ => None,
-    })
-}
-
-/// The identities of what lies on the branch.
-pub(super) fn present(ledger: &Ledger) -> BTreeSet<Location> {
-    ledger.heads.keys().map(identity).collect()
 }

@@ -1,6 +1,6 @@
 //! Fixing: the edits that findings propose, made, checked and written.
 
-use super::{Error, effective, replace, start::own_repository};
+use super::{Error, branch, replace, start::own_repository};
 use crate::{
     domain::{Diagnostic, Edit, Fix, Limits, Location, PromptName, Semver, locate, position},
     files::{self, Document, Loaded},
@@ -264,7 +264,7 @@ fn approved(root: &Path, loaded: &Loaded) -> Result<BTreeSet<(PromptName, Semver
         return Ok(if Repository::open(root).is_ok() { versions.collect() } else { BTreeSet::new() });
     };
     let named = loaded.registry.settings.as_deref().map(|settings| settings.registry.default_branch.clone());
-    let mut branches = BTreeSet::from([effective::default_branch(&repository)?]);
+    let mut branches = BTreeSet::from([branch::default_branch(&repository)?]);
     branches.extend(named);
     let mut tips = Vec::new();
     for branch in &branches {

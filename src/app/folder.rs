@@ -4,12 +4,10 @@ use super::{
     App, Error,
     arrivals::known_arrivals,
     current::{Arrivals, Current},
-    status::{Complaint, Status},
 };
 use crate::{
     domain::{Limits, REGISTRY_FILE, locate},
     files::{self, Loaded, Source},
-    lint,
 };
 use std::{fs, path::Path};
 
@@ -35,18 +33,11 @@ pub(super) fn limits(root: &Path) -> Limits {
 /// # Errors
 /// Where the operating system refuses.
 pub fn read_folder(root: &Path) -> Result<Current, Error> {
-    let Loaded { registry, documents, refused } = load_folder(root)?;
-    let loaded = Loaded { registry: registry.settle(), documents, refused };
-    let diagnostics = lint::lint(&loaded);
-    let complaints = diagnostics.iter().map(|found| {
-        let document = loaded.documents.get(&found.place.path);
-        Complaint::new(found, document.map(|document| &*document.text))
-    });
-    let status = Status { quarantined: Vec::new(), diagnostics: complaints.collect() };
+    let registry = load_folder(root)?.registry.settle();
     // A folder that is no repository yet has drafts only.
     let arrivals = match App::open(root) {
-        Ok(app) => known_arrivals(&loaded.registry, &app.current()),
+        Ok(app) => known_arrivals(&registry, &app.current()),
         Err(_) => Arrivals::new(),
     };
-    Ok(Current::view(None, loaded.registry, &arrivals, status))
+    Ok(Current::view(None, registry, &arrivals))
 }

@@ -1,76 +1,160 @@
 //! What is held back: every file whose content on the branch is not what is served, and why.
 
 use super::{
-    effective::present,
-    ledger::{Content, Ledger, Standing, identity},
-    shelf::Shelf,
-    status::{Complaint, Quarantined},
+    ledger::{Content, Ledger, Standing, Touched, identity},
+    status::Complaint,
 };
 use crate::{
-    domain::{Level, Location},
-    files::Entity,
+    domain::{Level, Limits, Location, PromptName},
+    files::{Entity, Refusal},
+    git::CommitId,
     lint::Breach,
 };
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-/// Everything that is held back at the tip. `found` is what the linter says of the branch.
-pub(super) fn held_back(ledger: &Ledger, shelf: &Shelf, found: &[Complaint]) -> Vec<Quarantined> {
-    let mut held = Vec::new();
-    for (location, head) in &ledger.heads {
-        let standing = ledger.standing(&identity(location), ledger.last());
-        let is_served = standing.is_some_and(|standing| head.as_ref().is_some_and(|head| same(standing, head, shelf)));
-        if !is_served {
-            held.push(quarantined(ledger, location, standing, found));
+/// All that is held back, and with it what is needed to say why.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Held {
+    /// By the name of the prompt that it belongs to, and by path.
+    by_name: Arc<BTreeMap<Option<PromptName>, BTreeMap<Arc<str>, Back>>>,
+    /// What is not read at all, by path.
+    pub(super) refused: Arc<BTreeMap<Arc<str>, Refusal>>,
+    /// The limits that bind the branch.
+    pub(super) limits: Limits,
+}
+
+/// One file that is held back.
+#[derive(Debug, Clone)]
+pub(super) struct Back {
+    pub(super) location: Location,
+    /// What lies there; none where nothing does, or no plain file.
+    pub(super) content: Option<Content>,
+    /// The commit whose content is served instead.
+    pub(super) served_from: Option<CommitId>,
+    /// The reason in a sentence, where the linter has none.
+    pub(super) why: Complaint,
+    /// Whether it is said besides what the linter says.
+    pub(super) says_why: bool,
+}
+
+impl Held {
+    /// Every file that is held back, with its path.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&Arc<str>, &Back)> {
+        self.by_name.values().flatten()
+    }
+}
+
+/// Everything that is held back at the ledger's tip, by what was held back before and what is different since.
+pub(super) fn held_back(before: &Held, ledger: &Ledger, touched: &Touched) -> Held {
+    let mut held = before.clone();
+    held.limits = ledger.limits;
+    if !touched.refused.is_empty() {
+        let refused = Arc::make_mut(&mut held.refused);
+        for path in &touched.refused {
+            match ledger.refused.get(path) {
+                Some(reason) => drop(refused.insert(Arc::clone(path), reason.clone())),
+                None => drop(refused.remove(path)),
+            }
         }
     }
-    // What was removed and is served all the same.
-    let present = present(ledger);
-    for (identity, standing) in ledger.standings(ledger.last()) {
-        let is_kept = matches!(identity, Location::Version(..) | Location::Registry);
-        let prompt_is_gone = match identity {
-            Location::Version(_, name, _) => ledger
-                .standing(&Location::Prompt(None, name.clone()), ledger.last())
-                .is_none_or(|prompt| prompt.is_removed),
-            _ => false,
-        };
-        if is_kept && !prompt_is_gone && !present.contains(identity) {
-            held.push(quarantined(ledger, &standing.content.location, Some(standing), found));
+    let mut places: BTreeMap<Option<PromptName>, BTreeSet<Location>> = BTreeMap::new();
+    for name in &touched.prompts {
+        places.entry(Some(name.clone())).or_default();
+    }
+    for place in touched.places.iter().chain(&touched.others) {
+        places.entry(name(place).cloned()).or_default().insert(place.clone());
+    }
+    for (name, mut places) in places {
+        let known = held.by_name.get(&name);
+        let is_prompt = name.is_some();
+        // What is true of one file of a prompt depends on the others; other things stand by themselves.
+        let known: Vec<Location> = known.into_iter().flatten().map(|(_, back)| back.location.clone()).collect();
+        places.extend(known.iter().filter(|_| is_prompt).cloned());
+        places.extend(name.iter().flat_map(|name| kept(ledger, name)));
+        let now: Vec<_> = places.iter().map(|place| (place, back(ledger, place))).collect();
+        if known.is_empty() && now.iter().all(|(_, back)| back.is_none()) {
+            continue;
+        }
+        let group = Arc::make_mut(&mut held.by_name).entry(name.clone()).or_default();
+        for (place, back) in now {
+            let path: Arc<str> = place.to_string().into();
+            match back {
+                Some(back) => drop(group.insert(path, back)),
+                None => drop(group.remove(&path)),
+            }
+        }
+        if group.is_empty() {
+            Arc::make_mut(&mut held.by_name).remove(&name);
         }
     }
-    held.sort_by(|a, b| a.path.cmp(&b.path));
     held
 }
 
+fn name(location: &Location) -> Option<&PromptName> {
+    match location {
+        Location::Prompt(_, name) | Location::Version(_, name, _) => Some(name),
+        _ => None,
+    }
+}
+
+/// Where those versions of a prompt lay that are served, though nothing lies there any more.
+fn kept(ledger: &Ledger, name: &PromptName) -> Vec<Location> {
+    let standings = ledger.numbers(name).filter_map(|(identity, _)| ledger.standing(identity, ledger.last()));
+    standings.map(|standing| standing.content.location.clone()).collect()
+}
+
+/// What is held back at a place; none where nothing is.
+fn back(ledger: &Ledger, location: &Location) -> Option<Back> {
+    let standing = ledger.standing(&identity(location), ledger.last());
+    match ledger.heads.get(location) {
+        Some(head) => {
+            let is_served = standing.is_some_and(|standing| head.as_ref().is_some_and(|head| same(standing, head)));
+            (!is_served).then(|| held_at(ledger, location, head.clone(), standing))
+        }
+        // What was removed and is served all the same.
+        None => {
+            let standing =
+                standing.filter(|standing| !standing.is_removed && standing.content.location == *location)?;
+            let is_there = ledger.present.get(&identity(location)).is_some_and(|count| *count > 0);
+            let prompt = name(location).map(|name| Location::Prompt(None, name.clone()));
+            let is_gone = prompt.is_some_and(|prompt| {
+                ledger.standing(&prompt, ledger.last()).is_none_or(|standing| standing.is_removed)
+            });
+            let is_kept = matches!(location, Location::Version(..) | Location::Registry);
+            (is_kept && !is_there && !is_gone).then(|| held_at(ledger, location, None, Some(standing)))
+        }
+    }
+}
+
 /// Whether a content on the branch is what is served: the same bytes, or a version that says the same.
-fn same(standing: Standing<'_>, head: &Content, shelf: &Shelf) -> bool {
+fn same(standing: Standing<'_>, head: &Content) -> bool {
     if standing.content.blob == head.blob {
         return !standing.is_removed && identity(&standing.content.location) == identity(&head.location);
     }
-    let entity = |content: &Content| shelf.get(&content.path, content.blob)?.document.entity.clone();
-    match (entity(standing.content), entity(head)) {
+    match (&standing.content.entity, &head.entity) {
         (Some(Entity::Version(served)), Some(Entity::Version(version))) => served == version,
         _ => false,
     }
 }
 
-fn quarantined(
-    ledger: &Ledger,
-    location: &Location,
-    standing: Option<Standing<'_>>,
-    found: &[Complaint],
-) -> Quarantined {
-    let path = location.to_string();
-    let errors = found.iter().filter(|found| found.path == path && found.severity == Level::Error);
-    let mut diagnostics: Vec<Complaint> = errors.cloned().collect();
-    if diagnostics.is_empty() || standing.is_some_and(|_| matches!(location, Location::Version(..))) {
-        diagnostics.push(why(ledger, location, standing, &path));
-    }
+fn held_at(ledger: &Ledger, location: &Location, content: Option<Content>, standing: Option<Standing<'_>>) -> Back {
     let since = |standing: Standing<'_>| {
         let entries = ledger.admitted.get(&identity(location))?;
-        let entry = entries.iter().rev().find(|entry| entry.content.as_ref() == Some(standing.content))?;
-        Some(ledger.landings[entry.landing].commit.to_string())
+        let is_it = |content: &Content| content.is(standing.content);
+        let entry = entries.iter().rev().find(|entry| entry.content.as_ref().is_some_and(is_it))?;
+        Some(ledger.landings.get(entry.landing)?.commit)
     };
-    let standing = standing.filter(|standing| !standing.is_removed && home(ledger, location).is_none());
-    Quarantined { path, served_from: standing.and_then(since), diagnostics }
+    let served = standing.filter(|standing| !standing.is_removed && home(ledger, location).is_none());
+    Back {
+        location: location.clone(),
+        content,
+        served_from: served.and_then(since),
+        why: why(ledger, location, standing),
+        says_why: standing.is_some_and(|_| matches!(location, Location::Version(..))),
+    }
 }
 
 /// The folder that has the name of this file's prompt, where the file is there and lies in another folder.
@@ -82,7 +166,7 @@ fn home(ledger: &Ledger, location: &Location) -> Option<Location> {
 }
 
 /// The reason in a sentence, where the linter has none.
-fn why(ledger: &Ledger, location: &Location, standing: Option<Standing<'_>>, path: &str) -> Complaint {
+fn why(ledger: &Ledger, location: &Location, standing: Option<Standing<'_>>) -> Complaint {
     let is_there = ledger.heads.contains_key(location);
     let (rule, message, help) = match (location, standing, home(ledger, location)) {
         (_, _, Some(home)) => (
@@ -103,7 +187,7 @@ fn why(ledger: &Ledger, location: &Location, standing: Option<Standing<'_>>, pat
         rule,
         severity: Level::Error,
         message,
-        path: path.to_owned(),
+        path: location.to_string(),
         line: None,
         column: None,
         help: Some(help.to_owned()),

@@ -5,11 +5,12 @@
 //! something else is admitted in its place, so that a later push can break nothing but itself.
 
 use crate::{
-    domain::{CollectionPath, Limits, Location, PromptName},
+    domain::{CollectionPath, Limits, Location, PromptName, Semver},
+    files::{Entity, Refusal},
     git::{Author, Authors, BlobId, CommitId, Person},
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -21,16 +22,33 @@ pub(super) struct Ledger {
     pub(super) authors: Authors,
     /// What lies at every place on the branch; none where it is no plain file.
     pub(super) heads: BTreeMap<Location, Option<Content>>,
+    /// At how many places something lies, by [`identity`].
+    pub(super) present: HashMap<Location, usize>,
+    /// What lies on the branch and is not read, with the reason.
+    pub(super) refused: BTreeMap<Arc<str>, Refusal>,
     /// The folders that have each prompt's name now, the one that was there first in front.
     pub(super) homes: BTreeMap<PromptName, Vec<Option<CollectionPath>>>,
     /// What may be served, by [`identity`], each entry from its landing on.
     pub(super) admitted: BTreeMap<Location, Vec<Entry>>,
     /// How deep the inclusions of each admitted version go.
-    pub(super) depths: BTreeMap<Location, usize>,
-    /// The places whose content is not admitted, or not yet.
-    pub(super) waiting: BTreeSet<Location>,
+    pub(super) depths: HashMap<(PromptName, Semver), usize>,
+    /// The places whose content is sound and not admitted yet, by the names of the prompts it waits for.
+    pub(super) waiting: BTreeMap<PromptName, BTreeSet<Location>>,
     /// The limits that bind what lands now.
     pub(super) limits: Limits,
+}
+
+/// What is different since the state before was made.
+#[derive(Debug, Default)]
+pub(super) struct Touched {
+    /// The prompts of which something else may be served now.
+    pub prompts: BTreeSet<PromptName>,
+    /// The other things of which something else may be served, by [`identity`].
+    pub others: BTreeSet<Location>,
+    /// The places where something else lies on the branch, or where what lies there was admitted.
+    pub places: BTreeSet<Location>,
+    /// The paths that are refused now and were not, or the other way round.
+    pub refused: BTreeSet<Arc<str>>,
 }
 
 /// One commit of the default branch's first-parent line.
@@ -43,17 +61,19 @@ pub(super) struct Landing {
 }
 
 /// One content at one place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Content {
     pub location: Location,
     pub path: Arc<str>,
     pub blob: BlobId,
+    /// What it says; none where it is not sound, and of contents of the past.
+    pub entity: Option<Entity>,
 }
 
 impl Content {
-    /// Where it stands on the shelf.
-    pub(super) fn key(&self) -> (Arc<str>, BlobId) {
-        (Arc::clone(&self.path), self.blob)
+    /// Whether it is the same bytes at the same place.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.blob == other.blob && self.location == other.location
     }
 }
 
@@ -94,6 +114,15 @@ impl Ledger {
         let first = entries.iter().find_map(|entry| entry.content.as_ref())?;
         let is_removed = entries.last().is_some_and(|entry| entry.content.is_none());
         Some(Standing { content, first, since: entries.first()?.landing, is_removed })
+    }
+
+    /// The numbers of a prompt's versions that were admitted at any time.
+    pub(super) fn numbers(&self, name: &PromptName) -> impl Iterator<Item = (&Location, &Semver)> {
+        let first = Location::Version(None, name.clone(), Semver::lowest());
+        self.admitted.range(first..).map_while(move |(identity, _)| match identity {
+            Location::Version(None, own, number) if own == name => Some((identity, number)),
+            _ => None,
+        })
     }
 
     /// What may be served of everything, as of the landing `last`.

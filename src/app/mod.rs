@@ -4,6 +4,7 @@ mod admit;
 mod answer;
 mod approved;
 mod arrivals;
+mod branch;
 mod catalog;
 mod change;
 mod compare;
@@ -28,6 +29,7 @@ mod shelf;
 mod start;
 mod status;
 mod sync;
+mod view;
 
 pub use self::{
     answer::{Answer, Arrival, Fetched},

@@ -47,7 +47,7 @@ pub(super) fn hide_in_versions(registry: &Registry, versions: &[(&PromptName, &S
         let Some(version) = found.and_then(|version| hide_in_version(version)) else { continue };
         let registry = hidden.get_or_insert_with(|| registry.clone());
         if let Some(folder) = registry.prompts.get_mut(&name) {
-            folder.versions.insert(number, Arc::new(version));
+            Arc::make_mut(folder).versions.insert(number, Arc::new(version));
         }
     }
     hidden

@@ -1,9 +1,9 @@
-//! The shelf: documents that were read and judged before, by path and blob, so that only what is new is read.
+//! The shelf: what contents say, so that each is read and judged once.
 
 use super::Error;
 use crate::{
-    domain::{Limits, Location},
-    files::Document,
+    domain::{Kind, Limits, Location},
+    files::{Document, Entity},
     git::{BlobId, Repository},
     lint,
 };
@@ -14,18 +14,13 @@ use std::{
 };
 
 /// The most bytes of a file that are read at all, whatever a registry sets.
-const MOST_BYTES: u64 = 64 << 20;
+pub(super) const MOST_BYTES: u64 = 64 << 20;
 
-/// Documents by path and blob.
+/// What sound contents say, by all that it depends on; nothing of those that are not sound.
 #[derive(Debug, Default)]
-pub(super) struct Shelf(HashMap<(Arc<str>, BlobId), Judged>);
+pub(super) struct Shelf(HashMap<Key, Option<Entity>>);
 
-/// A document, and whether it can be served as far as it alone can tell.
-#[derive(Debug, Clone)]
-pub(super) struct Judged {
-    pub document: Arc<Document>,
-    pub is_sound: bool,
-}
+type Key = (Kind, BlobId, Limits);
 
 /// A content that is wanted, with the limits that bind it.
 #[derive(Debug, Clone)]
@@ -36,46 +31,43 @@ pub(super) struct Wanted {
     pub limits: Limits,
 }
 
+impl Wanted {
+    fn key(&self) -> Key {
+        (self.location.kind(), self.blob, self.limits)
+    }
+}
+
 impl Shelf {
     /// Reads, parses and judges what is not here yet, on all cores.
     ///
     /// # Errors
-    /// Where Git fails; a blob that cannot be had is a document that says so.
-    pub(super) fn fetch(&mut self, repository: &Repository, wanted: Vec<Wanted>) -> Result<(), Error> {
+    /// Where Git fails; a blob that cannot be had says nothing.
+    pub(super) fn fetch(
+        &mut self,
+        repository: &Repository,
+        wanted: impl IntoIterator<Item = Wanted>,
+    ) -> Result<(), Error> {
         let mut asked = HashSet::new();
-        let missing: Vec<Wanted> = wanted
-            .into_iter()
-            .filter(|wanted| {
-                let key = (Arc::clone(&wanted.path), wanted.blob);
-                !self.0.contains_key(&key) && asked.insert(key)
-            })
-            .collect();
+        let is_new = |wanted: &Wanted| !self.0.contains_key(&wanted.key()) && asked.insert(wanted.key());
+        let missing: Vec<Wanted> = wanted.into_iter().filter(is_new).collect();
         let ids: Vec<BlobId> = missing.iter().map(|wanted| wanted.blob).collect();
         let blobs = repository.blobs(&ids, MOST_BYTES)?;
-        let read: Vec<_> = missing
-            .into_par_iter()
-            .zip(blobs)
-            .map(|(wanted, blob)| {
-                let Wanted { location, path, blob: id, limits } = wanted;
-                let document = match blob {
-                    Ok(bytes) => Document::read(&path, location, &bytes, &limits),
-                    Err(error) => Document::unreadable(&path, location, error.to_string()),
-                };
-                let is_sound = lint::sound(&document, &limits);
-                ((path, id), Judged { document: Arc::new(document), is_sound })
-            })
-            .collect();
-        self.0.extend(read);
+        let read = missing.into_par_iter().zip(blobs).map(|(wanted, blob)| {
+            let said = blob.ok().and_then(|bytes| judge(&wanted, &bytes));
+            (wanted.key(), said)
+        });
+        self.0.par_extend(read);
         Ok(())
     }
 
-    /// What was read of this content.
-    pub(super) fn get(&self, path: &Arc<str>, blob: BlobId) -> Option<&Judged> {
-        self.0.get(&(Arc::clone(path), blob))
+    /// What a content says; none where it is not sound, or was not fetched.
+    pub(super) fn get(&self, wanted: &Wanted) -> Option<&Entity> {
+        self.0.get(&wanted.key())?.as_ref()
     }
+}
 
-    /// Forgets all but these.
-    pub(super) fn keep(&mut self, wanted: &HashSet<(Arc<str>, BlobId)>) {
-        self.0.retain(|key, _| wanted.contains(key));
-    }
+/// What these bytes say, if they can be served as far as they alone can tell.
+fn judge(wanted: &Wanted, bytes: &[u8]) -> Option<Entity> {
+    let document = Document::read(&wanted.path, wanted.location.clone(), bytes, &wanted.limits);
+    lint::sound(&document, &wanted.limits).then_some(document.entity).flatten()
 }

@@ -1,37 +1,36 @@
-//! What is wrong with a state of the registry, and what is served in spite of that.
+//! What is held back of a state of the registry, and why: worked out when somebody asks.
 
-use crate::domain::{Diagnostic, Level, position};
+use super::{
+    current::Current,
+    held::{Back, Held},
+    shelf::MOST_BYTES,
+};
+use crate::{
+    domain::{Diagnostic, Level, Limits, Location, PromptName, Registry, Selector, position},
+    files::{self, Document, Entity, Loaded, Refused},
+    git::{self, BlobId, Repository},
+    lint,
+};
 use serde::Serialize;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-/// What is wrong with a state, and what is served all the same.
+/// What is held back of a state, and what is served all the same.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Status {
-    /// The files whose content on the branch is not what is served.
+    /// The files whose content on the branch is not what is served, by path.
     pub quarantined: Vec<Quarantined>,
-    /// Everything the linter finds in what is served, and in what is not.
-    pub diagnostics: Vec<Complaint>,
-}
-
-impl Status {
-    /// Whether anything has to be mended: a file is held back, or something is wrong in what is served.
-    #[must_use]
-    pub fn has_findings(&self) -> bool {
-        !self.quarantined.is_empty() || self.errors().next().is_some()
-    }
-
-    /// What is wrong in what is served, without mere warnings.
-    pub fn errors(&self) -> impl Iterator<Item = &Complaint> {
-        self.diagnostics.iter().filter(|complaint| complaint.severity == Level::Error)
-    }
 }
 
 /// What a server says of itself at `/v1/status`.
 #[derive(Debug, Serialize)]
-pub struct Overview<'a> {
+pub struct Overview {
     /// The registry's name.
     pub registry: Option<String>,
     /// The branch that is followed.
-    pub branch: &'a str,
+    pub branch: String,
     /// The commit that is served.
     pub commit: Option<String>,
     /// Why the newest commit is not served, if it is not.
@@ -40,26 +39,159 @@ pub struct Overview<'a> {
     pub prompts: usize,
     /// How many versions of them.
     pub versions: usize,
-    /// What is wrong, and what is served all the same.
+    /// What is held back, and why.
     #[serde(flatten)]
     pub status: Status,
 }
 
 impl super::App {
-    /// What the server says of itself.
-    #[must_use]
-    pub fn overview(&self) -> Overview<'_> {
+    /// What the server says of itself. Blocks: it reads what is held back, once for each state.
+    ///
+    /// # Errors
+    /// Where Git fails.
+    pub fn overview(&self) -> Result<Overview, super::Error> {
         let current = self.current();
-        Overview {
+        Ok(Overview {
             registry: current.registry.settings.as_ref().map(|settings| settings.registry.name.to_string()),
-            branch: self.branch(),
+            branch: self.branch().to_owned(),
             commit: current.commit.map(|commit| commit.to_string()),
             trouble: self.trouble(),
             prompts: current.registry.listed().count(),
             versions: current.version_count(),
-            status: current.status.clone(),
+            status: self.status(&current)?.clone(),
+        })
+    }
+
+    /// What is held back of a state, and why. Blocks.
+    ///
+    /// # Errors
+    /// Where Git fails.
+    pub fn status<'a>(&self, current: &'a Current) -> Result<&'a Status, super::Error> {
+        if let Some(status) = current.status.get() {
+            return Ok(status);
+        }
+        let status = status(self.repository(), &current.registry, &current.held)?;
+        Ok(current.status.get_or_init(|| status))
+    }
+}
+
+/// Reads what is held back, judges it, and says why it is not served.
+fn status(repository: &Repository, registry: &Registry, held: &Held) -> Result<Status, git::Error> {
+    let documents = documents(repository, held)?;
+    let wanted: BTreeSet<Arc<str>> = documents.keys().chain(held.refused.keys()).cloned().collect();
+    if wanted.is_empty() && held.files().next().is_none() {
+        return Ok(Status::default());
+    }
+    let loaded = around(registry, documents, held);
+    let mut found: BTreeMap<Arc<str>, Vec<Complaint>> = BTreeMap::new();
+    for diagnostic in lint::lint_some(&loaded, &wanted) {
+        if diagnostic.severity != Level::Error {
+            continue;
+        }
+        let text = loaded.documents.get(&diagnostic.place.path).map(|document| &*document.text);
+        let complaint = Complaint::new(&diagnostic, text);
+        found.entry(Arc::clone(&diagnostic.place.path)).or_default().push(complaint);
+    }
+    let mut quarantined = BTreeMap::new();
+    for (path, back) in held.files() {
+        let mut diagnostics = found.remove(path).unwrap_or_default();
+        if diagnostics.is_empty() || back.says_why {
+            diagnostics.push(back.why.clone());
+        }
+        let served_from = back.served_from.map(|commit| commit.to_string());
+        quarantined.insert(Arc::clone(path), Quarantined { path: path.to_string(), served_from, diagnostics });
+    }
+    for path in held.refused.keys() {
+        let Some(diagnostics) = found.remove(path) else { continue };
+        let refused = Quarantined { path: path.to_string(), served_from: None, diagnostics };
+        quarantined.entry(Arc::clone(path)).or_insert(refused);
+    }
+    Ok(Status { quarantined: quarantined.into_values().collect() })
+}
+
+/// The files that are held back, read anew: their texts are not kept.
+fn documents(repository: &Repository, held: &Held) -> Result<BTreeMap<Arc<str>, Arc<Document>>, git::Error> {
+    let files: Vec<(&Arc<str>, &Location, BlobId)> = held
+        .files()
+        .filter_map(|(path, back): (&Arc<str>, &Back)| Some((path, &back.location, back.content.as_ref()?.blob)))
+        .collect();
+    let ids: Vec<BlobId> = files.iter().map(|(_, _, blob)| *blob).collect();
+    let blobs = repository.blobs(&ids, MOST_BYTES)?;
+    let documents = files.into_iter().zip(blobs).map(|((path, location, _), blob)| {
+        let limits = if *location == Location::Registry { Limits::default() } else { held.limits };
+        let document = match blob {
+            Ok(bytes) => Document::read(path, location.clone(), &bytes, &limits),
+            Err(error) => Document::unreadable(path, location.clone(), error.to_string()),
+        };
+        (Arc::clone(path), Arc::new(document))
+    });
+    Ok(documents.collect())
+}
+
+/// What these files have to be judged among: everything but prompts, the prompts that they name, and what those include.
+/// It is taken from what is served, but for the files themselves.
+fn around(served: &Registry, held: BTreeMap<Arc<str>, Arc<Document>>, all: &Held) -> Loaded {
+    let mut registry = served.clone();
+    let mut open: Vec<PromptName> = Vec::new();
+    for document in held.values() {
+        open.extend(names(document));
+        if let Some(entity) = &document.entity {
+            put(&mut registry, &document.location, entity);
         }
     }
+    let mut documents = files::said(&registry);
+    let mut known = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        let Some(folder) = registry.prompts.get(&name).filter(|_| known.insert(name.clone())) else { continue };
+        let pins = folder.versions.values().flat_map(|version| version.uses.values());
+        open.extend(pins.map(|pin| pin.name.clone()));
+        documents.extend(files::said_of(folder));
+    }
+    let mut documents: BTreeMap<_, _> =
+        documents.into_iter().map(|document| (Arc::clone(&document.path), Arc::new(document))).collect();
+    // What was removed from the branch does not lie there.
+    for (path, back) in all.files() {
+        if back.content.is_none() {
+            documents.remove(path);
+        }
+    }
+    documents.extend(held);
+    let refused = all.refused.iter().map(|(path, reason)| Refused { path: Arc::clone(path), reason: reason.clone() });
+    Loaded { registry, documents, refused: refused.collect() }
+}
+
+/// Puts what a file says into the registry in the place of what is served.
+fn put(registry: &mut Registry, location: &Location, entity: &Entity) {
+    match (location, entity) {
+        (Location::Prompt(collection, name), Entity::Prompt(prompt)) => match registry.prompts.get_mut(name) {
+            Some(folder) if folder.collection == *collection => Arc::make_mut(folder).prompt = Arc::clone(prompt),
+            Some(_) => {}
+            None => files::place(registry, location, entity.clone()),
+        },
+        (Location::Version(collection, name, number), Entity::Version(version)) => {
+            if let Some(folder) = registry.prompts.get_mut(name).filter(|folder| folder.collection == *collection) {
+                Arc::make_mut(folder).versions.insert(number.clone(), Arc::clone(version));
+            }
+        }
+        _ => {
+            files::leave_out(registry, location);
+            files::place(registry, location, entity.clone());
+        }
+    }
+}
+
+/// The prompts that a file belongs to or names.
+fn names(document: &Document) -> Vec<PromptName> {
+    let own = match &document.location {
+        Location::Prompt(_, name) | Location::Version(_, name, _) => Some(name.clone()),
+        _ => None,
+    };
+    let named: Vec<PromptName> = match &document.entity {
+        Some(Entity::Version(version)) => version.uses.values().map(|pin: &Selector| pin.name.clone()).collect(),
+        Some(Entity::Workflow(workflow)) => workflow.steps.iter().map(|step| step.prompt.name.clone()).collect(),
+        _ => Vec::new(),
+    };
+    own.into_iter().chain(named).collect()
 }
 
 /// A file whose content on the branch is not what is served.

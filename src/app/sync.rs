@@ -1,13 +1,21 @@
 //! Following the repository: the one place where the current state is swapped.
 
-use super::{Error, current::Current, effective, ledger::Ledger, shelf::Shelf};
+use super::{
+    Error, branch,
+    current::Current,
+    effective,
+    ledger::Ledger,
+    shelf::Shelf,
+    status::Status,
+    view::{self, Past},
+};
 use crate::git::{CommitId, Repository};
 use arc_swap::ArcSwap;
 use serde::Serialize;
 use std::{
     collections::VecDeque,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -20,15 +28,9 @@ pub struct App {
     repository: Repository,
     branch: String,
     current: ArcSwap<Current>,
-    follower: Mutex<Follower>,
+    ledger: Mutex<Ledger>,
     views: Mutex<Views>,
     trouble: ArcSwap<Option<Trouble>>,
-}
-
-#[derive(Debug, Default)]
-struct Follower {
-    ledger: Ledger,
-    shelf: Shelf,
 }
 
 /// Other states, made with a lock and a shelf of their own, so that they never hold up what is served.
@@ -64,10 +66,11 @@ impl App {
     /// Where there is no repository, or its default branch has no commit.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let repository = Repository::open(path)?;
-        let branch = effective::default_branch(&repository)?;
+        let branch = branch::default_branch(&repository)?;
         let tip = repository.tip(&branch)?.ok_or_else(|| Error::NoCommit(branch.clone()))?;
-        let mut follower = Follower::default();
-        let current = follower.follow(&repository, tip)?;
+        let mut ledger = Ledger::default();
+        let touched = ledger.advance(&repository, tip)?;
+        let current = effective::next(&Current::nothing(), &ledger, &touched);
         if current.registry.settings.is_none() {
             return Err(Error::NoSettings(branch));
         }
@@ -75,7 +78,7 @@ impl App {
             repository,
             branch,
             current: ArcSwap::from_pointee(current),
-            follower: Mutex::new(follower),
+            ledger: Mutex::new(ledger),
             views: Mutex::default(),
             trouble: ArcSwap::default(),
         })
@@ -129,18 +132,19 @@ impl App {
         if self.current.load().commit == self.repository.tip(&self.branch)? {
             return Ok(false);
         }
-        let mut follower = self.follower.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ledger = self.ledger();
         // Read again under the lock: whoever held it may have followed already.
         let tip = self.repository.tip(&self.branch)?.ok_or_else(|| Error::NoCommit(self.branch.clone()))?;
         if self.current.load().commit == Some(tip) {
             return Ok(false);
         }
-        if let Some(old) = follower.ledger.tip
+        if let Some(old) = ledger.tip
             && !self.repository.is_first_parent_ancestor(old, tip)?
         {
             return Err(Error::Rewritten { old, new: tip });
         }
-        let next = follower.follow(&self.repository, tip)?;
+        let touched = ledger.advance(&self.repository, tip)?;
+        let next = effective::next(&self.current.load(), &ledger, &touched);
         self.current.store(Arc::new(next));
         Ok(true)
     }
@@ -173,6 +177,10 @@ impl App {
         self.view(View { commit: commit.ok_or_else(missing)?, is_past: true, served: None })
     }
 
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn view(&self, view: View) -> Result<Arc<Current>, Error> {
         let served = self.current();
         // What was withdrawn since counts in every view, so that a view belongs to what is served now.
@@ -182,13 +190,10 @@ impl App {
             return Ok(Arc::clone(state));
         }
         let state = if view.is_past {
-            let past = {
-                let follower = self.follower.lock().unwrap_or_else(PoisonError::into_inner);
-                effective::Past::new(&follower.ledger, view.commit, &served.registry)?
-            };
-            effective::at_landing(&self.repository, &past, &served, &mut views.shelf)?
+            let past = Past::new(&self.ledger(), view.commit, &served.registry)?;
+            past.read(&self.repository, &served.registry, &mut views.shelf)?
         } else {
-            effective::at_commit(&self.repository, view.commit, &served, &mut views.shelf)?
+            view::at_commit(&self.repository, view.commit, &served, &mut views.shelf)?
         };
         let state = Arc::new(state);
         views.made.push_front((view, Arc::clone(&state)));
@@ -208,7 +213,7 @@ impl App {
             let app = Arc::clone(&self);
             let before = self.trouble().map(|trouble| trouble.message);
             match tokio::task::spawn_blocking(move || app.sync()).await {
-                Ok(Ok(true)) => report(&self.current()),
+                Ok(Ok(true)) => self.report().await,
                 Ok(Ok(false)) => {}
                 Ok(Err(error)) if before.as_ref() == Some(&error.to_string()) => {}
                 Ok(Err(error)) => tracing::error!(%error, "the newest commit is not served"),
@@ -216,22 +221,28 @@ impl App {
             }
         }
     }
-}
 
-fn report(current: &Current) {
-    let commit = current.commit.map(|commit| commit.to_string()).unwrap_or_default();
-    tracing::info!(commit, prompts = current.registry.listed().count(), versions = current.version_count(), "serving");
-    for quarantined in &current.status.quarantined {
-        for diagnostic in &quarantined.diagnostics {
-            let (line, column) = (diagnostic.line, diagnostic.column);
-            tracing::warn!(path = quarantined.path, line, column, rule = diagnostic.rule, "{}", diagnostic.message);
+    async fn report(self: &Arc<Self>) {
+        let current = self.current();
+        let commit = current.commit.map(|commit| commit.to_string()).unwrap_or_default();
+        let (prompts, versions) = (current.registry.listed().count(), current.version_count());
+        tracing::info!(commit, prompts, versions, "serving");
+        let app = Arc::clone(self);
+        // What is held back is read for this, after it is served.
+        let told = tokio::task::spawn_blocking(move || app.status(&current).map(tell));
+        match told.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "what is held back cannot be told"),
+            Err(error) => tracing::error!(%error, "looking at what is held back failed"),
         }
     }
 }
 
-impl Follower {
-    fn follow(&mut self, repository: &Repository, tip: CommitId) -> Result<Current, Error> {
-        self.ledger.advance(repository, tip, &mut self.shelf)?;
-        effective::at_tip(repository, &self.ledger, tip, &mut self.shelf)
+fn tell(status: &Status) {
+    for quarantined in &status.quarantined {
+        for diagnostic in &quarantined.diagnostics {
+            let (line, column) = (diagnostic.line, diagnostic.column);
+            tracing::warn!(path = quarantined.path, line, column, rule = diagnostic.rule, "{}", diagnostic.message);
+        }
     }
 }

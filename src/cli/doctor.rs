@@ -79,11 +79,9 @@ fn branch(registry: &RegistryFlag) -> Check {
         let repository = registry.repository().map_err(|error| error.to_string())?;
         let app = App::open(&repository).map_err(|error| error.to_string())?;
         let (current, branch) = (app.current(), app.branch());
-        let (held, errors) = (current.status.quarantined.len(), current.status.errors().count());
-        match (held, errors) {
-            (0, 0) => Ok(format!("`{branch}` serves {} versions, nothing is held back", current.version_count())),
-            (0, _) => Err(format!("`{branch}` serves what has {errors} errors: `promptreg sync` shows them")),
-            _ => Err(format!("`{branch}` has files that are held back ({held}): `promptreg sync` shows why")),
+        match app.status(&current).map_err(|error| error.to_string())?.quarantined.len() {
+            0 => Ok(format!("`{branch}` serves {} versions, nothing is held back", current.version_count())),
+            held => Err(format!("`{branch}` has files that are held back ({held}): `promptreg sync` shows why")),
         }
     };
     ("branch", look())

@@ -19,16 +19,16 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     let waiting = terminal.waiting("reading the repository");
     let app = App::open(&arguments.registry.repository()?)?;
     drop(waiting);
-    let overview = app.overview();
+    let overview = app.overview()?;
     if arguments.json {
         terminal.json(&overview)?;
     } else {
         print(&overview, terminal.out())?;
     }
-    Ok(if overview.status.has_findings() { Outcome::Findings } else { Outcome::Clean })
+    Ok(if overview.status.quarantined.is_empty() { Outcome::Clean } else { Outcome::Findings })
 }
 
-fn print(overview: &Overview<'_>, out: &mut impl Write) -> io::Result<()> {
+fn print(overview: &Overview, out: &mut impl Write) -> io::Result<()> {
     let commit = overview.commit.as_deref().unwrap_or("none");
     let short = commit.get(..12).unwrap_or(commit);
     let (prompts, versions) = (overview.prompts, overview.versions);
@@ -42,12 +42,6 @@ fn print(overview: &Overview<'_>, out: &mut impl Write) -> io::Result<()> {
         for complaint in &held.diagnostics {
             writeln!(out, "  {}", line(complaint))?;
         }
-    }
-    // What is held back was said above, with its reasons.
-    let said =
-        |complaint: &&Complaint| overview.status.quarantined.iter().any(|held| held.diagnostics.contains(complaint));
-    for complaint in overview.status.errors().filter(|complaint| !said(complaint)) {
-        writeln!(out, "wrong: {}", line(complaint))?;
     }
     Ok(())
 }

@@ -182,7 +182,7 @@ impl<'a> Callers<'a> {
     }
 
     fn folder(&self, name: &PromptName) -> Option<&'a PromptFolder> {
-        self.registry.prompts.get(name).or_else(|| self.before?.prompts.get(name))
+        self.registry.prompts.get(name).or_else(|| self.before?.prompts.get(name)).map(AsRef::as_ref)
     }
 
     /// What changed with all that includes it, and how each of those comes to it.

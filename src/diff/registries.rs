@@ -113,9 +113,9 @@ pub fn registries(old: &Registry, new: &Registry, inputs: usize) -> Diff {
     let names: BTreeSet<&PromptName> = old.prompts.keys().chain(new.prompts.keys()).collect();
     let names: Vec<_> = names.into_iter().filter(|name| !former.contains(name)).collect();
     let prompts = names.into_par_iter().filter_map(|name| {
-        let before = old.prompts.get(renamed.get(name).copied().unwrap_or(name));
-        let after = new.prompts.get(name);
-        if before == after {
+        let before = old.prompts.get(renamed.get(name).copied().unwrap_or(name)).map(AsRef::as_ref);
+        let after = new.prompts.get(name).map(AsRef::as_ref);
+        if before.zip(after).is_some_and(|(before, after)| before.has_files_of(after)) {
             return None;
         }
         Some(Pair { old, new, before, after, callers: &callers, inputs }.diff(name))

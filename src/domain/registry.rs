@@ -29,7 +29,7 @@ pub struct Registry {
     /// The collections that have a file of their own.
     pub collections: BTreeMap<CollectionPath, Arc<Collection>>,
     /// The prompts with their versions.
-    pub prompts: BTreeMap<PromptName, PromptFolder>,
+    pub prompts: BTreeMap<PromptName, Arc<PromptFolder>>,
     /// The workflows.
     pub workflows: BTreeMap<WorkflowName, Arc<Workflow>>,
     /// The model profiles.
@@ -44,8 +44,6 @@ pub struct Registry {
     pub roles: BTreeMap<RoleName, Arc<Role>>,
     /// The safety policies.
     pub policies: BTreeMap<PolicyName, Arc<Policy>>,
-    /// The digest of every version, with all that it includes; made by [`Registry::settle`].
-    digests: BTreeMap<(PromptName, Semver), Digest>,
     /// The tags; `None` where there is no `tags.yaml`, so that any tag is allowed.
     pub tags: Option<Arc<BTreeMap<TagName, Tag>>>,
 }
@@ -61,6 +59,8 @@ pub struct PromptFolder {
     pub prompt: Arc<Prompt>,
     /// The versions by number.
     pub versions: BTreeMap<Semver, Arc<Version>>,
+    /// The digest of every version, with all that it includes; [`Registry::settle`] works them out.
+    pub digests: BTreeMap<Semver, Digest>,
     /// Whether the prompt was taken out of the registry. Versions that include its versions still find them.
     pub is_removed: bool,
 }
@@ -156,7 +156,7 @@ impl Registry {
 
     /// The prompts that are in the registry, by name.
     pub fn listed(&self) -> impl Iterator<Item = &PromptFolder> {
-        self.prompts.values().filter(|folder| !folder.is_removed)
+        self.prompts.values().map(AsRef::as_ref).filter(|folder| !folder.is_removed)
     }
 
     /// The version that a selector means.
@@ -205,7 +205,7 @@ impl Registry {
     /// The digest of a version of this registry with all that it includes.
     #[must_use]
     pub fn digest_of(&self, name: &PromptName, number: &Semver) -> Option<Digest> {
-        self.digests.get(&(name.clone(), number.clone())).copied()
+        self.prompts.get(name)?.digests.get(number).copied()
     }
 
     /// The digest of any version, as if it stood in this registry.
@@ -222,31 +222,29 @@ impl Registry {
     /// What lies deeper than 64 inclusions, or includes itself, counts as not there.
     #[must_use]
     pub fn settle(mut self) -> Self {
-        let mut digests = BTreeMap::new();
-        for folder in self.prompts.values() {
-            for number in folder.versions.keys() {
-                self.settle_one(&folder.name, number, &mut digests, DEPTH);
+        let mut known = BTreeMap::new();
+        let names: Vec<PromptName> = self.prompts.keys().cloned().collect();
+        for name in names {
+            let digests = self.digests_with(&name, &mut known);
+            if let Some(folder) = self.prompts.get_mut(&name) {
+                Arc::make_mut(folder).digests = digests;
             }
         }
-        self.digests = digests.into_iter().filter_map(|(key, digest)| Some((key, digest?))).collect();
         self
     }
 
     /// The digests of all versions of one prompt with what they include, whether or not the registry is settled.
     #[must_use]
     pub fn digests_of(&self, name: &PromptName) -> BTreeMap<Semver, Digest> {
-        let numbers = self.prompts.get(name).into_iter().flat_map(|folder| folder.versions.keys());
-        let mut known = BTreeMap::new();
-        numbers.filter_map(|number| Some((number.clone(), self.settle_one(name, number, &mut known, DEPTH)?))).collect()
+        self.digests_with(name, &mut BTreeMap::new())
     }
 
-    fn settle_one(
-        &self,
-        name: &PromptName,
-        number: &Semver,
-        digests: &mut BTreeMap<(PromptName, Semver), Option<Digest>>,
-        depth: usize,
-    ) -> Option<Digest> {
+    fn digests_with(&self, name: &PromptName, known: &mut Known) -> BTreeMap<Semver, Digest> {
+        let numbers = self.prompts.get(name).into_iter().flat_map(|folder| folder.versions.keys());
+        numbers.filter_map(|number| Some((number.clone(), self.settle_one(name, number, known, DEPTH)?))).collect()
+    }
+
+    fn settle_one(&self, name: &PromptName, number: &Semver, digests: &mut Known, depth: usize) -> Option<Digest> {
         let key = (name.clone(), number.clone());
         if let Some(known) = digests.get(&key) {
             return *known;
@@ -263,10 +261,20 @@ impl Registry {
     }
 }
 
+/// Digests that were worked out before; none for what is being worked out, or is not there.
+type Known = BTreeMap<(PromptName, Semver), Option<Digest>>;
+
 /// How deep partials may include each other.
 pub const DEPTH: usize = 64;
 
 impl PromptFolder {
+    /// Whether the files of both say the same, whatever their digests: what they include may differ.
+    #[must_use]
+    pub fn has_files_of(&self, other: &Self) -> bool {
+        let own = |folder: &Self| (folder.collection.clone(), folder.is_removed);
+        own(self) == own(other) && self.prompt == other.prompt && self.versions == other.versions
+    }
+
     /// What a label points to.
     ///
     /// # Errors
@@ -339,9 +347,10 @@ mod tests {
             collection: None,
             prompt: Arc::new(prompt),
             versions: versions.into(),
+            digests: BTreeMap::new(),
             is_removed: false,
         };
-        Registry { prompts: [(name, folder)].into(), ..Registry::default() }
+        Registry { prompts: [(name, Arc::new(folder))].into(), ..Registry::default() }
     }
 
     fn answer(selector: &str) -> String {
@@ -361,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_selector_that_leads_nowhere_says_what_there_is() {
+    fn a_selector_that_leads_nowhere_has_files_of_there_is() {
         insta::assert_snapshot!(answer("greet:staging"), @"`greet` has no label `staging`; it has old, production");
         insta::assert_snapshot!(answer("greet@3.0.0"), @"`greet` has no version 3.0.0; it has 2.0.0-rc.1, 1.2.0, 1.1.0, 1.0.0");
         insta::assert_snapshot!(answer("greet:old"), @"`greet` 1.2.0 was yanked and is served by its exact number only: it shouts");

@@ -25,6 +25,13 @@ impl Semver {
         Self(semver::Version::new(major, minor, patch))
     }
 
+    /// The number that no other one comes before: `0.0.0-0`.
+    #[must_use]
+    pub fn lowest() -> Self {
+        let pre = semver::Prerelease::new("0").unwrap_or_default();
+        Self(semver::Version { pre, ..semver::Version::new(0, 0, 0) })
+    }
+
     /// The next number after this one; a pre-release is not carried on.
     #[must_use]
     pub const fn bump(&self, bump: Bump) -> Self {

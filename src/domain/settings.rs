@@ -125,7 +125,7 @@ impl Default for LabelSettings {
 }
 
 /// How much of everything is taken in. What is larger is a diagnostic, never a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Limits {
     /// Bytes of one file.

@@ -4,7 +4,7 @@ use super::{
     document::{Document, Entity},
     read::{Refused, Source},
 };
-use crate::domain::{Limits, Location, PromptFolder, PromptName, REGISTRY_FILE, Registry, Settings};
+use crate::domain::{Limits, Location, PromptFolder, PromptName, REGISTRY_FILE, Registry, Semver, Settings, Version};
 use rayon::prelude::*;
 use std::{
     collections::{BTreeMap, btree_map::Entry},
@@ -48,7 +48,9 @@ pub fn documents(sources: &[Source], limits: &Limits) -> Vec<Arc<Document>> {
 pub fn load(documents: Vec<Arc<Document>>, refused: Vec<Refused>) -> Loaded {
     let mut registry = Registry::default();
     for document in &documents {
-        place(&mut registry, document);
+        if let Some(entity) = &document.entity {
+            place(&mut registry, &document.location, entity.clone());
+        }
     }
     // Versions come second, since a folder's prompt.yaml sorts after them.
     for document in &documents {
@@ -58,16 +60,17 @@ pub fn load(documents: Vec<Arc<Document>>, refused: Vec<Refused>) -> Loaded {
             continue;
         };
         if let Some(folder) = registry.prompts.get_mut(name).filter(|folder| folder.collection == *collection) {
-            folder.versions.insert(number.clone(), Arc::clone(version));
+            Arc::make_mut(folder).versions.insert(number.clone(), Arc::clone(version));
         }
     }
     let documents = documents.into_iter().map(|document| (Arc::clone(&document.path), document)).collect();
     Loaded { registry, documents, refused }
 }
 
-fn place(registry: &mut Registry, document: &Document) {
-    let Some(entity) = document.entity.clone() else { return };
-    match (&document.location, entity) {
+/// Puts what a file says into a registry. Versions are put into their folder by who made it; of two folders of one name
+/// the first that comes stays.
+pub fn place(registry: &mut Registry, location: &Location, entity: Entity) {
+    match (location, entity) {
         (_, Entity::Registry(settings)) => registry.settings = Some(settings),
         (_, Entity::Tags(tags)) => registry.tags = Some(tags),
         (Location::Collection(path), Entity::Collection(collection)) => {
@@ -77,7 +80,9 @@ fn place(registry: &mut Registry, document: &Document) {
             // Of two folders with one name the first by path stays; the linter names both.
             if let Entry::Vacant(free) = registry.prompts.entry(name.clone()) {
                 let (name, collection): (PromptName, _) = (name.clone(), collection.clone());
-                free.insert(PromptFolder { name, collection, prompt, versions: BTreeMap::new(), is_removed: false });
+                let (versions, digests) = (BTreeMap::new(), BTreeMap::new());
+                let folder = PromptFolder { name, collection, prompt, versions, digests, is_removed: false };
+                free.insert(Arc::new(folder));
             }
         }
         (Location::Workflow(name), Entity::Workflow(workflow)) => {
@@ -103,6 +108,62 @@ fn place(registry: &mut Registry, document: &Document) {
         }
         _ => {}
     }
+}
+
+/// Takes what lies at a place out of a registry.
+pub fn leave_out(registry: &mut Registry, location: &Location) {
+    match location {
+        Location::Registry => registry.settings = None,
+        Location::Tags => registry.tags = None,
+        Location::Collection(path) => drop(registry.collections.remove(path)),
+        Location::Prompt(_, name) => drop(registry.prompts.remove(name)),
+        Location::Version(_, name, number) => {
+            registry.prompts.get_mut(name).map(|folder| Arc::make_mut(folder).versions.remove(number));
+        }
+        Location::Workflow(name) => drop(registry.workflows.remove(name)),
+        Location::Model(name) => drop(registry.models.remove(name)),
+        Location::Hook(name) => drop(registry.hooks.remove(name)),
+        Location::Client(name) => drop(registry.clients.remove(name)),
+        Location::User(name) => drop(registry.users.remove(name)),
+        Location::Role(name) => drop(registry.roles.remove(name)),
+        Location::Policy(name) => drop(registry.policies.remove(name)),
+    }
+}
+
+/// The files of a registry as far as what they say is known: without their texts. Without prompts; see [`said_of`].
+#[must_use]
+pub fn said(registry: &Registry) -> Vec<Document> {
+    let own = [
+        registry.settings.clone().map(|settings| (Location::Registry, Entity::Registry(settings))),
+        registry.tags.clone().map(|tags| (Location::Tags, Entity::Tags(tags))),
+    ];
+    let mut all: Vec<(Location, Entity)> = own.into_iter().flatten().collect();
+    macro_rules! add {
+        ($($field:ident $Kind:ident),*) => {$(
+            let said = registry.$field.iter();
+            all.extend(said.map(|(name, said)| (Location::$Kind(name.clone()), Entity::$Kind(Arc::clone(said)))));
+        )*};
+    }
+    add!(collections Collection, workflows Workflow, models Model, hooks Hook, clients Client, users User, roles Role, policies Policy);
+    all.into_iter().map(|(location, entity)| document(location, entity)).collect()
+}
+
+/// The files of one prompt as far as what they say is known.
+#[must_use]
+pub fn said_of(folder: &PromptFolder) -> Vec<Document> {
+    let PromptFolder { name, collection, .. } = folder;
+    let prompt = (Location::Prompt(collection.clone(), name.clone()), Entity::Prompt(Arc::clone(&folder.prompt)));
+    let version = |(number, version): (&Semver, &Arc<Version>)| {
+        let location = Location::Version(collection.clone(), name.clone(), number.clone());
+        (location, Entity::Version(Arc::clone(version)))
+    };
+    let all = folder.versions.iter().map(version).chain([prompt]);
+    all.map(|(location, entity)| document(location, entity)).collect()
+}
+
+fn document(location: Location, entity: Entity) -> Document {
+    let path = location.to_string().into();
+    Document { path, location, text: Arc::default(), entity: Some(entity), faults: Vec::new() }
 }
 
 impl Loaded {

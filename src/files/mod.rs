@@ -17,7 +17,7 @@ pub mod yaml;
 pub use self::{
     document::{Document, Entity, Places},
     format::{format, long_scalars},
-    load::{Loaded, documents, limits, load},
+    load::{Loaded, documents, leave_out, limits, load, place, said, said_of},
     mend::rewrite,
     read::{Error, Refusal, Refused, Source, find_root, list, read, read_one},
     registry_toml::parse as parse_toml,

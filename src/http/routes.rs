@@ -351,8 +351,10 @@ async fn workflow(
     Ok(send_value(&current, &item, &headers))
 }
 
-async fn status(State(door): State<Door>, headers: HeaderMap) -> Response {
-    send_value(&door.app.current(), &door.app.overview(), &headers)
+async fn status(State(door): State<Door>, headers: HeaderMap) -> Result {
+    let app = Arc::clone(&door.app);
+    let overview = blocking(move || app.overview()).await?;
+    Ok(send_value(&door.app.current(), &overview, &headers))
 }
 
 async fn ready(State(door): State<Door>) -> Response {

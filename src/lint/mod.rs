@@ -26,7 +26,7 @@ pub use self::{
     document::{document, explain},
     rule::{Check, Findings, Rule},
     rules::RULES,
-    run::{lint, lint_change, masked, source},
+    run::{lint, lint_change, lint_some, masked, source},
     scope::{Scope, scope},
     sound::sound,
 };

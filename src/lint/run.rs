@@ -25,6 +25,13 @@ pub fn lint(loaded: &Loaded) -> Vec<Diagnostic> {
     judge(&Context::new(loaded), None, None)
 }
 
+/// Judges some files of a registry by their paths, sorted by path, place and rule. Besides them, `loaded` has to hold what
+/// they name, and whatever else a rule may want to look at for their sake.
+#[must_use]
+pub fn lint_some(loaded: &Loaded, wanted: &BTreeSet<Arc<str>>) -> Vec<Diagnostic> {
+    judge(&Context::new(loaded), None, Some(&wanted.iter().map(|path| &**path).collect()))
+}
+
 /// Judges a change: all that is wrong in the files that differ, the rules on changes besides, and in other files what
 /// was not wrong there before. Sorted by path, place and rule.
 ///

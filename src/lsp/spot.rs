@@ -72,7 +72,9 @@ impl<'a> Spot<'a> {
     /// The folder of the prompt that the file belongs to.
     pub(super) fn folder(&self) -> Option<&'a PromptFolder> {
         match &self.location {
-            Location::Prompt(_, name) | Location::Version(_, name, _) => self.desk.known.registry.prompts.get(name),
+            Location::Prompt(_, name) | Location::Version(_, name, _) => {
+                self.desk.known.registry.prompts.get(name).map(AsRef::as_ref)
+            }
             _ => None,
         }
     }

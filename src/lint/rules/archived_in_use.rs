@@ -55,7 +55,8 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
 
 /// The prompt of this name, if it is archived.
 fn archived<'a>(context: &Context<'a>, name: &PromptName) -> Option<&'a PromptFolder> {
-    context.registry().prompts.get(name).filter(|folder| folder.prompt.status == PromptStatus::Archived)
+    let folder = context.registry().prompts.get(name).map(AsRef::as_ref);
+    folder.filter(|folder: &&PromptFolder| folder.prompt.status == PromptStatus::Archived)
 }
 
 fn tell(context: &Context<'_>, document: &Document, archived: &PromptFolder, pointer: &str, findings: &mut Findings) {

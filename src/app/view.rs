@@ -1,0 +1,154 @@
+//! Views: states other than the one that is served, of a ref or of a time. No cache may keep them.
+
+use super::{
+    Error,
+    arrivals::{Handles, arrivals_of, known_arrivals},
+    current::{Arrivals, Current},
+    effective::{Stand, put_folders},
+    ledger::{Content, Ledger, identity},
+    shelf::{Shelf, Wanted},
+};
+use crate::{
+    domain::{Limits, Location, PromptName, Registry, Semver, locate},
+    files,
+    git::{CommitId, Repository, Tree},
+};
+use std::{collections::HashMap, sync::Arc};
+
+/// More than any file has, and far from where sums overflow.
+const HUGE: usize = u32::MAX as usize;
+
+/// What was admitted keeps to the limits that held then, whatever they were.
+const ADMITTED: Limits = Limits {
+    file_bytes: HUGE,
+    yaml_depth: HUGE,
+    yaml_nodes: HUGE,
+    template_tags: HUGE,
+    template_depth: HUGE,
+    output_bytes: HUGE,
+    render_milliseconds: u32::MAX as u64,
+    tokens: HUGE,
+};
+
+/// What was served as of an earlier landing, as far as the ledger knows it: contents of the past have yet to be read.
+#[derive(Debug)]
+pub(super) struct Past {
+    commit: CommitId,
+    stands: Vec<Stand>,
+    arrivals: Arrivals,
+    others: Vec<Content>,
+    depths: HashMap<(PromptName, Semver), usize>,
+}
+
+impl Past {
+    /// Takes down what was served as of a commit of the default branch. Handles are those of today.
+    ///
+    /// # Errors
+    /// Where the commit is not on the branch's first-parent line.
+    pub(super) fn new(ledger: &Ledger, commit: CommitId, served: &Registry) -> Result<Self, Error> {
+        let last = ledger.landing_of(commit).ok_or(Error::NotOnBranch(commit))?;
+        let who = Handles::of(&served.users);
+        let (mut stands, mut others) = (Vec::new(), Vec::new());
+        for (identity, standing) in ledger.standings(last) {
+            match identity {
+                Location::Prompt(_, name) => stands.extend(Stand::of(ledger, name, last)),
+                Location::Version(..) => {}
+                Location::Registry => others.push(standing.content.clone()),
+                _ if standing.is_removed => {}
+                _ => others.push(standing.content.clone()),
+            }
+        }
+        let arrivals = stands.iter().map(|stand| (stand.name.clone(), arrivals_of(ledger, &stand.name, last, &who)));
+        let arrivals = arrivals.collect();
+        Ok(Self { commit, stands, arrivals, others, depths: ledger.depths.clone() })
+    }
+
+    /// Reads what is not in memory any more, and makes a state of it. Withdrawals since then count.
+    ///
+    /// # Errors
+    /// Where Git fails.
+    pub(super) fn read(self, repository: &Repository, served: &Registry, shelf: &mut Shelf) -> Result<Current, Error> {
+        let wanted = |content: &Content| Wanted {
+            location: content.location.clone(),
+            path: Arc::clone(&content.path),
+            blob: content.blob,
+            limits: ADMITTED,
+        };
+        let all = self.stands.iter().flat_map(Stand::contents).chain(&self.others);
+        shelf.fetch(repository, all.filter(|content| content.entity.is_none()).map(wanted))?;
+        let said = |content: &Content| content.entity.clone().or_else(|| shelf.get(&wanted(content)).cloned());
+        let mut registry = Registry::default();
+        for content in &self.others {
+            if let Some(entity) = said(content) {
+                files::place(&mut registry, &identity(&content.location), entity);
+            }
+        }
+        let folders = self.stands.iter().filter_map(|stand| stand.folder(said)).collect();
+        put_folders(&mut registry, folders, &self.depths);
+        let registry = with_withdrawals(registry, served);
+        Ok(Current::view(Some(self.commit), registry, &self.arrivals))
+    }
+}
+
+/// The files of a commit that what is served says already, and those that have to be read.
+///
+/// # Errors
+/// Where Git fails.
+pub(super) fn files_of(tree: &Tree, limits: Limits) -> Vec<Wanted> {
+    let files = tree.entries.iter().filter_map(|entry| {
+        let location = locate(&entry.path).ok()??;
+        let limits = if location == Location::Registry { Limits::default() } else { limits };
+        Some(Wanted { location, path: Arc::clone(&entry.path), blob: entry.blob, limits })
+    });
+    files.collect()
+}
+
+/// Makes a state of any commit's own files, as if they were the first to land. Withdrawals on the default branch count,
+/// and what it does not serve with equal content is a draft.
+///
+/// # Errors
+/// Where Git fails.
+pub(super) fn at_commit(
+    repository: &Repository,
+    commit: CommitId,
+    served: &Current,
+    shelf: &mut Shelf,
+) -> Result<Current, Error> {
+    let limits = served.registry.settings.as_deref().map(|settings| settings.limits).unwrap_or_default();
+    let files = files_of(&repository.tree(commit)?, limits);
+    shelf.fetch(repository, files.iter().cloned())?;
+    let contents = files.into_iter().map(|wanted| Content {
+        entity: shelf.get(&wanted).cloned(),
+        location: wanted.location,
+        path: wanted.path,
+        blob: wanted.blob,
+    });
+    let ledger = Ledger::of_files(contents.collect());
+    let (mut registry, mut stands) = (Registry::default(), Vec::new());
+    for (identity, standing) in ledger.standings(0) {
+        match (identity, &standing.content.entity) {
+            (Location::Prompt(_, name), _) => stands.extend(Stand::of(&ledger, name, 0)),
+            (_, Some(entity)) => files::place(&mut registry, identity, entity.clone()),
+            _ => {}
+        }
+    }
+    let folders = stands.iter().filter_map(|stand: &Stand| stand.folder(|content| content.entity.clone())).collect();
+    put_folders(&mut registry, folders, &ledger.depths);
+    let registry = with_withdrawals(registry, &served.registry);
+    let arrivals = known_arrivals(&registry, served);
+    Ok(Current::view(Some(commit), registry, &arrivals))
+}
+
+/// What was yanked or revoked on the default branch is so in every view of the registry.
+fn with_withdrawals(mut registry: Registry, served: &Registry) -> Registry {
+    for folder in registry.prompts.values_mut() {
+        let Some(known) = served.prompts.get(&folder.name) else { continue };
+        if known.prompt.yanked.is_empty() && known.prompt.revoked.is_empty() {
+            continue;
+        }
+        let prompt = Arc::make_mut(&mut Arc::make_mut(folder).prompt);
+        prompt.yanked.extend(known.prompt.yanked.clone());
+        prompt.revoked.extend(known.prompt.revoked.clone());
+    }
+    registry
+}
