@@ -18,13 +18,16 @@ use std::{
 /// All that is held back, and with it what is needed to say why.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Held {
-    /// By the name of the prompt that it belongs to, and by path.
-    by_name: Arc<BTreeMap<Option<PromptName>, BTreeMap<Arc<str>, Back>>>,
+    /// By the name of the prompt that it belongs to.
+    by_name: Arc<BTreeMap<Option<PromptName>, Files>>,
     /// What is not read at all, by path.
     pub(super) refused: Arc<BTreeMap<Arc<str>, Refusal>>,
     /// The limits that bind the branch.
     pub(super) limits: Limits,
 }
+
+/// Files that are held back, by path.
+type Files = BTreeMap<Arc<str>, Back>;
 
 /// One file that is held back.
 #[derive(Debug, Clone)]
