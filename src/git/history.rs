@@ -1,10 +1,13 @@
 //! History: what each commit of a branch changed, and who wrote it.
 
 use super::{
+    changes::{Change, Changes, plainly},
     error::Error,
+    folder::PLAIN_FILE,
     id::{BlobId, CommitId},
     log::{self, Record},
     repository::Repository,
+    tree::is_registry_path,
 };
 use crate::domain::{FOLDERS, REGISTRY_FILE};
 use std::{collections::HashMap, sync::Arc};
@@ -46,19 +49,6 @@ pub struct FirstParent {
     pub message: String,
     /// How the registry's files differ from those of the first parent. Files elsewhere are left out.
     pub changes: Vec<Change>,
-}
-
-/// How one file differs from the first parent's.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// Its path.
-    pub path: Arc<str>,
-    /// The plain file's content before; `None` where there was none, or a link, submodule or executable.
-    pub old: Option<BlobId>,
-    /// The plain file's content now; `None` where there is none, or a link, submodule or executable.
-    pub new: Option<BlobId>,
-    /// The mode now, [`super::PLAIN_FILE`] for a plain file; 0 where it was removed.
-    pub mode: u32,
 }
 
 /// Who introduced which content at which path.
@@ -105,8 +95,13 @@ impl Repository {
         let mut line = Vec::new();
         // `--sparse` keeps commits without changes to the paths, so that the line has no gaps.
         let how = ["--first-parent", "--diff-merges=first-parent", "--sparse"];
-        self.log(&how, tip, stop, &mut |record| line.push(first_parent(record)))?;
-        Ok(line)
+        let mut changes = Changes::since(self, stop)?;
+        let mut failed = None;
+        self.log(&how, tip, stop, &mut |record| match changes.of(&record) {
+            Ok(changes) => line.push(first_parent(record, changes)),
+            Err(error) => failed = failed.take().or(Some(error)),
+        })?;
+        failed.map_or(Ok(line), Err)
     }
 
     /// Who introduced each content of the registry's files in all that `tip` reaches, also inside merged branches, so
@@ -122,8 +117,14 @@ impl Repository {
         let how = ["--full-history", "--diff-merges=combined", "--date-order"];
         self.log(&how, tip, stop, &mut |record| {
             for change in record.changes {
-                let Some(blob) = change.new else { continue };
-                authors.add(&change.path, blob, || Author { person: record.author.clone(), time: record.authored_at });
+                let (mode, blob) = change.new;
+                if mode != PLAIN_FILE || !is_registry_path(&change.path.text) {
+                    continue;
+                }
+                authors.add(&change.path.text, blob, || Author {
+                    person: record.author.clone(),
+                    time: record.authored_at,
+                });
             }
         })?;
         Ok(authors)
@@ -136,7 +137,10 @@ impl Repository {
         stop: Option<CommitId>,
         each: &mut dyn FnMut(Record),
     ) -> Result<(), Error> {
-        let paths = [REGISTRY_FILE, "tags.yaml"].iter().chain(&FOLDERS).map(|path| format!(":(top,literal){path}"));
+        // In any case, since a second name that differs by case is refused; the Kelvin sign is another K.
+        let names = || [REGISTRY_FILE, "tags.yaml", "tags.yml"].into_iter().chain(FOLDERS);
+        let kelvin = names().filter(|name| name.contains('k')).map(|name| name.replace('k', "\u{212a}"));
+        let paths = names().map(str::to_owned).chain(kelvin).map(|path| format!(":(top,icase,literal){path}"));
         self.log_of(how, tip, stop, paths, each)
     }
 
@@ -163,7 +167,8 @@ impl Repository {
     }
 }
 
-pub(super) fn first_parent(record: Record) -> FirstParent {
+/// A commit with changes that were made out already.
+fn first_parent(record: Record, changes: Vec<Change>) -> FirstParent {
     FirstParent {
         commit: record.commit,
         parents: record.parents,
@@ -172,6 +177,12 @@ pub(super) fn first_parent(record: Record) -> FirstParent {
         committer: record.committer,
         committed_at: record.committed_at,
         message: record.subject,
-        changes: record.changes,
+        changes,
     }
+}
+
+/// A commit with its changes as they were logged, names aside.
+pub(super) fn logged(record: Record) -> FirstParent {
+    let changes = plainly(&record);
+    first_parent(record, changes)
 }

@@ -20,6 +20,12 @@ macro_rules! id {
             }
         }
 
+        impl From<[u8; 20]> for $name {
+            fn from(bytes: [u8; 20]) -> Self {
+                Self(bytes)
+            }
+        }
+
         impl FromStr for $name {
             type Err = Error;
 

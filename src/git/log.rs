@@ -2,12 +2,12 @@
 
 use super::{
     error::Error,
-    history::{Change, Person},
+    history::Person,
     id::{BlobId, CommitId},
-    tree::PLAIN_FILE,
+    walk::is_odd,
 };
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     io::{BufRead, Read},
     sync::Arc,
 };
@@ -26,12 +26,30 @@ pub(super) struct Record {
     pub(super) committer: Person,
     pub(super) committed_at: i64,
     pub(super) subject: String,
-    pub(super) changes: Vec<Change>,
+    pub(super) changes: Vec<Raw>,
+}
+
+/// One change as it was logged, whatever lies there.
+pub(super) struct Raw {
+    pub(super) path: Path,
+    /// The mode before, 0 for none, and what it was the mode of; of a merge, in the first parent.
+    pub(super) old: (u32, BlobId),
+    /// The mode now, 0 for none, and what it is the mode of.
+    pub(super) new: (u32, BlobId),
+}
+
+/// A path as it was logged.
+#[derive(Clone)]
+pub(super) struct Path {
+    /// With � for what is not UTF-8.
+    pub(super) text: Arc<str>,
+    /// Whether it is not one that can be told from others by all file systems ([`is_odd`]).
+    pub(super) is_odd: bool,
 }
 
 /// Hands every commit of the log to `each`.
 pub(super) fn read(out: &mut dyn BufRead, limit: u64, each: &mut dyn FnMut(Record)) -> Result<(), Error> {
-    let mut log = Log { out: out.take(limit), limit, ahead: None, known: HashSet::new() };
+    let mut log = Log { out: out.take(limit), limit, ahead: None, known: HashSet::new(), paths: HashMap::new() };
     while let Some(first) = log.token()? {
         each(log.record(&first)?);
     }
@@ -44,6 +62,7 @@ struct Log<'a> {
     ahead: Option<Vec<u8>>,
     /// Paths and names recur with every commit; each is kept once.
     known: HashSet<Arc<str>>,
+    paths: HashMap<Vec<u8>, Path>,
 }
 
 impl Log<'_> {
@@ -92,6 +111,16 @@ impl Log<'_> {
         new
     }
 
+    fn path(&mut self) -> Result<Path, Error> {
+        let raw = self.field()?;
+        if let Some(known) = self.paths.get(&raw) {
+            return Ok(known.clone());
+        }
+        let path = Path { text: String::from_utf8_lossy(&raw).into(), is_odd: is_odd(&raw) };
+        self.paths.insert(raw, path.clone());
+        Ok(path)
+    }
+
     fn record(&mut self, first: &[u8]) -> Result<Record, Error> {
         let commit = id(first)?;
         let parents = self.text()?.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
@@ -103,16 +132,13 @@ impl Log<'_> {
     }
 
     /// The changes that follow a commit, up to the next commit, whose first field is an id.
-    fn changes(&mut self) -> Result<Vec<Change>, Error> {
+    fn changes(&mut self) -> Result<Vec<Raw>, Error> {
         let mut changes = Vec::new();
         while let Some(token) = self.token()? {
             let line = token.strip_prefix(b"\n").unwrap_or(&token);
             if line.starts_with(b":") {
-                let path = self.field()?;
-                // A path that is not UTF-8 is refused in the tree, with its reason.
-                if let Ok(path) = std::str::from_utf8(&path) {
-                    changes.push(self.change(line, path)?);
-                }
+                let path = self.path()?;
+                changes.push(change(line, path)?);
             } else if !token.is_empty() {
                 self.ahead = Some(token);
                 break;
@@ -120,24 +146,22 @@ impl Log<'_> {
         }
         Ok(changes)
     }
+}
 
-    /// `:mode… mode id… id status`, with one colon, mode and id for each parent, of which the first counts.
-    fn change(&mut self, line: &[u8], path: &str) -> Result<Change, Error> {
-        let line = std::str::from_utf8(line).map_err(|_| unreadable("a change is not UTF-8"))?;
-        let fields = line.trim_start_matches(':');
-        let parents = line.len() - fields.len();
-        let fields: Vec<&str> = fields.split(' ').collect();
-        if fields.len() != 2 * parents + 3 {
-            return Err(unreadable("a change has too few or too many fields"));
-        }
-        let blob = |place: usize| -> Result<(u32, Option<BlobId>), Error> {
-            let mode = u32::from_str_radix(fields[place], 8).map_err(|_| unreadable("a mode is no number"))?;
-            let blob = if mode == PLAIN_FILE { Some(fields[parents + 1 + place].parse()?) } else { None };
-            Ok((mode, blob))
-        };
-        let ((_, old), (mode, new)) = (blob(0)?, blob(parents)?);
-        Ok(Change { path: self.keep(path), old, new, mode })
+/// `:mode… mode id… id status`, with one colon, mode and id for each parent, of which the first counts.
+fn change(line: &[u8], path: Path) -> Result<Raw, Error> {
+    let line = std::str::from_utf8(line).map_err(|_| unreadable("a change is not UTF-8"))?;
+    let fields = line.trim_start_matches(':');
+    let parents = line.len() - fields.len();
+    let fields: Vec<&str> = fields.split(' ').collect();
+    if fields.len() != 2 * parents + 3 {
+        return Err(unreadable("a change has too few or too many fields"));
     }
+    let side = |place: usize| -> Result<(u32, BlobId), Error> {
+        let mode = u32::from_str_radix(fields[place], 8).map_err(|_| unreadable("a mode is no number"))?;
+        Ok((mode, fields[parents + 1 + place].parse()?))
+    };
+    Ok(Raw { path, old: side(0)?, new: side(parents)? })
 }
 
 fn id(token: &[u8]) -> Result<CommitId, Error> {

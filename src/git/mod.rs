@@ -6,7 +6,9 @@
 //! to the network.
 
 mod blobs;
+mod changes;
 mod error;
+mod folder;
 mod graph;
 mod history;
 mod id;
@@ -16,15 +18,18 @@ mod refs;
 mod repository;
 mod traces;
 mod tree;
+mod walk;
 mod write;
 
 pub use self::{
     blobs::Blob,
+    changes::Change,
     error::Error,
-    history::{Author, Authors, Change, FirstParent, Person},
+    folder::PLAIN_FILE,
+    history::{Author, Authors, FirstParent, Person},
     id::{BlobId, CommitId},
     program::{MINIMUM_VERSION, Program},
     repository::Repository,
-    tree::{PLAIN_FILE, Refused, Tree, TreeEntry, is_registry_path},
+    tree::{Refused, Tree, TreeEntry, is_registry_path},
     write::{commit, init, is_clean, unstage},
 };

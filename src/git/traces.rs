@@ -2,7 +2,7 @@
 
 use super::{
     error::Error,
-    history::{FirstParent, first_parent},
+    history::{FirstParent, logged},
     id::CommitId,
     repository::Repository,
 };
@@ -66,7 +66,7 @@ impl Repository {
     ) -> Result<Vec<FirstParent>, Error> {
         let mut line = Vec::new();
         let how: Vec<&str> = ["--first-parent", "--diff-merges=first-parent"].iter().chain(more).copied().collect();
-        self.log_of(&how, tip, None, paths, &mut |record| line.push(first_parent(record)))?;
+        self.log_of(&how, tip, None, paths, &mut |record| line.push(logged(record)))?;
         Ok(line)
     }
 }

@@ -4,20 +4,11 @@ use super::{
     error::Error,
     id::{BlobId, CommitId},
     repository::Repository,
+    walk::{Stand, Walk},
 };
 use crate::domain::{FOLDERS, locate};
 use git2::Oid;
-use std::{collections::HashMap, sync::Arc};
-
-/// The mode of a plain file, the only kind that counts.
-pub const PLAIN_FILE: u32 = 0o100_644;
-
-/// The most files and folders that are looked at.
-const ENTRIES: usize = 1_000_000;
-/// The most folders above a file.
-const DEPTH: usize = 32;
-/// The longest path, in bytes.
-const PATH_BYTES: usize = 4096;
+use std::sync::Arc;
 
 /// What a commit holds, sorted by path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,7 +31,7 @@ pub struct TreeEntry {
 /// Something in a commit that is not a plain file with a safe name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
-    /// Its path, with � for what is not UTF-8.
+    /// Its path, with � for what is not UTF-8 and for a slash inside a name; shortened where it is too long.
     pub path: String,
     /// Why, in a sentence without a full stop.
     pub reason: &'static str,
@@ -70,143 +61,31 @@ impl Repository {
     /// The files of a commit whose path is wanted. A folder is asked for with a `/` at its end, and entered only if it
     /// is wanted. Links, submodules, executables, unsafe names, second entries of a name and names that differ from
     /// another only by case are refused, never followed; of the latter, the one in lower case stays. A folder that
-    /// cannot be read is refused too, and the rest is read all the same.
+    /// cannot be read is refused too, and the rest is read all the same. Modes are taken as Git takes them: an odd one,
+    /// such as 100664, is the nearest that it knows.
     ///
     /// # Errors
     /// Where the commit is missing or broken, or holds more than 1,000,000 files and folders.
     pub fn tree_where(&self, commit: CommitId, want: impl Fn(&str) -> bool) -> Result<Tree, Error> {
         let handle = self.fresh()?;
-        let root = handle
-            .find_commit(commit.oid()?)
-            .and_then(|commit| commit.tree())
-            .map_err(|error| Error::object(commit, &error))?;
-        let mut walk = Walk { handle: &handle, want: &want, commit, seen: 0, tree: Tree::default() };
-        walk.enter(&root, &mut String::new(), 0)?;
-        let mut tree = walk.tree;
-        tree.entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-        tree.refused.sort_by(|a, b| a.path.cmp(&b.path));
+        let root = root(&handle, commit)?;
+        let odb = handle.odb()?;
+        let [_, found] = Walk::lenient(&odb, &want, commit).walk([None, Some(root)])?;
+        let mut tree = Tree::default();
+        for (path, stand) in found {
+            match stand {
+                Stand::Plain(blob) => tree.entries.push(TreeEntry { path: path.into(), blob }),
+                Stand::Refused(_, reason) => tree.refused.push(Refused { path, reason }),
+            }
+        }
         Ok(tree)
     }
 }
 
-struct Walk<'a> {
-    handle: &'a git2::Repository,
-    want: &'a dyn Fn(&str) -> bool,
-    commit: CommitId,
-    seen: usize,
-    tree: Tree,
-}
-
-impl Walk<'_> {
-    /// Reads one folder. `path` is its path with a `/` at the end, and the same again on return.
-    fn enter(&mut self, folder: &git2::Tree<'_>, path: &mut String, depth: usize) -> Result<(), Error> {
-        self.seen += folder.len();
-        if self.seen > ENTRIES {
-            return Err(Error::TooManyFiles { commit: self.commit, limit: ENTRIES });
-        }
-        let siblings = Siblings::of(folder);
-        let above = path.len();
-        for entry in folder {
-            let raw = entry.name_bytes();
-            let fault = name_fault(raw).or_else(|| siblings.fault(raw));
-            path.push_str(&String::from_utf8_lossy(raw));
-            let mode = u32::try_from(entry.filemode_raw()).unwrap_or_default();
-            if let Some(reason) = fault {
-                self.refuse_named(path, reason);
-            } else if path.len() > PATH_BYTES {
-                self.refuse(&path.chars().take(200).collect::<String>(), "its path has more than 4,096 bytes");
-            } else {
-                self.take(path, mode, entry.id(), depth)?;
-            }
-            path.truncate(above);
-        }
-        Ok(())
-    }
-
-    /// Takes an entry with a safe name.
-    fn take(&mut self, path: &mut String, mode: u32, id: Oid, depth: usize) -> Result<(), Error> {
-        match mode {
-            0o040_000 => self.take_folder(path, id, depth)?,
-            PLAIN_FILE if (self.want)(path) => {
-                self.tree.entries.push(TreeEntry { path: path.as_str().into(), blob: BlobId::of(id)? });
-            }
-            PLAIN_FILE => {}
-            // A link or a submodule may stand for a folder as well as for a file.
-            0o120_000 => self.refuse_either(path, "it is a symbolic link, and those are never followed"),
-            0o160_000 => self.refuse_either(path, "it is a submodule, and those are never entered"),
-            0o100_755 if (self.want)(path) => {
-                self.refuse(path, "it is executable: make it a plain file with `git update-index --chmod=-x`");
-            }
-            _ if (self.want)(path) => self.refuse(path, "its mode is not 100644, that of a plain file"),
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn take_folder(&mut self, path: &mut String, id: Oid, depth: usize) -> Result<(), Error> {
-        path.push('/');
-        if !(self.want)(path) {
-            return Ok(());
-        }
-        if depth == DEPTH {
-            self.refuse(path, "it lies below more than 32 folders");
-            return Ok(());
-        }
-        match self.handle.find_tree(id) {
-            Ok(folder) => self.enter(&folder, path, depth + 1)?,
-            Err(_) => self.refuse(path, "the folder is missing or broken: check with `git fsck`"),
-        }
-        Ok(())
-    }
-
-    fn refuse(&mut self, path: &str, reason: &'static str) {
-        self.tree.refused.push(Refused { path: path.to_owned(), reason });
-    }
-
-    fn refuse_either(&mut self, path: &str, reason: &'static str) {
-        if (self.want)(path) || (self.want)(&format!("{path}/")) {
-            self.refuse(path, reason);
-        }
-    }
-
-    /// Refuses an entry for its name. Beside the registry's folders, only what would be wanted in lower case is named.
-    fn refuse_named(&mut self, path: &str, reason: &'static str) {
-        if path.contains('/') {
-            self.refuse(path, reason);
-        } else {
-            let lower = path.to_lowercase();
-            if (self.want)(&lower) || (self.want)(&format!("{lower}/")) {
-                self.refuse(path, reason);
-            }
-        }
-    }
-}
-
-/// The names of one folder, to find those that a file system would take for one.
-struct Siblings(HashMap<Vec<u8>, usize>, HashMap<String, usize>);
-
-impl Siblings {
-    fn of(folder: &git2::Tree<'_>) -> Self {
-        let mut exact = HashMap::with_capacity(folder.len());
-        let mut folded = HashMap::with_capacity(folder.len());
-        for entry in folder {
-            *exact.entry(entry.name_bytes().to_vec()).or_default() += 1;
-            *folded.entry(String::from_utf8_lossy(entry.name_bytes()).to_lowercase()).or_default() += 1;
-        }
-        Self(exact, folded)
-    }
-
-    fn fault(&self, raw: &[u8]) -> Option<&'static str> {
-        let name = String::from_utf8_lossy(raw);
-        let lower = name.to_lowercase();
-        if self.0.get(raw).is_some_and(|count| *count > 1) {
-            Some("the folder has two entries of this name")
-        } else if lower != name && self.1.get(&lower).is_some_and(|count| *count > 1) {
-            Some("another name in the folder differs only by case: use lower case")
-        } else {
-            None
-        }
-    }
+/// The root folder of a commit.
+pub(super) fn root(handle: &git2::Repository, commit: CommitId) -> Result<Oid, Error> {
+    let found = handle.find_commit(commit.oid()?).map_err(|error| Error::object(commit, &error))?;
+    Ok(found.tree_id())
 }
 
 /// What is unsafe about one part of a path.

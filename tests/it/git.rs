@@ -278,6 +278,7 @@ fn hostile_names_are_refused_and_the_rest_is_read() {
     let tree = fixture.open().tree(fixture.commit_tree(&root)).unwrap();
     assert_snapshot!(show(&tree), @r#"
     prompts/good/prompt.yaml
+    prompts/old.yaml
     registry.toml
     users/prompt.yaml
     "REGISTRY.toml": another name in the folder differs only by case: use lower case
@@ -287,18 +288,16 @@ fn hostile_names_are_refused_and_the_rest_is_read() {
     "prompts/.GIT": its name is that of Git's own folder
     "prompts/.git": its name is that of Git's own folder
     "prompts/.git ": its name is that of Git's own folder
-    "prompts//etc": its name has a slash or a backslash in it
     "prompts/GIT~1": its name is that of Git's own folder
     "prompts/GOOD": another name in the folder differs only by case: use lower case
     "prompts/Good": another name in the folder differs only by case: use lower case
     "prompts/a\nb": its name has a control character in it
-    "prompts/a/../../b": its name has a slash or a backslash in it
     "prompts/a\\b": its name has a slash or a backslash in it
+    "prompts/a�..�..�b": its name has a slash or a backslash in it
     "prompts/broken/": the folder is missing or broken: check with `git fsck`
     "prompts/caf�": its name is not UTF-8
-    "prompts/old.yaml": its mode is not 100644, that of a plain file
     "prompts/twice/prompt.yaml": the folder has two entries of this name
-    "prompts/twice/prompt.yaml": the folder has two entries of this name
+    "prompts/�etc": its name has a slash or a backslash in it
     "#);
 }
 
@@ -411,7 +410,8 @@ fn history_is_the_first_parent_line_with_what_each_commit_changed() {
         for change in &commit.changes {
             let kept = [change.old, change.new]
                 .map(|blob| blob.map_or("-".to_owned(), |blob| blob.to_string()[..7].to_owned()));
-            writeln!(text, "  {:?} {} {:o}", change.path, kept.join(" -> "), change.mode).unwrap();
+            let refused = change.refused.map(|reason| format!(": {reason}")).unwrap_or_default();
+            writeln!(text, "  {:?} {} {:o}{refused}", change.path, kept.join(" -> "), change.mode).unwrap();
         }
     }
     assert_snapshot!(text, @r#"
@@ -422,8 +422,8 @@ fn history_is_the_first_parent_line_with_what_each_commit_changed() {
       "prompts/greet/1.0.0.yaml" - -> d176f18 100644
       "prompts/greet/prompt.yaml" 56a6051 -> 1ea2212 100644
     "odd" ana <ana@example.org>, ana <ana@example.org> [5, 5]
-      "prompts/a\nb/1.0.0.yaml" - -> dc48465 100644
-      "prompts/greet/prompt.yaml" 1ea2212 -> - 120000
+      "prompts/a\nb" - -> - 40000: its name has a control character in it
+      "prompts/greet/prompt.yaml" 1ea2212 -> - 120000: it is a symbolic link, and those are never followed
     "#);
 }
 

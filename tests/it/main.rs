@@ -10,6 +10,7 @@ mod follow;
 mod forge;
 mod format;
 mod git;
+mod git_changes;
 mod harness;
 mod http;
 mod import;
