@@ -85,7 +85,7 @@ impl Ledger {
         });
         let (mut changed, mut removed) = (BTreeSet::new(), Vec::new());
         for change in &commit.changes {
-            let is_gone = change.new.is_none() && change.mode == 0;
+            let is_gone = change.new.is_none() && change.refused.is_none();
             let place = locate(&change.path);
             self.refuse(change, place.as_ref().err().cloned().map(Refusal::Misplaced), touched);
             let Ok(Some(location)) = place else { continue };
@@ -112,9 +112,8 @@ impl Ledger {
 
     /// Notes whether what lies at a path now is refused.
     fn refuse(&mut self, change: &Change, misplaced: Option<Refusal>, touched: &mut Touched) {
-        let is_gone = change.new.is_none() && change.mode == 0;
-        let odd = (change.new.is_none() && !is_gone).then_some(Refusal::Unsafe("it is no plain file"));
-        let before = match odd.or(misplaced).filter(|_| !is_gone) {
+        let is_there = change.new.is_some() || change.refused.is_some();
+        let before = match change.refused.map(Refusal::Unsafe).or(misplaced).filter(|_| is_there) {
             Some(reason) => self.refused.insert(Arc::clone(&change.path), reason).is_none(),
             None => self.refused.remove(&change.path).is_some(),
         };

@@ -378,10 +378,10 @@ fn a_file_that_is_no_plain_file_is_refused_and_reported() {
         })
         .collect();
     insta::assert_snapshot!(found.join("\n"), @"
-    shape prompts/linked: it is no plain file
-    shape prompts/support/greet/1.1.0.yaml: it is no plain file
-    shape prompts/support/greet/1.2.0.yaml: it is no plain file
-    shape prompts/support/greet/1.3.0.yaml: it is no plain file
+    shape prompts/linked: it is a symbolic link, and those are never followed
+    shape prompts/support/greet/1.1.0.yaml: it is executable: make it a plain file with `git update-index --chmod=-x`
+    shape prompts/support/greet/1.2.0.yaml: it is a symbolic link, and those are never followed
+    shape prompts/support/greet/1.3.0.yaml: it is a symbolic link, and those are never followed
     ");
     // Making an approved version executable does not take it away.
     std::fs::set_permissions(folder.join("1.0.0.yaml"), std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -390,18 +390,18 @@ fn a_file_that_is_no_plain_file_is_refused_and_reported() {
     assert_eq!(text(&server, "greet"), "Hi.");
     insta::assert_snapshot!(held(&status), @r#"
     prompts/linked: nothing is served
-      "shape" null:null it is no plain file
+      "shape" null:null it is a symbolic link, and those are never followed
     prompts/support/greet/1.0.0.yaml: an older commit is served
-      "shape" null:null it is no plain file
+      "shape" null:null it is executable: make it a plain file with `git update-index --chmod=-x`
       "approved-version-changed" null:null this version was changed after it reached the default branch; its approved content is still served
     prompts/support/greet/1.1.0.yaml: nothing is served
-      "shape" null:null it is no plain file
+      "shape" null:null it is executable: make it a plain file with `git update-index --chmod=-x`
     prompts/support/greet/1.2.0.yaml: nothing is served
-      "shape" null:null it is no plain file
+      "shape" null:null it is a symbolic link, and those are never followed
     prompts/support/greet/1.3.0.yaml: nothing is served
-      "shape" null:null it is no plain file
+      "shape" null:null it is a symbolic link, and those are never followed
     prompts/support/greet/prompt.yaml: an older commit is served
-      "shape" null:null it is no plain file
+      "shape" null:null it is executable: make it a plain file with `git update-index --chmod=-x`
     "#);
     std::fs::set_permissions(folder.join("1.0.0.yaml"), std::fs::Permissions::from_mode(0o644)).unwrap();
     std::fs::set_permissions(folder.join("prompt.yaml"), std::fs::Permissions::from_mode(0o644)).unwrap();
