@@ -31,6 +31,7 @@ impl Ledger {
         let landings = history.iter().zip(&limits);
         shelf.fetch(repository, landings.flat_map(|(commit, limits)| wanted(commit, *limits)))?;
         self.authors.extend(authors);
+        self.unread.extend(shelf.unread.iter().copied());
         for (commit, limits) in history.into_iter().zip(limits) {
             self.limits = limits;
             self.land(commit, &shelf, &mut touched);

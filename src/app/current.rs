@@ -195,6 +195,14 @@ impl Current {
         self.prompts.get(name)?.versions.get(number)
     }
 
+    /// Whether two states hand out the same of a prompt, under every number and label.
+    pub(super) fn hands_out_alike(&self, other: &Self, name: &PromptName) -> bool {
+        match (self.prompts.get(name), other.prompts.get(name)) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one.is_like(other),
+            (one, other) => one.is_none() && other.is_none(),
+        }
+    }
+
     /// How many versions there are.
     #[must_use]
     pub const fn version_count(&self) -> usize {
@@ -227,6 +235,21 @@ impl Served {
             }
         }
         served
+    }
+}
+
+impl Served {
+    fn is_like(&self, other: &Self) -> bool {
+        let versions = |served: &Self| served.versions.len();
+        let labels = |served: &Self| served.labels.len();
+        (versions(self), labels(self)) == (versions(other), labels(other))
+            && self.versions.iter().all(|(number, one)| {
+                other.versions.get(number).is_some_and(|other| one.answer.etag == other.answer.etag)
+            })
+            && self
+                .labels
+                .iter()
+                .all(|(label, one)| other.labels.get(label).is_some_and(|other| one.etag == other.etag))
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     domain::{Level, Limits, Location, PromptName},
     files::{Entity, Refusal},
-    git::CommitId,
+    git::{BlobId, CommitId},
     lint::Breach,
 };
 use std::{
@@ -24,6 +24,8 @@ pub(super) struct Held {
     pub(super) refused: Arc<BTreeMap<Arc<str>, Refusal>>,
     /// The limits that bind the branch.
     pub(super) limits: Limits,
+    /// The blobs that Git could not hand out.
+    pub(super) unread: Arc<[BlobId]>,
 }
 
 /// Files that are held back, by path.
@@ -54,6 +56,9 @@ impl Held {
 pub(super) fn held_back(before: &Held, ledger: &Ledger, touched: &Touched) -> Held {
     let mut held = before.clone();
     held.limits = ledger.limits;
+    if held.unread.len() != ledger.unread.len() {
+        held.unread = ledger.unread.iter().copied().collect();
+    }
     if !touched.refused.is_empty() {
         let refused = Arc::make_mut(&mut held.refused);
         for path in &touched.refused {

@@ -36,6 +36,8 @@ pub(super) struct Ledger {
     pub(super) waiting: BTreeMap<PromptName, BTreeSet<Location>>,
     /// The limits that bind what lands now.
     pub(super) limits: Limits,
+    /// The blobs that Git could not hand out, and that may be sound for all that is known.
+    pub(super) unread: BTreeSet<BlobId>,
 }
 
 /// What is different since the state before was made.

@@ -7,17 +7,24 @@ mod arrivals;
 mod branch;
 mod catalog;
 mod change;
+mod changed;
 mod compare;
 mod current;
+mod cursor;
 mod demo;
 mod effective;
 mod error;
+mod events;
 mod fix;
 mod folder;
 mod held;
 mod import;
 mod ledger;
+mod meter;
+mod nudge;
+mod opening;
 mod program;
+mod progress;
 mod query;
 mod registry_template;
 mod render;
@@ -29,19 +36,27 @@ mod shelf;
 mod start;
 mod status;
 mod sync;
+mod trouble;
 mod view;
+mod watch;
 
 pub use self::{
     answer::{Answer, Arrival, Fetched},
     catalog::{CollectionItem, Listing, PAGE, Page, PromptItem, TagItem, VersionItem, WorkflowItem, page},
     change::load_change,
+    changed::Changed,
     compare::{compare_change, compare_versions},
     current::{Arrivals, Current, ServedVersion},
     demo::{DRAFT, DRAFT_VERSION, demo},
     error::Error,
+    events::{Change, Event, Moment, NAMES, Subscription},
     fix::{Fixed, Fixes, fix},
     folder::{load_folder, read_folder},
     import::{Done, Import, ImportedFile, Taken, import_file, import_sources},
+    meter::{Clock, Histogram, IndexSize, Meter, Outcome},
+    nudge::Nudged,
+    opening::Opening,
+    progress::{Progress, Step},
     query::{Parameters, Query},
     registry_template::FILES as TEMPLATE_FILES,
     render::{Rendered, Request},
@@ -50,5 +65,6 @@ pub use self::{
     schemas::{stale_schemas, write_schemas},
     start::init,
     status::{Complaint, Overview, Quarantined, Status},
-    sync::{App, Trouble},
+    sync::App,
+    trouble::Trouble,
 };

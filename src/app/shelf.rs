@@ -4,12 +4,12 @@ use super::Error;
 use crate::{
     domain::{Kind, Limits, Location},
     files::{Document, Entity},
-    git::{BlobId, Repository},
+    git::{self, Blob, BlobId, Repository},
     lint,
 };
 use rayon::prelude::*;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -18,7 +18,11 @@ pub(super) const MOST_BYTES: u64 = 64 << 20;
 
 /// What sound contents say, by all that it depends on; nothing of those that are not sound.
 #[derive(Debug, Default)]
-pub(super) struct Shelf(HashMap<Key, Option<Entity>>);
+pub(super) struct Shelf {
+    said: HashMap<Key, Option<Entity>>,
+    /// The blobs that Git could not hand out.
+    pub unread: BTreeSet<BlobId>,
+}
 
 type Key = (Kind, BlobId, Limits);
 
@@ -41,28 +45,30 @@ impl Shelf {
     /// Reads, parses and judges what is not here yet, on all cores.
     ///
     /// # Errors
-    /// Where Git fails; a blob that cannot be had says nothing.
+    /// Where Git fails; a blob that cannot be had says nothing, and is among the unread.
     pub(super) fn fetch(
         &mut self,
         repository: &Repository,
         wanted: impl IntoIterator<Item = Wanted>,
     ) -> Result<(), Error> {
         let mut asked = HashSet::new();
-        let is_new = |wanted: &Wanted| !self.0.contains_key(&wanted.key()) && asked.insert(wanted.key());
+        let is_new = |wanted: &Wanted| !self.said.contains_key(&wanted.key()) && asked.insert(wanted.key());
         let missing: Vec<Wanted> = wanted.into_iter().filter(is_new).collect();
         let ids: Vec<BlobId> = missing.iter().map(|wanted| wanted.blob).collect();
         let blobs = repository.blobs(&ids, MOST_BYTES)?;
+        let is_lost = |blob: &Blob| matches!(blob, Err(error) if !matches!(error, git::Error::TooLarge { .. }));
+        self.unread.extend(ids.iter().zip(&blobs).filter(|(_, blob)| is_lost(blob)).map(|(id, _)| *id));
         let read = missing.into_par_iter().zip(blobs).map(|(wanted, blob)| {
             let said = blob.ok().and_then(|bytes| judge(&wanted, &bytes));
             (wanted.key(), said)
         });
-        self.0.par_extend(read);
+        self.said.par_extend(read);
         Ok(())
     }
 
     /// What a content says; none where it is not sound, or was not fetched.
     pub(super) fn get(&self, wanted: &Wanted) -> Option<&Entity> {
-        self.0.get(&wanted.key())?.as_ref()
+        self.said.get(&wanted.key())?.as_ref()
     }
 }
 

@@ -33,6 +33,12 @@ pub struct Overview {
     pub branch: String,
     /// The commit that is served.
     pub commit: Option<String>,
+    /// Where the registry is followed from: `local` for a repository on this machine.
+    pub source: &'static str,
+    /// When the repository was last looked at with success, RFC 3339.
+    pub looked_at: String,
+    /// How many seconds ago that was.
+    pub age_seconds: u64,
     /// Why the newest commit is not served, if it is not.
     pub trouble: Option<super::Trouble>,
     /// How many prompts are served.
@@ -55,6 +61,9 @@ impl super::App {
             registry: current.registry.settings.as_ref().map(|settings| settings.registry.name.to_string()),
             branch: self.branch().to_owned(),
             commit: current.commit.map(|commit| commit.to_string()),
+            source: "local",
+            looked_at: self.meter().looked_at(),
+            age_seconds: self.meter().age().as_secs(),
             trouble: self.trouble(),
             prompts: current.registry.listed().count(),
             versions: current.version_count(),

@@ -1,89 +1,29 @@
 //! Following the repository: the one place where the current state is swapped.
 
 use super::{
-    Error, branch,
-    current::Current,
-    effective,
-    ledger::Ledger,
-    shelf::Shelf,
-    status::Status,
-    view::{self, Past},
+    Error, Meter, Moment, Trouble, changed::Changed, current::Current, cursor::Cursor, effective, events::Events,
+    ledger::Ledger, meter::Outcome, nudge::Nudges, shelf::MOST_BYTES, view::Views,
 };
-use crate::git::{CommitId, Repository};
+use crate::git::{BlobId, CommitId, Repository};
 use arc_swap::ArcSwap;
-use serde::Serialize;
-use std::{
-    collections::VecDeque,
-    path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
-
-/// How many other states (`ref`, `at`) are kept.
-const VIEWS: usize = 8;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A registry that is followed: the state that is served, and what is needed to make the next one.
 #[derive(Debug)]
 pub struct App {
-    repository: Repository,
-    branch: String,
-    current: ArcSwap<Current>,
-    ledger: Mutex<Ledger>,
-    views: Mutex<Views>,
-    trouble: ArcSwap<Option<Trouble>>,
-}
-
-/// Other states, made with a lock and a shelf of their own, so that they never hold up what is served.
-#[derive(Debug, Default)]
-struct Views {
-    shelf: Shelf,
-    made: VecDeque<(View, Arc<Current>)>,
-}
-
-/// A state other than the current one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct View {
-    commit: CommitId,
-    /// Whether it is what was served then, and not the commit's own files.
-    is_past: bool,
-    /// The commit that is served while it is asked for.
-    served: Option<CommitId>,
-}
-
-/// Why the newest commit is not served.
-#[derive(Debug, Clone, Serialize)]
-pub struct Trouble {
-    /// The commit that could not be served, if one is known.
-    pub commit: Option<String>,
-    /// What went wrong.
-    pub message: String,
+    pub(super) repository: Repository,
+    pub(super) branch: String,
+    pub(super) current: ArcSwap<Current>,
+    pub(super) ledger: Mutex<Ledger>,
+    pub(super) cursor: Cursor,
+    pub(super) views: Mutex<Views>,
+    pub(super) trouble: ArcSwap<Option<Trouble>>,
+    pub(super) meter: Meter,
+    pub(super) events: Events,
+    pub(super) nudges: Nudges,
 }
 
 impl App {
-    /// Opens the repository at `path` and reads what its default branch serves.
-    ///
-    /// # Errors
-    /// Where there is no repository, or its default branch has no commit.
-    pub fn open(path: &Path) -> Result<Self, Error> {
-        let repository = Repository::open(path)?;
-        let branch = branch::default_branch(&repository)?;
-        let tip = repository.tip(&branch)?.ok_or_else(|| Error::NoCommit(branch.clone()))?;
-        let mut ledger = Ledger::default();
-        let touched = ledger.advance(&repository, tip)?;
-        let current = effective::next(&Current::nothing(), &ledger, &touched);
-        if current.registry.settings.is_none() {
-            return Err(Error::NoSettings(branch));
-        }
-        Ok(Self {
-            repository,
-            branch,
-            current: ArcSwap::from_pointee(current),
-            ledger: Mutex::new(ledger),
-            views: Mutex::default(),
-            trouble: ArcSwap::default(),
-        })
-    }
-
     /// The state that is served. Takes no lock.
     #[must_use]
     pub fn current(&self) -> Arc<Current> {
@@ -114,135 +54,100 @@ impl App {
         (**self.trouble.load()).clone()
     }
 
+    /// What is counted about following the repository.
+    #[must_use]
+    pub const fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
     /// Looks at the branch and serves its newest commit. Answers whether there was a new one. Blocks.
     ///
     /// # Errors
     /// Where Git fails or the branch was rewritten. What was served before is served on, and [`App::trouble`] says why.
     pub fn sync(&self) -> Result<bool, Error> {
         let tried = self.try_sync();
+        self.meter.ended(match &tried {
+            Ok(true) => Outcome::Changed,
+            Ok(false) => Outcome::Unchanged,
+            Err(_) => Outcome::Failed,
+        });
         let trouble = tried.as_ref().err().map(|error| Trouble {
             commit: self.repository.tip(&self.branch).ok().flatten().map(|tip| tip.to_string()),
             message: error.to_string(),
+            since: self.trouble().map_or_else(|| self.meter.clock().text(), |trouble| trouble.since),
         });
         self.trouble.store(Arc::new(trouble));
         tried
     }
 
     fn try_sync(&self) -> Result<bool, Error> {
-        if self.current.load().commit == self.repository.tip(&self.branch)? {
+        if self.is_newest(self.repository.tip(&self.branch)?) {
             return Ok(false);
         }
         let mut ledger = self.ledger();
+        let mut phases = self.meter.sync();
         // Read again under the lock: whoever held it may have followed already.
         let tip = self.repository.tip(&self.branch)?.ok_or_else(|| Error::NoCommit(self.branch.clone()))?;
-        if self.current.load().commit == Some(tip) {
+        if self.is_newest(Some(tip)) {
             return Ok(false);
         }
-        if let Some(old) = ledger.tip
-            && !self.repository.is_first_parent_ancestor(old, tip)?
-        {
-            return Err(Error::Rewritten { old, new: tip });
+        let mut before = self.current();
+        if self.begins_anew(&before, &ledger, tip)? {
+            (*ledger, before) = (Ledger::default(), Arc::new(Current::nothing()));
         }
         let touched = ledger.advance(&self.repository, tip)?;
-        let next = effective::next(&self.current.load(), &ledger, &touched);
-        self.current.store(Arc::new(next));
+        phases.done("git");
+        let next = Arc::new(effective::next(&before, &ledger, &touched));
+        phases.done("load");
+        let before = self.current.swap(Arc::clone(&next));
+        phases.done("swap");
+        self.cursor.write(&self.branch, tip);
+        self.meter.serves(ledger.landings.last().map_or(0, |landing| landing.at));
+        let changed = next.changes_since(&before);
+        phases.done("tell");
+        phases.end(&changed);
+        self.events.publish(Moment { commit: tip, at: self.meter.clock().text() }, changed);
         Ok(true)
     }
 
-    /// The state of a branch, tag or commit. Blocks.
-    ///
-    /// # Errors
-    /// Where there is no such ref, or Git fails.
-    pub fn at_ref(&self, name: &str) -> Result<Arc<Current>, Error> {
-        let commit = self.repository.resolve(name)?;
-        self.view(View { commit, is_past: false, served: None })
+    /// Whether nothing more is to be had of this tip than what is served.
+    fn is_newest(&self, tip: Option<CommitId>) -> bool {
+        let current = self.current.load();
+        current.commit == tip && !self.can_read_more(&current.held.unread)
     }
 
-    /// What was served at a time (RFC 3339, or seconds since 1970). Blocks.
-    ///
-    /// # Errors
-    /// Where the time cannot be read, or nothing had been committed by then.
-    pub fn at_time(&self, time: &str) -> Result<Arc<Current>, Error> {
-        let wrong = || Error::Parameter {
-            field: "at".to_owned(),
-            reason: format!("`{}` is no time: write 2026-11-22T14:02:00Z", time.chars().take(40).collect::<String>()),
-        };
-        let seconds = match time.parse::<i64>() {
-            Ok(seconds) => seconds,
-            Err(_) => time.parse::<jiff::Timestamp>().map_err(|_| wrong())?.as_second(),
-        };
-        let tip = self.current.load().commit.ok_or_else(|| Error::NoCommit(self.branch.clone()))?;
-        let commit = self.repository.commit_at(tip, seconds)?;
-        let missing = || Error::Missing { what: "commit at", name: time.to_owned() };
-        self.view(View { commit: commit.ok_or_else(missing)?, is_past: true, served: None })
+    /// Whether one of the blobs that could not be read can be now.
+    fn can_read_more(&self, unread: &[BlobId]) -> bool {
+        let read = |unread| self.repository.blobs(unread, MOST_BYTES);
+        !unread.is_empty() && read(unread).is_ok_and(|blobs| blobs.iter().any(Result::is_ok))
     }
 
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+    /// Whether history has to be read from its beginning: what could not be read can be now, or another history was
+    /// accepted.
+    ///
+    /// # Errors
+    /// Where the branch was rewritten, and nobody accepted that.
+    fn begins_anew(&self, current: &Current, ledger: &Ledger, tip: CommitId) -> Result<bool, Error> {
+        let Some(old) = ledger.tip else { return Ok(false) };
+        if old == tip {
+            return Ok(!current.held.unread.is_empty());
+        }
+        if self.repository.is_first_parent_ancestor(old, tip)? {
+            return Ok(false);
+        }
+        if self.cursor.read(&self.branch) == Some(tip) {
+            return Ok(true);
+        }
+        Err(Error::Rewritten { old, new: tip })
+    }
+
+    /// Hands over what changed after a commit, `None` where the commit is not on the line that is followed; nothing is
+    /// published meanwhile. Blocks while a sync runs.
+    pub(super) fn changes_after<T>(&self, commit: CommitId, then: impl FnOnce(Option<Changed>) -> T) -> T {
+        then(self.ledger().changed_after(commit))
+    }
+
+    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn view(&self, view: View) -> Result<Arc<Current>, Error> {
-        let served = self.current();
-        // What was withdrawn since counts in every view, so that a view belongs to what is served now.
-        let view = View { served: served.commit, ..view };
-        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, state)) = views.made.iter().find(|(other, _)| *other == view) {
-            return Ok(Arc::clone(state));
-        }
-        let state = if view.is_past {
-            let past = Past::new(&self.ledger(), view.commit, &served.registry)?;
-            past.read(&self.repository, &served.registry, &mut views.shelf)?
-        } else {
-            view::at_commit(&self.repository, view.commit, &served, &mut views.shelf)?
-        };
-        let state = Arc::new(state);
-        views.made.push_front((view, Arc::clone(&state)));
-        if views.made.len() > VIEWS {
-            views.made.truncate(VIEWS);
-            views.shelf = Shelf::default();
-        }
-        Ok(state)
-    }
-
-    /// Looks at the branch again and again, `every` so often, until the future is dropped.
-    pub async fn watch(self: Arc<Self>, every: Duration) {
-        let mut ticks = tokio::time::interval(every);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            let app = Arc::clone(&self);
-            let before = self.trouble().map(|trouble| trouble.message);
-            match tokio::task::spawn_blocking(move || app.sync()).await {
-                Ok(Ok(true)) => self.report().await,
-                Ok(Ok(false)) => {}
-                Ok(Err(error)) if before.as_ref() == Some(&error.to_string()) => {}
-                Ok(Err(error)) => tracing::error!(%error, "the newest commit is not served"),
-                Err(error) => tracing::error!(%error, "looking at the repository failed"),
-            }
-        }
-    }
-
-    async fn report(self: &Arc<Self>) {
-        let current = self.current();
-        let commit = current.commit.map(|commit| commit.to_string()).unwrap_or_default();
-        let (prompts, versions) = (current.registry.listed().count(), current.version_count());
-        tracing::info!(commit, prompts, versions, "serving");
-        let app = Arc::clone(self);
-        // What is held back is read for this, after it is served.
-        let told = tokio::task::spawn_blocking(move || app.status(&current).map(tell));
-        match told.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "what is held back cannot be told"),
-            Err(error) => tracing::error!(%error, "looking at what is held back failed"),
-        }
-    }
-}
-
-fn tell(status: &Status) {
-    for quarantined in &status.quarantined {
-        for diagnostic in &quarantined.diagnostics {
-            let (line, column) = (diagnostic.line, diagnostic.column);
-            tracing::warn!(path = quarantined.path, line, column, rule = diagnostic.rule, "{}", diagnostic.message);
-        }
     }
 }

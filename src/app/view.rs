@@ -1,7 +1,7 @@
 //! Views: states other than the one that is served, of a ref or of a time. No cache may keep them.
 
 use super::{
-    Error,
+    App, Error,
     arrivals::{Handles, arrivals_of, known_arrivals},
     current::{Arrivals, Current},
     effective::{Stand, put_folders},
@@ -13,7 +13,83 @@ use crate::{
     files,
     git::{CommitId, Repository, Tree},
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, PoisonError},
+};
+
+/// How many other states (`ref`, `at`) are kept.
+const VIEWS: usize = 8;
+
+/// Other states, made with a lock and a shelf of their own, so that they never hold up what is served.
+#[derive(Debug, Default)]
+pub(super) struct Views {
+    shelf: Shelf,
+    made: VecDeque<(View, Arc<Current>)>,
+}
+
+/// A state other than the current one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct View {
+    commit: CommitId,
+    /// Whether it is what was served then, and not the commit's own files.
+    is_past: bool,
+    /// The commit that is served while it is asked for.
+    served: Option<CommitId>,
+}
+
+impl App {
+    /// The state of a branch, tag or commit. Blocks.
+    ///
+    /// # Errors
+    /// Where there is no such ref, or Git fails.
+    pub fn at_ref(&self, name: &str) -> Result<Arc<Current>, Error> {
+        let commit = self.repository.resolve(name)?;
+        self.view(View { commit, is_past: false, served: None })
+    }
+
+    /// What was served at a time (RFC 3339, or seconds since 1970). Blocks.
+    ///
+    /// # Errors
+    /// Where the time cannot be read, or nothing had been committed by then.
+    pub fn at_time(&self, time: &str) -> Result<Arc<Current>, Error> {
+        let wrong = || Error::Parameter {
+            field: "at".to_owned(),
+            reason: format!("`{}` is no time: write 2026-11-22T14:02:00Z", time.chars().take(40).collect::<String>()),
+        };
+        let seconds = match time.parse::<i64>() {
+            Ok(seconds) => seconds,
+            Err(_) => time.parse::<jiff::Timestamp>().map_err(|_| wrong())?.as_second(),
+        };
+        let tip = self.current.load().commit.ok_or_else(|| Error::NoCommit(self.branch.clone()))?;
+        let commit = self.repository.commit_at(tip, seconds)?;
+        let missing = || Error::Missing { what: "commit at", name: time.to_owned() };
+        self.view(View { commit: commit.ok_or_else(missing)?, is_past: true, served: None })
+    }
+
+    fn view(&self, view: View) -> Result<Arc<Current>, Error> {
+        let served = self.current();
+        // What was withdrawn since counts in every view, so that a view belongs to what is served now.
+        let view = View { served: served.commit, ..view };
+        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, state)) = views.made.iter().find(|(other, _)| *other == view) {
+            return Ok(Arc::clone(state));
+        }
+        let state = if view.is_past {
+            let past = Past::new(&self.ledger(), view.commit, &served.registry)?;
+            past.read(&self.repository, &served.registry, &mut views.shelf)?
+        } else {
+            at_commit(&self.repository, view.commit, &served, &mut views.shelf)?
+        };
+        let state = Arc::new(state);
+        views.made.push_front((view, Arc::clone(&state)));
+        if views.made.len() > VIEWS {
+            views.made.truncate(VIEWS);
+            views.shelf = Shelf::default();
+        }
+        Ok(state)
+    }
+}
 
 /// More than any file has, and far from where sums overflow.
 const HUGE: usize = u32::MAX as usize;

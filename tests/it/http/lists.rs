@@ -139,8 +139,10 @@ fn the_server_says_how_it_is() {
     assert_eq!(ready.status, 200);
     assert_eq!(ready.json(), json!({"ready": true, "commit": registry.head().to_string(), "trouble": null}));
     let mut status = server.get("/v1/status").json();
-    status["commit"] = "…".into();
-    insta::assert_snapshot!(status, @r#"{"registry":"acme","branch":"main","commit":"…","trouble":null,"prompts":5,"versions":10,"quarantined":[]}"#);
+    for changing in ["commit", "looked_at", "age_seconds"] {
+        status[changing] = "…".into();
+    }
+    insta::assert_snapshot!(status, @r#"{"registry":"acme","branch":"main","commit":"…","source":"local","looked_at":"…","age_seconds":"…","trouble":null,"prompts":5,"versions":10,"quarantined":[]}"#);
     let index = server.get("/").json();
     for route in index["routes"].as_array().unwrap() {
         let (method, path) = route.as_str().unwrap().split_once(' ').unwrap();
