@@ -1,16 +1,14 @@
-//! History: what each commit of a branch changed, and who wrote it.
+//! History: the first-parent line of a branch, and what each commit changed.
 
 use super::{
     changes::{Change, Changes, plainly},
     error::Error,
-    folder::PLAIN_FILE,
-    id::{BlobId, CommitId},
+    id::CommitId,
     log::{self, Record},
     repository::Repository,
-    tree::is_registry_path,
 };
 use crate::domain::{FOLDERS, REGISTRY_FILE};
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 /// A name and an address, as a commit has them. Nobody checked them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,42 +49,20 @@ pub struct FirstParent {
     pub changes: Vec<Change>,
 }
 
-/// Who introduced which content at which path.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Authors(HashMap<Arc<str>, Vec<(BlobId, Author)>>);
-
-impl Authors {
-    /// Who first wrote this content at this path.
-    #[must_use]
-    pub fn get(&self, path: &str, blob: BlobId) -> Option<&Author> {
-        self.0.get(path)?.iter().find(|(known, _)| *known == blob).map(|(_, author)| author)
-    }
-
-    /// Adds what came later; what is known already stays, since the oldest introduction counts.
-    pub fn extend(&mut self, newer: Self) {
-        for (path, blobs) in newer.0 {
-            for (blob, author) in blobs {
-                self.add(&path, blob, || author);
-            }
-        }
-    }
-
-    fn add(&mut self, path: &Arc<str>, blob: BlobId, author: impl FnOnce() -> Author) {
-        let blobs = self.0.entry(Arc::clone(path)).or_default();
-        if !blobs.iter().any(|(known, _)| *known == blob) {
-            blobs.push((blob, author()));
-        }
-    }
-}
-
 impl Repository {
     /// The first-parent line up to `tip`, oldest first, each commit with what it changed among the registry's files
     /// against its first parent; commits that changed none are there too. With `stop`, only what is newer. In a
     /// shallow clone the line begins where the clone does.
     ///
+    /// Up to 64 new commits, merged ones counted, are read in this process, at a cost that follows what they changed; more by
+    /// `git log`.
+    ///
     /// # Errors
     /// [`Error::Rewritten`] where `stop` is not on the line; else where an object is missing or the program fails.
     pub fn history(&self, tip: CommitId, stop: Option<CommitId>) -> Result<Vec<FirstParent>, Error> {
+        if let Some(line) = stop.and_then(|stop| self.recent(tip, stop)?.line(stop)) {
+            return Ok(line);
+        }
         if let Some(old) = stop
             && !self.is_first_parent_ancestor(old, tip)?
         {
@@ -104,33 +80,8 @@ impl Repository {
         failed.map_or(Ok(line), Err)
     }
 
-    /// Who introduced each content of the registry's files in all that `tip` reaches, also inside merged branches, so
-    /// that a merge does not hide the author; what a merge itself introduced counts as its author's. With `stop`, only
-    /// in what `stop` does not reach. Where several commits introduced the same content at the same path, the oldest
-    /// counts.
-    ///
-    /// # Errors
-    /// Where an object is missing or the program fails.
-    pub fn authors(&self, tip: CommitId, stop: Option<CommitId>) -> Result<Authors, Error> {
-        let mut authors = Authors::default();
-        // Without `--full-history` Git leaves out branches whose changes did not survive the merge.
-        let how = ["--full-history", "--diff-merges=combined", "--date-order"];
-        self.log(&how, tip, stop, &mut |record| {
-            for change in record.changes {
-                let (mode, blob) = change.new;
-                if mode != PLAIN_FILE || !is_registry_path(&change.path.text) {
-                    continue;
-                }
-                authors.add(&change.path.text, blob, || Author {
-                    person: record.author.clone(),
-                    time: record.authored_at,
-                });
-            }
-        })?;
-        Ok(authors)
-    }
-
-    fn log(
+    /// Hands what `git log` says of the registry's files to `each`, oldest first.
+    pub(super) fn log(
         &self,
         how: &[&str],
         tip: CommitId,

@@ -5,15 +5,18 @@
 //! settings take part in ([`init`], [`commit`]). Nothing here follows a link, enters a submodule, runs a hook or talks
 //! to the network.
 
+mod authors;
 mod blobs;
 mod changes;
 mod error;
 mod folder;
 mod graph;
+mod header;
 mod history;
 mod id;
 mod log;
 mod program;
+mod recent;
 mod refs;
 mod repository;
 mod traces;
@@ -22,11 +25,12 @@ mod walk;
 mod write;
 
 pub use self::{
+    authors::Authors,
     blobs::Blob,
     changes::Change,
     error::Error,
     folder::PLAIN_FILE,
-    history::{Author, Authors, FirstParent, Person},
+    history::{Author, FirstParent, Person},
     id::{BlobId, CommitId},
     program::{MINIMUM_VERSION, Program},
     repository::Repository,

@@ -10,16 +10,18 @@ use git2::{ObjectType, Odb, Oid};
 use std::collections::{BTreeMap, HashMap};
 
 /// The most files and folders that are looked at.
-const ENTRIES: usize = 1_000_000;
+pub(super) const ENTRIES: usize = 1_000_000;
 /// The most folders above a file.
 pub(super) const DEPTH: usize = 32;
 /// The longest path, in bytes.
 pub(super) const PATH_BYTES: usize = 4096;
 
-/// A name that differs from another only by case.
-pub(super) const TWIN: &str = "another name in the folder differs only by case: use lower case";
-/// A name that is there twice.
-pub(super) const TWICE: &str = "the folder has two entries of this name";
+/// Why an executable, a link and a submodule are refused, whatever their names.
+pub(super) const BY_MODE: [&str; 3] = [
+    "it is executable: make it a plain file with `git update-index --chmod=-x`",
+    "it is a symbolic link, and those are never followed",
+    "it is a submodule, and those are never entered",
+];
 
 /// What lies at a path that matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,12 +39,9 @@ impl Stand {
         let either = || want(path) || want(&format!("{path}/"));
         match mode {
             PLAIN_FILE => want(path).then_some(Self::Plain(blob)),
-            EXECUTABLE => want(path).then_some(Self::Refused(
-                mode,
-                "it is executable: make it a plain file with `git update-index --chmod=-x`",
-            )),
-            LINK => either().then_some(Self::Refused(mode, "it is a symbolic link, and those are never followed")),
-            _ => either().then_some(Self::Refused(mode, "it is a submodule, and those are never entered")),
+            EXECUTABLE => want(path).then_some(Self::Refused(mode, BY_MODE[0])),
+            LINK => either().then_some(Self::Refused(mode, BY_MODE[1])),
+            _ => either().then_some(Self::Refused(mode, BY_MODE[2])),
         }
     }
 }
@@ -255,9 +254,9 @@ impl Siblings {
         let (exact, without_case) = self.0.as_ref()?;
         let (name, lower) = (shown(raw), folded(raw));
         if exact.get(&name).is_some_and(|count| *count > 1) {
-            Some(TWICE)
+            Some("the folder has two entries of this name")
         } else if lower != name && without_case.get(&lower).is_some_and(|count| *count > 1) {
-            Some(TWIN)
+            Some("another name in the folder differs only by case: use lower case")
         } else {
             None
         }

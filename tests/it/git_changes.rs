@@ -1,7 +1,7 @@
 //! Changes, told over random histories: what they add up to is what the tree holds.
 
 use crate::repository::Fixture;
-use promptreg::git::{BlobId, Change, CommitId, Repository, Tree};
+use promptreg::git::{self, BlobId, Change, CommitId, Repository, Tree};
 use proptest::prelude::*;
 use std::{collections::BTreeMap, fmt::Write as _};
 
@@ -27,18 +27,24 @@ pub(crate) fn of_tree(tree: &Tree) -> State {
     files.chain(tree.refused.iter().map(|refused| (refused.path.clone(), Err(refused.reason)))).collect()
 }
 
+/// A path by its parts.
+type Parts = Vec<&'static [u8]>;
+
+/// A file's mode and content; `None` takes it away.
+type Put = Option<(&'static str, u8)>;
+
 /// One step of a random history.
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
-    /// Files put and taken (`None`) at paths.
-    edits: Vec<(Vec<&'static [u8]>, Option<(&'static str, u8)>)>,
+    /// What is put where.
+    edits: Vec<(Parts, Put)>,
     /// Which earlier commits are its parents, as distances back; none for a beginning of its own.
     parents: Vec<usize>,
     /// Seconds since the step before.
     pause: i64,
 }
 
-fn path() -> impl Strategy<Value = Vec<&'static [u8]>> {
+fn path() -> impl Strategy<Value = Parts> {
     let top = prop_oneof![
         8 => Just(&b"prompts"[..]),
         2 => Just(&b"users"[..]),
@@ -209,8 +215,22 @@ fn folded(repository: &Repository, tip: CommitId) -> State {
     state
 }
 
+/// The same repository, to be read by `git log` alone: what is shallow is not read in the process. The commit at which it
+/// pretends to be cut off is none of its own.
+fn by_log(fixture: &Fixture) -> Repository {
+    fixture.write(".git/shallow", format!("{}\n", "2".repeat(40)));
+    let repository = fixture.open();
+    assert!(repository.is_shallow());
+    repository
+}
+
+/// The first-parent line of a commit, oldest first.
+fn line(repository: &Repository, tip: CommitId) -> Vec<CommitId> {
+    repository.history(tip, None).unwrap().iter().map(|commit| commit.commit).collect()
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 
     #[test]
     fn the_changes_of_a_line_add_up_to_its_trees(steps in steps()) {
@@ -218,5 +238,24 @@ proptest! {
         let repository = made.fixture.open();
         let tip = *made.commits.last().unwrap();
         prop_assert_eq!(folded(&repository, tip), of_tree(&repository.tree(tip).unwrap()));
+    }
+    #[test]
+    fn the_newest_commits_are_read_as_git_log_reads_them(steps in steps(), back in 0_usize..14) {
+        let made = make(&steps);
+        let few = made.fixture.open();
+        let tip = *made.commits.last().unwrap();
+        let line = line(&few, tip);
+        let stop = line[line.len().saturating_sub(back + 1)];
+        let read = (few.history(tip, Some(stop)), few.authors(tip, Some(stop)));
+        // Also where the other commit is not on the line, or reaches this one.
+        let other = made.commits[back % made.commits.len()];
+        let crossed = (few.history(tip, Some(other)), few.authors(tip, Some(other)));
+        let of_all = git::Authors::of(&few.history(tip, None).unwrap());
+        let all = by_log(&made.fixture);
+        prop_assert_eq!(read, (all.history(tip, Some(stop)), all.authors(tip, Some(stop))));
+        prop_assert_eq!(crossed, (all.history(tip, Some(other)), all.authors(tip, Some(other))));
+        if let Some(of_all) = of_all {
+            prop_assert_eq!(of_all, all.authors(tip, None).unwrap());
+        }
     }
 }
