@@ -2,13 +2,14 @@
 
 use super::{
     Error,
+    arrivals::timestamp,
     ledger::{Content, Entry, Landing, Ledger, Touched, identity},
     shelf::{Shelf, Wanted},
 };
 use crate::{
     domain::{CollectionPath, DEPTH, Limits, Location, Prompt, PromptName, Semver, Version, Which, locate},
     files::{Entity, Refusal},
-    git::{Author, Change, CommitId, FirstParent, Repository},
+    git::{Author, Authors, Change, CommitId, FirstParent, Repository},
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -25,7 +26,9 @@ impl Ledger {
             return Ok(touched);
         }
         let history = repository.history(tip, self.tip)?;
-        let authors = repository.authors(tip, self.tip)?;
+        // On a line without merges the authors are those of the line itself, which spares another walk.
+        let own = Authors::of(&history).filter(|_| self.tip.is_none());
+        let authors = own.map_or_else(|| repository.authors(tip, self.tip), Ok)?;
         let mut shelf = Shelf::default();
         let limits = self.limits_of(repository, &history, &mut shelf)?;
         let landings = history.iter().zip(&limits);
@@ -82,6 +85,8 @@ impl Ledger {
             commit: commit.commit,
             by: commit.committer,
             at: commit.committed_at,
+            commit_text: commit.commit.to_string().into(),
+            at_text: timestamp(commit.committed_at),
             author: Author { person: commit.author, time: commit.authored_at },
         });
         let (mut changed, mut removed) = (BTreeSet::new(), Vec::new());

@@ -7,7 +7,7 @@ use crate::domain::{
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A serialized answer, ready to be sent any number of times without a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,15 +37,15 @@ pub struct Arrival {
     /// 1, 2, 3, … in the order in which the prompt's versions arrived.
     pub version_number: Option<u32>,
     /// Who wrote it: a user's handle where the e-mail address is known, else the name in the commit.
-    pub created_by: Option<String>,
+    pub created_by: Option<Arc<str>>,
     /// When it was written, RFC 3339.
-    pub created_at: Option<String>,
+    pub created_at: Option<Arc<str>>,
     /// Who brought it to the default branch.
-    pub approved_by: Option<String>,
+    pub approved_by: Option<Arc<str>>,
     /// When it came there, RFC 3339.
-    pub approved_at: Option<String>,
+    pub approved_at: Option<Arc<str>>,
     /// The commit of the default branch it came with.
-    pub commit: Option<String>,
+    pub commit: Option<Arc<str>>,
 }
 
 /// What every answer says of a prompt first.
@@ -128,10 +128,10 @@ impl<'a> Fetched<'a> {
             messages: &version.messages,
             content: one_text(&version.messages),
             engine: version.engine,
-            input_schema: version.input_schema.as_ref(),
+            input_schema: version.input_schema.as_deref(),
             variables: version.variables(),
             uses: &version.uses,
-            output_schema: version.output_schema.as_ref(),
+            output_schema: version.output_schema.as_deref(),
             tools: &version.tools,
             model: version.model.as_ref(),
             parameters: &version.parameters,

@@ -33,17 +33,16 @@ pub(super) fn known_arrivals(registry: &Registry, served: &Current) -> Arrivals 
 
 /// The handles of people by their mail address in lower case.
 #[derive(Debug, Default)]
-pub(super) struct Handles(HashMap<String, Handle>);
+pub(super) struct Handles(HashMap<String, Arc<str>>);
 
 impl Handles {
     pub(super) fn of(users: &BTreeMap<Handle, Arc<User>>) -> Self {
-        Self(users.iter().map(|(handle, user)| (user.email.to_lowercase(), handle.clone())).collect())
+        Self(users.iter().map(|(handle, user)| (user.email.to_lowercase(), handle.as_str().into())).collect())
     }
 
     /// What a person is called: the handle where the address is known, else the name in the commit.
-    pub(super) fn name_of(&self, person: &Person) -> String {
-        let handle = self.0.get(&person.email.to_lowercase());
-        handle.map_or_else(|| person.name.to_string(), ToString::to_string)
+    pub(super) fn name_of(&self, person: &Person) -> Arc<str> {
+        Arc::clone(self.0.get(&person.email.to_lowercase()).unwrap_or(&person.name))
     }
 
     /// The addresses that belong to somebody else than before.
@@ -62,13 +61,14 @@ pub(super) fn arrivals_of(ledger: &Ledger, name: &PromptName, last: usize, who: 
     let numbered = versions.into_iter().zip(1..);
     let arrivals = numbered.map(|((number, standing), order)| {
         let (author, landed) = (ledger.author(standing.first, standing.since), &ledger.landings[standing.since]);
+        let approved_at = landed.at_text.clone();
         let arrival = Arrival {
             version_number: Some(order),
             created_by: Some(who.name_of(&author.person)),
-            created_at: timestamp(author.time),
+            created_at: if author.time == landed.at { approved_at.clone() } else { timestamp(author.time) },
             approved_by: Some(who.name_of(&landed.by)),
-            approved_at: timestamp(landed.at),
-            commit: Some(landed.commit.to_string()),
+            approved_at,
+            commit: Some(Arc::clone(&landed.commit_text)),
         };
         (number.clone(), arrival)
     });
@@ -91,6 +91,7 @@ pub(super) fn renamed(ledger: &Ledger, who: &Handles, before: &Handles) -> BTree
     versions.collect()
 }
 
-fn timestamp(seconds: i64) -> Option<String> {
-    jiff::Timestamp::from_second(seconds).ok().map(|time| time.to_string())
+/// A time as RFC 3339; none beyond what a calendar can hold.
+pub(super) fn timestamp(seconds: i64) -> Option<Arc<str>> {
+    jiff::Timestamp::from_second(seconds).ok().map(|time| time.to_string().into())
 }

@@ -46,9 +46,7 @@ struct Served {
     /// By exact number.
     versions: BTreeMap<Semver, ServedVersion>,
     /// By label.
-    labels: HashMap<LabelName, Answer>,
-    /// By exact number as text, without those that were revoked.
-    exact: HashMap<String, Answer>,
+    labels: BTreeMap<LabelName, Answer>,
 }
 
 /// One version, ready to be handed out.
@@ -60,6 +58,8 @@ pub struct ServedVersion {
     pub arrival: Arrival,
     /// Whether it is on no default branch.
     pub draft: bool,
+    is_revoked: bool,
+    /// As its exact number answers it.
     answer: Answer,
     /// Made when it is first rendered: most versions never are.
     pub(super) program: OnceLock<Result<Arc<Program>, template::Error>>,
@@ -144,7 +144,8 @@ impl Current {
     /// The answer to the next commonest question: a prompt by an exact number.
     #[must_use]
     pub fn by_number(&self, name: &str, number: &str) -> Option<&Answer> {
-        self.prompts.get(name)?.exact.get(number)
+        let version = self.prompts.get(name)?.versions.get(&number.parse::<Semver>().ok()?)?;
+        (!version.is_revoked).then_some(&version.answer)
     }
 
     /// The version that a query means, and its answer.
@@ -220,10 +221,6 @@ impl Served {
         for (number, version) in &folder.versions {
             let arrival = arrivals.and_then(|arrivals| arrivals.get(number));
             let version = ServedVersion::new(registry, folder, (number, version), arrival);
-            if folder.prompt.state(number).0 != VersionState::Revoked {
-                let immutable = !version.draft;
-                served.exact.insert(number.to_string(), Answer { immutable, ..version.answer.clone() });
-            }
             served.versions.insert(number.clone(), version);
         }
         for (label, number) in &folder.prompt.labels {
@@ -263,11 +260,13 @@ impl ServedVersion {
         let mut served = Self {
             digest: folder.digests.get(number).copied().unwrap_or_else(|| registry.digest(version)),
             draft: arrival.is_none(),
+            is_revoked: folder.prompt.state(number).0 == VersionState::Revoked,
             arrival: arrival.cloned().unwrap_or_default(),
             answer: Answer { body: Bytes::new(), etag: Bytes::new(), immutable: true },
             program: OnceLock::new(),
         };
-        served.answer = served.answer_under(folder, (number, version), None);
+        let answer = served.answer_under(folder, (number, version), None);
+        served.answer = Answer { immutable: !served.draft, ..answer };
         served
     }
 

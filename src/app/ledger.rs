@@ -59,6 +59,9 @@ pub(super) struct Landing {
     pub commit: CommitId,
     pub by: Person,
     pub at: i64,
+    /// The commit and the time as texts, which many answers share.
+    pub commit_text: Arc<str>,
+    pub at_text: Option<Arc<str>>,
     pub author: Author,
 }
 

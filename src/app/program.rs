@@ -24,7 +24,7 @@ impl Program {
     pub(super) fn new(registry: &Registry, version: &Version) -> Result<Self, template::Error> {
         let limits = registry.settings.as_deref().map(|settings| settings.limits).unwrap_or_default();
         let template = template::Compiled::new(version, |pin| registry.pinned(pin).map(|version| &**version), &limits)?;
-        let input = version.input_schema.as_ref().map(schema::Compiled::new);
+        let input = version.input_schema.as_deref().map(schema::Compiled::new);
         let place = version.messages.iter().find_map(|turn| match turn {
             Turn::Placeholder { placeholder } => Some(placeholder.to_string()),
             Turn::Message { .. } => None,

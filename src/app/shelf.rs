@@ -8,9 +8,10 @@ use crate::{
     lint,
 };
 use rayon::prelude::*;
+use serde_json::Value;
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// The most bytes of a file that are read at all, whatever a registry sets.
@@ -22,6 +23,8 @@ pub(super) struct Shelf {
     said: HashMap<Key, Option<Entity>>,
     /// The blobs that Git could not hand out.
     pub unread: BTreeSet<BlobId>,
+    /// The schemas that versions have, each once.
+    schemas: Mutex<HashSet<Arc<Value>>>,
 }
 
 type Key = (Kind, BlobId, Limits);
@@ -59,11 +62,29 @@ impl Shelf {
         let is_lost = |blob: &Blob| matches!(blob, Err(error) if !matches!(error, git::Error::TooLarge { .. }));
         self.unread.extend(ids.iter().zip(&blobs).filter(|(_, blob)| is_lost(blob)).map(|(id, _)| *id));
         let read = missing.into_par_iter().zip(blobs).map(|(wanted, blob)| {
-            let said = blob.ok().and_then(|bytes| judge(&wanted, &bytes));
+            let said = blob.ok().and_then(|bytes| judge(&wanted, &bytes)).map(|said| self.shared(said));
             (wanted.key(), said)
         });
-        self.said.par_extend(read);
+        let read: Vec<_> = read.collect();
+        self.said.extend(read);
         Ok(())
+    }
+
+    /// The same with schemas that others have too.
+    fn shared(&self, mut said: Entity) -> Entity {
+        if let Entity::Version(version) = &mut said
+            && let Some(version) = Arc::get_mut(version)
+        {
+            version.share(|schema| {
+                let mut schemas = self.schemas.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(known) = schemas.get(schema) {
+                    return Arc::clone(known);
+                }
+                schemas.insert(Arc::clone(schema));
+                Arc::clone(schema)
+            });
+        }
+        said
     }
 
     /// What a content says; none where it is not sound, or was not fetched.

@@ -100,7 +100,7 @@ fn ready(side: &Side<'_>) -> Ready {
     let find = |pin: &_| side.registry.pinned(pin).map(|version| &**version);
     Ready {
         template: template::Compiled::new(side.version, find, &limits).map_err(|error| error.to_string()),
-        input: side.version.input_schema.as_ref().map(schema::Compiled::new),
+        input: side.version.input_schema.as_deref().map(schema::Compiled::new),
     }
 }
 

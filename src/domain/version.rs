@@ -1,7 +1,7 @@
 //! A version: the immutable content of a prompt, as in `<semver>.yaml`.
 
 use super::{
-    digest::Digest,
+    digest::{Digest, write_canonical},
     message::{Speaker, Turn},
     name::{ModelName, PartialName},
     selector::Selector,
@@ -37,13 +37,13 @@ pub struct Version {
     /// The messages and placeholders in order.
     pub messages: Vec<Turn>,
     /// A JSON Schema whose properties are the variables.
-    pub input_schema: Option<Value>,
+    pub input_schema: Option<Arc<Value>>,
     /// The partials: other prompts, each pinned to one version.
     pub uses: BTreeMap<PartialName, Selector>,
     /// How the text is read.
     pub engine: Engine,
     /// A JSON Schema that the model's answer has to fit.
-    pub output_schema: Option<Value>,
+    pub output_schema: Option<Arc<Value>>,
     /// Function tools, each with a JSON Schema of its parameters.
     pub tools: Vec<Value>,
     /// The model profile it was written for.
@@ -76,13 +76,20 @@ impl Version {
     /// The variables that `input_schema` declares, in its order.
     #[must_use]
     pub fn variables(&self) -> Vec<Variable> {
-        self.input_schema.as_ref().map(variables).unwrap_or_default()
+        self.input_schema.as_deref().map(variables).unwrap_or_default()
     }
 
     /// The names of the variables that `input_schema` declares, in its order.
     pub fn variable_names(&self) -> impl Iterator<Item = &str> + Clone {
-        let properties = self.input_schema.as_ref().and_then(|schema| schema.get("properties")?.as_object());
+        let properties = self.input_schema.as_deref().and_then(|schema| schema.get("properties")?.as_object());
         properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str))
+    }
+
+    /// Puts shared values in the place of equal ones: many versions of a prompt have the same schemas.
+    pub fn share(&mut self, mut shared: impl FnMut(&Arc<Value>) -> Arc<Value>) {
+        for schema in [&mut self.input_schema, &mut self.output_schema].into_iter().flatten() {
+            *schema = shared(schema);
+        }
     }
 
     /// The digest of all that decides what a caller gets; `partial` answers the digest of each included version.
@@ -91,11 +98,23 @@ impl Version {
     #[must_use]
     pub fn digest(&self, mut partial: impl FnMut(&Selector) -> Option<Digest>) -> Digest {
         let uses: Map<_, _> = self.uses.iter().map(|(name, pin)| (name.to_string(), json!(partial(pin)))).collect();
-        Digest::of_json(&json!({
-            "messages": self.messages, "engine": self.engine, "uses": uses,
-            "input_schema": self.input_schema, "output_schema": self.output_schema,
-            "tools": self.tools, "model": self.model, "parameters": self.parameters,
-        }))
+        // The canonical form of one object with these keys, which stand here in their order.
+        let mut text = String::with_capacity(1024);
+        let mut put = |key: &str, value: &Value| {
+            text.push_str(key);
+            write_canonical(value, &mut text);
+        };
+        let schema = |schema: &Option<Arc<Value>>| schema.clone().unwrap_or_default();
+        put("{\"engine\":", &json!(self.engine));
+        put(",\"input_schema\":", &schema(&self.input_schema));
+        put(",\"messages\":", &json!(self.messages));
+        put(",\"model\":", &json!(self.model));
+        put(",\"output_schema\":", &schema(&self.output_schema));
+        put(",\"parameters\":", &json!(self.parameters));
+        put(",\"tools\":", &json!(self.tools));
+        put(",\"uses\":", &Value::Object(uses));
+        text.push('}');
+        Digest::of(text.as_bytes())
     }
 }
 
@@ -107,13 +126,13 @@ struct Written {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     messages: Vec<Turn>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    input_schema: Option<Value>,
+    input_schema: Option<Arc<Value>>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     uses: BTreeMap<PartialName, Selector>,
     #[serde(default, skip_serializing_if = "Engine::is_default")]
     engine: Engine,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    output_schema: Option<Value>,
+    output_schema: Option<Arc<Value>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     tools: Vec<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -147,8 +147,8 @@ pub(super) fn schemas(entity: &Entity) -> Vec<(String, &Value)> {
     let mut found = Vec::new();
     match entity {
         Entity::Version(version) => {
-            found.extend(version.input_schema.as_ref().map(|schema| ("/input_schema".to_owned(), schema)));
-            found.extend(version.output_schema.as_ref().map(|schema| ("/output_schema".to_owned(), schema)));
+            found.extend(version.input_schema.as_deref().map(|schema| ("/input_schema".to_owned(), schema)));
+            found.extend(version.output_schema.as_deref().map(|schema| ("/output_schema".to_owned(), schema)));
             for (i, tool) in version.tools.iter().enumerate() {
                 for place in ["/parameters", "/function/parameters", "/input_schema"] {
                     found.extend(tool.pointer(place).map(|schema| (format!("/tools/{i}{place}"), schema)));

@@ -112,8 +112,8 @@ pub(super) fn names(spot: &Spot<'_>, thing: Thing) -> Named {
             let tags = registry.tags.iter().flat_map(|tags| tags.iter());
             each(tags.map(|(name, tag)| (name, &tag.description)))
         }
-        Thing::Variable => declared(spot.version().and_then(|version| version.input_schema.as_ref())),
-        Thing::StepVariable => declared(step_version(spot).and_then(|version| version.input_schema.as_ref())),
+        Thing::Variable => declared(spot.version().and_then(|version| version.input_schema.as_deref())),
+        Thing::StepVariable => declared(step_version(spot).and_then(|version| version.input_schema.as_deref())),
         Thing::Partial => {
             let uses = spot.version().into_iter().flat_map(|version| &version.uses);
             uses.map(|(name, pin)| (name.to_string(), pin.to_string())).collect()

@@ -165,7 +165,7 @@ fn faults(case: &Case) -> Vec<String> {
     }
     // What was imported says the same as what was read.
     if let Some(expected) = case.expect.get("output").and_then(|output| output.get("schema")) {
-        compare("output_schema", version.output_schema.clone(), expected);
+        compare("output_schema", version.output_schema.as_deref().cloned(), expected);
     }
     if let Some(expected) = case.expect.get("raw") {
         compare("front_matter", Some(Value::Object(front_matter.clone())), expected);

@@ -15,7 +15,7 @@ const FLOORS: [&[&str]; 7] = [
 ];
 
 /// Which rooms may name which external crate. `*` is every room.
-const OWNERS: [(&str, &[&str]); 37] = [
+const OWNERS: [(&str, &[&str]); 38] = [
     ("annotate_snippets", &["report"]),
     ("anstream", &["cli"]),
     ("arc_swap", &["app"]),
@@ -37,6 +37,7 @@ const OWNERS: [(&str, &[&str]); 37] = [
     ("rayon", &["files", "diff", "lint", "app"]),
     ("lsp_server", &["lsp"]),
     ("lsp_types", &["lsp"]),
+    ("mimalloc", &["main"]),
     ("regex", &["lint"]),
     ("semver", &["domain"]),
     ("serde", &["*"]),

@@ -41,8 +41,8 @@ pub struct ContractChange {
 /// as `dependentRequired` and `maxProperties`, are looked at without what is filled in.
 #[must_use]
 pub fn contract_changes(old: &Version, new: &Version) -> Vec<ContractChange> {
-    let mut changes = input(old.input_schema.as_ref(), new.input_schema.as_ref());
-    changes.extend(output(old.output_schema.as_ref(), new.output_schema.as_ref()));
+    let mut changes = input(old.input_schema.as_deref(), new.input_schema.as_deref());
+    changes.extend(output(old.output_schema.as_deref(), new.output_schema.as_deref()));
     changes.extend(tools(&old.tools, &new.tools));
     changes.extend(placeholders(&old.messages, &new.messages));
     changes.sort_by(|a, b| (Reverse(a.bump), &a.pointer, &a.message).cmp(&(Reverse(b.bump), &b.pointer, &b.message)));

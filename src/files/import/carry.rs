@@ -6,6 +6,7 @@ use crate::{
     schema::check,
 };
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
 /// How other tools call the parameters that have a name here.
 const PARAMETERS: [(&str, &str); 12] = [
@@ -62,7 +63,7 @@ pub(super) fn settle(imported: &mut Imported, declared: Option<Value>, options: 
     let texts = texts.iter().map(|text| braces::with_partials_named(text));
     let uses = braces::uses(&texts.collect::<String>());
     let declared = declared.filter(|schema| sound(imported, "input", schema));
-    imported.version.input_schema = schema(declared, uses.variables);
+    imported.version.input_schema = schema(declared, uses.variables).map(Arc::new);
     for name in &uses.partials {
         imported.lost.push(format!("The text includes the partial `{name}`: pin what it stands for under `uses`."));
     }
@@ -154,7 +155,8 @@ pub(super) fn tags(imported: &mut Imported, tags: Option<&Value>) {
 
 /// Takes over the JSON Schema of the answer; an empty one says nothing.
 pub(super) fn output_schema(imported: &mut Imported, schema: Option<Value>) {
-    imported.version.output_schema = schema.filter(|schema| *schema != json!({}) && sound(imported, "output", schema));
+    let schema = schema.filter(|schema| *schema != json!({}) && sound(imported, "output", schema));
+    imported.version.output_schema = schema.map(Arc::new);
 }
 
 /// Whether a JSON Schema is one; what is wrong with it goes to what was lost.

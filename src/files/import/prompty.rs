@@ -3,6 +3,7 @@
 use super::{Format, Imported, Options, braces, carry, front, hint, sections};
 use crate::domain::Turn;
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
 /// The keys that have a place here, or that are spoken of by name.
 const KNOWN: [&str; 12] = [
@@ -191,7 +192,7 @@ fn object(items: &[(String, Value)]) -> Value {
 fn outputs(imported: &mut Imported, outputs: Option<&Value>) {
     let items = listed(outputs.unwrap_or(&Value::Null));
     if !items.is_empty() {
-        imported.version.output_schema = Some(object(&items));
+        imported.version.output_schema = Some(Arc::new(object(&items)));
     }
 }
 

@@ -58,7 +58,7 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
             return;
         }
     };
-    let schema = version.input_schema.as_ref();
+    let schema = version.input_schema.as_deref();
     let judge = LazyCell::new(|| schema.and_then(|schema| schema::Compiled::new(schema).ok()));
     let fits = |test: &Test| {
         schema.is_none_or(|schema| schema::surely_fits(schema, &test.input))

@@ -87,7 +87,7 @@ impl Judge<'_> {
     fn undeclared(&self, findings: &mut Findings) {
         let known: BTreeSet<&str> = self.version.variable_names().collect();
         let says_more = |schema: &Value| schema.get("additionalProperties").is_some();
-        if known.is_empty() || is_open(self.version) || self.version.input_schema.as_ref().is_some_and(says_more) {
+        if known.is_empty() || is_open(self.version) || self.version.input_schema.as_deref().is_some_and(says_more) {
             return;
         }
         let tests = self.version.tests.iter().enumerate();

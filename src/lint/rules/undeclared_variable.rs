@@ -56,7 +56,7 @@ fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
                 let message = format!("`{name}` is used here and not declared in `input_schema`");
                 let finding = Diagnostic::error(RULE.name, &document.path, Some(span), message);
                 let is_slip = nearest(name, known()).is_some();
-                let schema = version.input_schema.as_ref().filter(|_| !is_slip && is_printed(templates, name));
+                let schema = version.input_schema.as_deref().filter(|_| !is_slip && is_printed(templates, name));
                 let fix = schema.and_then(|schema| declare::declaring(findings, document, schema, name));
                 findings.add(Diagnostic { fix, ..finding.help(suggest::help(name, known(), &declaration(name))) });
             }
@@ -98,5 +98,5 @@ fn declaration(name: &str) -> String {
 /// Whether the schema declares variables in ways that a list of properties does not show.
 pub(super) fn is_open(version: &Version) -> bool {
     let keys = ["$ref", "allOf", "anyOf", "oneOf", "patternProperties", "if", "dependentSchemas"];
-    version.input_schema.as_ref().is_some_and(|schema| keys.iter().any(|key| schema.get(key).is_some()))
+    version.input_schema.as_deref().is_some_and(|schema| keys.iter().any(|key| schema.get(key).is_some()))
 }

@@ -126,7 +126,7 @@ pub(in crate::lint) fn takers<'a>(context: &Context<'a>, selector: &Selector) ->
         Some(Taker {
             name: format!("`{}` {number}", selector.name),
             document: context.version_file(&selector.name, number)?,
-            schema: version.input_schema.as_ref(),
+            schema: version.input_schema.as_deref(),
             version: Some(version),
         })
     };
