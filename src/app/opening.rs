@@ -1,8 +1,8 @@
 //! Opening a registry: what is served first, and what to do where its newest commit cannot be.
 
 use super::{
-    App, Clock, Error, Meter, Moment, Trouble, branch, current::Current, cursor::Cursor, effective, events::Events,
-    ledger::Ledger, nudge::Nudges, view::Views,
+    App, Clock, Error, Meter, Moment, Progress, Step, Trouble, branch, current::Current, cursor::Cursor, effective,
+    events::Events, ledger::Ledger, nudge::Nudges, view::Views,
 };
 use crate::git::{CommitId, Repository};
 use arc_swap::ArcSwap;
@@ -40,15 +40,16 @@ impl App {
     /// # Errors
     /// As [`App::open_with`].
     pub fn open(path: &Path) -> Result<Self, Error> {
-        Self::open_with(Opening::of(path))
+        Self::open_with(Opening::of(path), &|_| ())
     }
 
     /// Opens a registry and reads what its default branch serves. Where its newest commit cannot be served, and an older
-    /// one was before, that one is, and [`App::trouble`] says why.
+    /// one was before, that one is, and [`App::trouble`] says why. Says how far it has come.
     ///
     /// # Errors
     /// Where there is no repository, its default branch has no commit or no settings, or Git fails.
-    pub fn open_with(opening: Opening) -> Result<Self, Error> {
+    pub fn open_with(opening: Opening, progress: Progress<'_>) -> Result<Self, Error> {
+        progress(Step { name: "reading the repository", done: 0, total: 0 });
         let repository = Repository::open(&opening.path)?;
         let branch = branch::default_branch(&repository)?;
         let tip = repository.tip(&branch)?.ok_or_else(|| Error::NoCommit(branch.clone()))?;

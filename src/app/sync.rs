@@ -71,13 +71,18 @@ impl App {
             Ok(false) => Outcome::Unchanged,
             Err(_) => Outcome::Failed,
         });
-        let trouble = tried.as_ref().err().map(|error| Trouble {
+        self.remember(tried.as_ref().err().map(ToString::to_string));
+        tried
+    }
+
+    /// Remembers what keeps the newest commit from being served, if anything does, and since when.
+    pub(super) fn remember(&self, message: Option<String>) {
+        let trouble = message.map(|message| Trouble {
             commit: self.repository.tip(&self.branch).ok().flatten().map(|tip| tip.to_string()),
-            message: error.to_string(),
+            message,
             since: self.trouble().map_or_else(|| self.meter.clock().text(), |trouble| trouble.since),
         });
         self.trouble.store(Arc::new(trouble));
-        tried
     }
 
     fn try_sync(&self) -> Result<bool, Error> {

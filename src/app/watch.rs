@@ -1,6 +1,6 @@
 //! Watching: when the repository is looked at, and what the log says of it.
 
-use super::{App, Status};
+use super::{App, Outcome, Status};
 use std::{sync::Arc, time::Duration};
 use tokio::time::MissedTickBehavior;
 
@@ -17,14 +17,20 @@ impl App {
             let asked = self.nudges.asked();
             let app = Arc::clone(&self);
             let before = self.trouble().map(|trouble| trouble.message);
-            match tokio::task::spawn_blocking(move || app.sync()).await {
+            let looked = tokio::task::spawn_blocking(move || app.sync()).await;
+            if looked.is_err() {
+                // A bug of ours; what was served before is served on.
+                self.meter.ended(Outcome::Failed);
+                self.remember(Some("looking at the repository failed: the log says more".to_owned()));
+            }
+            self.nudges.over(asked, self.trouble());
+            match looked {
                 Ok(Ok(true)) => self.report().await,
                 Ok(Ok(false)) => {}
                 Ok(Err(error)) if before.as_ref() == Some(&error.to_string()) => {}
                 Ok(Err(error)) => tracing::error!(%error, "the newest commit is not served"),
                 Err(error) => tracing::error!(%error, "looking at the repository failed"),
             }
-            self.nudges.over(asked, self.trouble());
         }
     }
 

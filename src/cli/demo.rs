@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     let said = if is_new { "made" } else { "found" };
     let (prompts, versions) = (app.current().registry.listed().count(), app.current().version_count());
     writeln!(terminal.out(), "{said} a registry of {prompts} prompts in {versions} versions in {}", folder.display())?;
-    serve::log();
+    serve::log(settings::log_format(None)?);
     let shown = folder.display();
     let otherwise = format!("show it to others with `promptreg serve --registry {shown} --anonymous-read`");
     serve::runtime()?.block_on(async {

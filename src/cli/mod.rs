@@ -18,8 +18,10 @@ mod render;
 mod serve;
 mod settings;
 mod show;
+mod stream;
 mod sync;
 mod terminal;
+mod watch;
 
 use self::{error::Failure, terminal::Terminal};
 use clap::{Parser, Subcommand};
@@ -56,6 +58,7 @@ enum Verb {
     Diff(diff::Arguments),
     Sync(sync::Arguments),
     Serve(serve::Arguments),
+    Watch(watch::Arguments),
     Import(import::Arguments),
     Lsp(lsp::Arguments),
     Doctor(doctor::Arguments),
@@ -89,6 +92,7 @@ pub fn run() -> ExitCode {
         Verb::Diff(arguments) => diff::run(&arguments, &mut terminal),
         Verb::Sync(arguments) => sync::run(&arguments, &mut terminal),
         Verb::Serve(arguments) => serve::run(&arguments, &mut terminal),
+        Verb::Watch(arguments) => watch::run(&arguments, &mut terminal),
         Verb::Import(arguments) => import::run(&arguments, &mut terminal),
         Verb::Lsp(arguments) => lsp::run(&arguments),
         Verb::Doctor(arguments) => doctor::run(&arguments, &mut terminal),

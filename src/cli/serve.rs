@@ -3,10 +3,13 @@
 use super::{
     Outcome,
     error::Failure,
-    settings::{self, RegistryFlag, ServerFile},
+    settings::{self, LogFormat, RegistryFlag, ServerFile},
     terminal::Terminal,
 };
-use crate::{app::App, http};
+use crate::{
+    app::{App, Opening},
+    http,
+};
 use std::{io::Write as _, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 
@@ -22,8 +25,9 @@ const LOOK: Duration = Duration::from_millis(200);
     after_help = "Examples:\n  promptreg serve\n  promptreg serve --registry /srv/prompts.git --listen 127.0.0.1:0\n  \
     promptreg serve --read-drafts     answers ?ref= and ?at= too\n\n\
     A commit on the default branch is served within a second, without a restart.\n\n\
-    promptreg.toml in the current folder may hold registry, listen, read_drafts and anonymous_read; flags and the \
-    environment go before it."
+    What comes to be served is told at /v1/events, which `promptreg watch` prints; /metrics is for Prometheus.\n\n\
+    promptreg.toml in the current folder may hold registry, listen, read_drafts, anonymous_read, allow_sync and \
+    max_age; flags and the environment go before it."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -37,6 +41,16 @@ pub(super) struct Arguments {
     /// Let anyone read on an address that other machines can reach
     #[arg(long)]
     anonymous_read: bool,
+    /// Let anyone have the repository looked at (POST /v1/sync) on an address that other machines can reach
+    #[arg(long)]
+    allow_sync: bool,
+    /// Say at /readyz that what is served is stale where the repository could not be looked at for so long; it is served
+    /// on all the same
+    #[arg(long, value_name = "SECONDS")]
+    max_age: Option<u64>,
+    /// How the log on standard error is written [env: PROMPTREG_LOG_FORMAT; default: text on a terminal, else json]
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
     /// The server's own settings [default: promptreg.toml in the current folder, where there is one]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -47,12 +61,16 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     let listen = settings::listen(arguments.listen.as_deref()).or(file.listen.clone());
     let listen = listen.unwrap_or_else(|| LISTEN.to_owned());
     let read_drafts = arguments.read_drafts || file.read_drafts;
-    let options = http::Options { read_drafts, ..http::Options::default() };
+    let allow_sync = arguments.allow_sync || file.allow_sync;
+    let max_age = arguments.max_age.or(file.max_age).map(Duration::from_secs);
+    let options = http::Options { read_drafts, allow_sync, max_age, ..http::Options::default() };
     let anonymous = arguments.anonymous_read || file.anonymous_read;
+    let log_format = settings::log_format(arguments.log_format)?;
+    let path = arguments.registry.repository_or(&file)?;
     let waiting = terminal.waiting("reading the repository");
-    let app = App::open(&arguments.registry.repository_or(&file)?)?;
+    let app = App::open_with(Opening::of(&path), &|step| waiting.show(step))?;
     drop(waiting);
-    log();
+    log(log_format);
     runtime()?.block_on(async {
         let listener = bind(&listen, (!anonymous).then_some("say --anonymous-read")).await?;
         announce(&listener, terminal)?;
@@ -61,18 +79,19 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
 }
 
 /// Sends the log to standard error; `PROMPTREG_LOG` sets its level.
-pub(super) fn log() {
+pub(super) fn log(format: Option<LogFormat>) {
     let filter = tracing_subscriber::EnvFilter::builder()
         .with_env_var("PROMPTREG_LOG")
         .with_default_directive(tracing::level_filters::LevelFilter::INFO.into())
         .from_env_lossy();
     let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(is_terminal).with_writer(std::io::stderr);
+    let otherwise = if is_terminal { LogFormat::Text } else { LogFormat::Json };
     // A second logger is refused, which is right: the first one is ours too.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(is_terminal)
-        .with_writer(std::io::stderr)
-        .try_init();
+    let _ = match format.unwrap_or(otherwise) {
+        LogFormat::Text => log.try_init(),
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    };
 }
 
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
@@ -110,7 +129,7 @@ pub(super) async fn until_stopped(app: App, listener: TcpListener, options: http
 }
 
 /// Resolves at Ctrl-C, and at the signal that service managers send.
-async fn stopped() {
+pub(super) async fn stopped() {
     let interrupted = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

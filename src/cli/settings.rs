@@ -2,6 +2,7 @@
 
 use super::error::Failure;
 use crate::{domain::position, files};
+use clap::ValueEnum as _;
 use serde::Deserialize;
 use std::{
     ffi::OsString,
@@ -56,6 +57,28 @@ pub(super) fn listen(flag: Option<&str>) -> Option<String> {
     flag.map(str::to_owned).or_else(said)
 }
 
+/// The server that the flag names, else the environment.
+pub(super) fn server(flag: Option<&str>) -> Option<String> {
+    let said = || variable("PROMPTREG_SERVER").map(|said| said.to_string_lossy().into_owned());
+    flag.map(str::to_owned).or_else(said)
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum LogFormat {
+    /// One JSON object a line
+    Json,
+    /// For people
+    Text,
+}
+
+/// The form of the log that the flag names, else the environment.
+pub(super) fn log_format(flag: Option<LogFormat>) -> Result<Option<LogFormat>, Failure> {
+    let Some(said) = variable("PROMPTREG_LOG_FORMAT").filter(|_| flag.is_none()) else { return Ok(flag) };
+    let format = LogFormat::from_str(&said.to_string_lossy(), false);
+    format.map(Some).map_err(|_| Failure::Usage(format!("PROMPTREG_LOG_FORMAT is {said:?}: write json or text")))
+}
+
 /// A variable of the environment; an empty one is unset, since CI and compose files cannot leave one out.
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
@@ -88,6 +111,11 @@ pub(super) struct ServerFile {
     /// Whether anyone may read on an address that others can reach.
     #[serde(default)]
     pub anonymous_read: bool,
+    /// Whether anyone may have the repository looked at, on an address that others can reach.
+    #[serde(default)]
+    pub allow_sync: bool,
+    /// From how many seconds on what is served is called stale at `/readyz`.
+    pub max_age: Option<u64>,
 }
 
 impl ServerFile {

@@ -1,6 +1,7 @@
 //! The terminal: where answers, complaints and progress are printed.
 
 use super::error::Failure;
+use crate::app::Step;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
     io::{self, IsTerminal as _, Write},
@@ -56,9 +57,7 @@ impl Terminal {
 
     /// A spinner that says what takes so long; quiet in a pipe, gone when it is dropped.
     pub(super) fn waiting(&self, what: &str) -> Waiting {
-        let target =
-            if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(None, target);
+        let bar = ProgressBar::with_draw_target(None, target());
         bar.set_style(ProgressStyle::default_spinner());
         bar.set_message(what.to_owned());
         bar.enable_steady_tick(Duration::from_millis(100));
@@ -66,8 +65,31 @@ impl Terminal {
     }
 }
 
-/// A spinner that is gone when it is dropped.
+/// Where progress is drawn: where a person looks on, and else nowhere.
+fn target() -> ProgressDrawTarget {
+    if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() }
+}
+
+/// A spinner that is gone when it is dropped, and a bar as soon as somebody knows how much there is to do.
 pub(super) struct Waiting(ProgressBar);
+
+impl Waiting {
+    /// Shows how far a step has come: what [`crate::app::Progress`] is told.
+    pub(super) fn show(&self, step: Step) {
+        if self.0.is_hidden() {
+            return;
+        }
+        let is_new = self.0.message() != step.name;
+        if is_new || self.0.length() != Some(step.total) {
+            let bar = ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len}");
+            let style = bar.ok().filter(|_| step.total > 0).unwrap_or_else(ProgressStyle::default_spinner);
+            self.0.set_style(style);
+            self.0.set_message(step.name);
+            self.0.set_length(step.total);
+        }
+        self.0.set_position(step.done);
+    }
+}
 
 impl Drop for Waiting {
     fn drop(&mut self) {

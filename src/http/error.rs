@@ -21,11 +21,20 @@ struct Said {
     more: Value,
     /// Where the thing is now.
     moved_to: Option<String>,
+    /// After how many seconds it is worth to ask again.
+    retry_after: Option<u32>,
 }
 
 impl Problem {
     pub(super) fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
-        Self(Box::new(Said { status, title, detail: detail.into(), more: Value::Null, moved_to: None }))
+        Self(Box::new(Said {
+            status,
+            title,
+            detail: detail.into(),
+            more: Value::Null,
+            moved_to: None,
+            retry_after: None,
+        }))
     }
 
     /// The same with where the thing is now: a permanent redirect.
@@ -48,7 +57,14 @@ impl Problem {
         self.0.more["renamed_to"].as_str()
     }
 
-    fn with(mut self, more: Value) -> Self {
+    /// The same with the number of seconds after which it is worth to ask again.
+    pub(super) fn retry_after(mut self, seconds: u32) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
+    }
+
+    /// The same with an object of more to say.
+    pub(super) fn with(mut self, more: Value) -> Self {
         self.0.more = more;
         self
     }
@@ -158,7 +174,7 @@ impl From<PathRejection> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Said { status, title, detail, more, moved_to } = *self.0;
+        let Said { status, title, detail, more, moved_to, retry_after } = *self.0;
         let mut body = json!({"type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail});
         if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
             body.extend(more);
@@ -169,6 +185,9 @@ impl IntoResponse for Problem {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(place) = moved_to.and_then(|place| HeaderValue::from_str(&place).ok()) {
             headers.insert(header::LOCATION, place);
+        }
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

@@ -1,6 +1,7 @@
 //! The front: one hyper connection after another, the commonest question answered before any router sees it.
 
 use super::{
+    counts::Counts,
     patience::{self, Patience},
     reply::reply,
     routes,
@@ -14,10 +15,15 @@ use hyper_util::{
     rt::TokioIo,
     server::graceful::{GracefulShutdown, Watcher},
 };
-use std::{convert::Infallible, future::Future, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{Semaphore, watch},
 };
 use tower::ServiceExt as _;
 
@@ -34,12 +40,18 @@ pub struct Options {
     pub read_drafts: bool,
     /// How long a caller may take to send the body of a request; 408 after that.
     pub body_time: Duration,
+    /// Whether anyone may have the repository looked at by `POST /v1/sync`; on loopback anyone may.
+    pub allow_sync: bool,
+    /// From which age on `/readyz` calls what is served stale; never where there is none.
+    pub max_age: Option<Duration>,
+    /// The most subscribers of `/v1/events` at a time; 503 for more.
+    pub subscribers: usize,
 }
 
 impl Default for Options {
-    /// No drafts, and half a minute for a body.
+    /// No drafts, half a minute for a body, no syncs for others, nothing is stale, and 1,024 subscribers.
     fn default() -> Self {
-        Self { read_drafts: false, body_time: PATIENCE }
+        Self { read_drafts: false, body_time: PATIENCE, allow_sync: false, max_age: None, subscribers: 1_024 }
     }
 }
 
@@ -47,7 +59,10 @@ type Reply = Response<Either<Full<Bytes>, Body>>;
 
 /// Serves until `stop` resolves, then lets the open answers finish. A listener that fails is tried again.
 pub async fn serve(app: Arc<App>, listener: TcpListener, options: Options, stop: impl Future<Output = ()>) {
-    let router = routes::router(Arc::clone(&app), options);
+    let is_local = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
+    let options = Options { allow_sync: options.allow_sync || is_local, ..options };
+    let stopping = watch::Sender::new(false);
+    let (router, counts) = routes::router(Arc::clone(&app), options, stopping.subscribe());
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut stop = std::pin::pin!(stop);
@@ -62,10 +77,12 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, options: Options, stop:
         };
         match accepted {
             Ok((stream, _)) => {
-                let connection = connection(stream, Arc::clone(&app), router.clone(), graceful.watcher());
+                let counted = counts.connected();
+                let watcher = graceful.watcher();
+                let connection = connection(stream, Arc::clone(&app), router.clone(), Arc::clone(&counts), watcher);
                 tokio::spawn(async move {
                     connection.await;
-                    drop(place);
+                    drop((place, counted));
                 });
             }
             Err(error) => {
@@ -76,15 +93,21 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, options: Options, stop:
         }
     }
     drop(listener);
+    // Whoever is told of events would be told for ever.
+    stopping.send_replace(true);
     let _ = tokio::time::timeout(PATIENCE, graceful.shutdown()).await;
 }
 
 /// Serves one connection to its end.
-async fn connection(stream: TcpStream, app: Arc<App>, router: axum::Router, watcher: Watcher) {
+async fn connection(stream: TcpStream, app: Arc<App>, router: axum::Router, counts: Arc<Counts>, watcher: Watcher) {
     let _ = stream.set_nodelay(true);
     // What is answered at once is answered before there is a future, so that it costs no clone and no big state.
     let service = service_fn(move |request| {
+        let since = Instant::now();
         let ready = at_once(&app, &request).ok_or_else(|| (router.clone(), request));
+        if let Ok(response) = &ready {
+            counts.in_front(response.status(), since.elapsed());
+        }
         answer(ready)
     });
     let connection = http1::Builder::new()

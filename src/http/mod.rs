@@ -1,10 +1,14 @@
 //! The door for programs: HTTP.
 
+mod counts;
 mod error;
+mod events;
 mod extract;
 mod front;
+mod metrics;
 mod patience;
 mod reply;
 mod routes;
+mod sync;
 
 pub use self::front::{Options, serve};

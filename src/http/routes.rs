@@ -2,9 +2,13 @@
 
 use super::{
     Options,
+    counts::{self, Counts},
     error::Problem,
+    events::events,
     extract::{Body, Params, Path},
+    metrics::metrics,
     reply::{self, reply},
+    sync::sync,
 };
 use crate::{
     app::{self, Answer, App, Current, Error, Listing, Parameters, Query, Request},
@@ -16,11 +20,12 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::{str::FromStr, sync::Arc, time::Duration};
+use tokio::sync::{Semaphore, watch};
 
 /// The most bytes of a request's body.
 pub(super) const BODY_BYTES: usize = 1 << 20;
@@ -34,15 +39,34 @@ const ITEMS: usize = 100;
 /// What every route is answered with.
 #[derive(Clone)]
 pub(super) struct Door {
-    app: Arc<App>,
+    pub app: Arc<App>,
     /// What callers may do, and for how long.
     pub options: Options,
+    pub counts: Arc<Counts>,
+    /// A place for each subscriber of events.
+    pub subscribers: Arc<Semaphore>,
+    /// Whether the server is about to stop.
+    pub stopping: watch::Receiver<bool>,
 }
 
-type Result<T = Response> = std::result::Result<T, Problem>;
+pub(super) type Result<T = Response> = std::result::Result<T, Problem>;
 
-pub(super) fn router(app: Arc<App>, options: Options) -> Router {
-    Router::new()
+/// The routes, and the patterns by which they are counted.
+#[derive(Default)]
+struct Routes {
+    router: Router<Door>,
+    patterns: Vec<&'static str>,
+}
+
+impl Routes {
+    fn route(mut self, pattern: &'static str, to: MethodRouter<Door>) -> Self {
+        self.patterns.push(pattern);
+        Self { router: self.router.route(pattern, to), ..self }
+    }
+}
+
+pub(super) fn router(app: Arc<App>, options: Options, stopping: watch::Receiver<bool>) -> (Router, Arc<Counts>) {
+    let Routes { router, patterns } = Routes::default()
         .route("/", get(index))
         .route("/v1/prompts", get(prompts))
         .route("/v1/prompts/{name}", get(prompt))
@@ -54,16 +78,25 @@ pub(super) fn router(app: Arc<App>, options: Options) -> Router {
         .route("/v1/tags", get(tags))
         .route("/v1/workflows", get(workflows))
         .route("/v1/workflows/{name}", get(workflow))
+        .route("/v1/events", get(events))
+        .route("/v1/sync", post(sync))
         .route("/v1/status", get(status))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
+        .route("/metrics", get(metrics));
+    let counts = Arc::new(Counts::new(&patterns));
+    let subscribers = Arc::new(Semaphore::new(options.subscribers));
+    let door = Door { app, options, counts: Arc::clone(&counts), subscribers, stopping };
+    let router = router
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not found", "there is no such route; / lists them") })
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method not allowed", "this route does not answer this method")
         })
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(middleware::from_fn(in_time))
-        .with_state(Door { app, options })
+        .layer(middleware::from_fn_with_state(Arc::clone(&counts), counts::count))
+        .with_state(door);
+    (router, counts)
 }
 
 /// Gives up on an answer that takes too long, so that no connection is held for good.
@@ -160,7 +193,7 @@ impl Door {
 }
 
 /// Runs what reads Git or takes its time where it holds nobody up.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> std::result::Result<T, Error> + Send + 'static,
 ) -> Result<T> {
     match tokio::task::spawn_blocking(work).await {
@@ -207,7 +240,10 @@ fn wrong(field: &str, reason: String) -> Error {
     Error::Parameter { field: field.to_owned(), reason }
 }
 
-fn parameter<T: FromStr<Err = crate::domain::NameError>>(field: &str, text: Option<String>) -> Result<Option<T>> {
+pub(super) fn parameter<T: FromStr<Err = crate::domain::NameError>>(
+    field: &str,
+    text: Option<String>,
+) -> Result<Option<T>> {
     Ok(text.map(|text| text.parse()).transpose().map_err(|error| Error::parameter(field, &error))?)
 }
 
@@ -358,9 +394,20 @@ async fn status(State(door): State<Door>, headers: HeaderMap) -> Result {
 }
 
 async fn ready(State(door): State<Door>) -> Response {
-    let current = door.app.current();
+    let (current, meter) = (door.app.current(), door.app.meter());
     let commit = current.commit.map(|commit| commit.to_string());
-    Json(json!({"ready": true, "commit": commit, "trouble": door.app.trouble()})).into_response()
+    let age = meter.age();
+    // What was approved is served, however old it is: who would take it away for that has its own clock.
+    let mut said = json!({
+        "ready": true, "commit": commit, "looked_at": meter.looked_at(), "age_seconds": age.as_secs(), "stale": false,
+        "trouble": door.app.trouble(),
+    });
+    if let Some(most) = door.options.max_age.filter(|most| age > *most) {
+        let reason = format!("the repository was not looked at with success for more than {} s", most.as_secs());
+        said["stale"] = true.into();
+        said["reason"] = reason.into();
+    }
+    Json(said).into_response()
 }
 
 async fn index(State(door): State<Door>, headers: HeaderMap) -> Response {
@@ -375,9 +422,12 @@ async fn index(State(door): State<Door>, headers: HeaderMap) -> Response {
         "GET /v1/tags?ref&at&limit&cursor",
         "GET /v1/workflows?ref&at&limit&cursor",
         "GET /v1/workflows/{name}?ref&at",
+        "GET /v1/events?prompt&after",
+        "POST /v1/sync",
         "GET /v1/status",
         "GET /healthz",
         "GET /readyz",
+        "GET /metrics",
     ];
     let about = json!({"promptreg": env!("CARGO_PKG_VERSION"), "routes": routes});
     send_value(&door.app.current(), &about, &headers)

@@ -35,6 +35,7 @@ fn the_help_lists_every_verb() {
       sync         Read the default branch once, and say what it serves, what is held back and what is
                    wrong
       serve        Serve what is approved over HTTP
+      watch        Print what a server comes to serve, commit by commit
       import       Import prompts in other formats
       lsp          Judge, explain and complete the registry's files in an editor (language server)
       doctor       Check that everything promptreg needs is in reach

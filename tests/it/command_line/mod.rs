@@ -6,3 +6,4 @@ mod fix;
 mod help;
 mod import;
 mod verbs;
+mod watch;

@@ -2,8 +2,10 @@
 
 mod diff;
 mod drafts;
+mod events;
 mod fetch;
 mod lists;
+mod metrics;
 mod refusals;
 
 use crate::harness::Registry;

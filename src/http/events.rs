@@ -1,0 +1,107 @@
+//! `GET /v1/events`: every commit that comes to be served, as server-sent events.
+
+use super::{
+    error::Problem,
+    extract::Params,
+    routes::{Door, Result, parameter},
+};
+use crate::app::{Event, Subscription};
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::IntoResponse as _,
+};
+use bytes::Bytes;
+use hyper::body::Frame;
+use serde::Deserialize;
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, mpsc, watch},
+    time::{Instant, MissedTickBehavior, interval_at, timeout},
+};
+
+/// How often something is said where there is nothing to say, so that nobody on the way takes the line for dead.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// How long a subscriber may take nothing off the line.
+const SLOW: Duration = Duration::from_secs(60);
+
+/// After how many seconds a subscriber that finds no place comes back.
+const RETRY: u32 = 5;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    prompt: Option<String>,
+    after: Option<String>,
+}
+
+pub(super) async fn events(State(door): State<Door>, headers: HeaderMap, Params(asked): Params<Asked>) -> Result {
+    let prompt = parameter("prompt", asked.prompt)?;
+    let place = door.subscribers.clone().try_acquire_owned().map_err(|_| {
+        let detail = format!("{} subscribers are told already: come back later", door.options.subscribers);
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many subscribers", detail).retry_after(RETRY)
+    })?;
+    // A browser that reconnects asks the same address again: the header is what it saw since.
+    let last = headers.get("last-event-id").map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
+    let after = last.or(asked.after).filter(|after| !after.is_empty());
+    let (sender, receiver) = mpsc::channel(2);
+    tokio::spawn(tell(door.app.subscribe(after.as_deref(), prompt), sender, door.stopping.clone()));
+    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, Body::new(Line { receiver, _place: place })).into_response())
+}
+
+/// Says one event after another until the subscriber has gone or the server stops.
+async fn tell(mut subscription: Subscription, line: mpsc::Sender<Bytes>, mut stopping: watch::Receiver<bool>) {
+    let mut beats = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let telling = async {
+        if line.send(Bytes::from_static(b"retry: 1000\n\n")).await.is_err() {
+            return;
+        }
+        loop {
+            let said = tokio::select! {
+                event = subscription.next() => text(&event),
+                _ = beats.tick() => Bytes::from_static(b":\n\n"),
+                () = line.closed() => return,
+            };
+            if !matches!(timeout(SLOW, line.send(said)).await, Ok(Ok(()))) {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        () = telling => {}
+        _ = stopping.wait_for(|is_stopping| *is_stopping) => {}
+    }
+}
+
+fn text(event: &Event) -> Bytes {
+    // Our own types have string keys only, so that nothing in them can fail to serialize; and JSON has no line feeds.
+    let data = serde_json::to_string(event).unwrap_or_default();
+    format!("event: {}\nid: {}\ndata: {data}\n\n", event.word(), event.commit()).into()
+}
+
+/// The body of the answer: what is said, as it is said. Its place is free again when it is dropped.
+struct Line {
+    receiver: mpsc::Receiver<Bytes>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl hyper::body::Body for Line {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<std::result::Result<Frame<Bytes>, Infallible>>> {
+        self.receiver.poll_recv(context).map(|said| said.map(|said| Ok(Frame::data(said))))
+    }
+}

@@ -1,0 +1,137 @@
+//! `GET /metrics`: what is counted, in the text format of Prometheus (0.0.4).
+
+use super::{
+    counts::Counts,
+    routes::{Door, Result, blocking},
+};
+use crate::app::{App, Histogram, Outcome};
+use axum::{extract::State, http::header, response::IntoResponse as _};
+use std::{
+    fmt::{Display, Write as _},
+    fs,
+};
+
+/// Blocks where what is held back was not worked out yet for what is served, so that it is done where that may be.
+pub(super) async fn metrics(State(door): State<Door>) -> Result {
+    let text = blocking(move || Ok(told(&door))).await?;
+    let headers =
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, text).into_response())
+}
+
+fn told(door: &Door) -> String {
+    let mut text = Text::default();
+    served(&mut text, &door.app);
+    followed(&mut text, &door.app);
+    asked(&mut text, &door.counts);
+    let subscribers = door.options.subscribers.saturating_sub(door.subscribers.available_permits());
+    text.gauge("promptreg_subscribers", "Subscribers of events.", subscribers);
+    process(&mut text);
+    text.0
+}
+
+/// What is served, and how old it is.
+fn served(text: &mut Text, app: &App) {
+    let (current, meter) = (app.current(), app.meter());
+    let is_served = u8::from(app.trouble().is_none());
+    text.gauge(
+        "promptreg_newest_commit_served",
+        "1 where the newest commit is served, 0 where it cannot be.",
+        is_served,
+    );
+    let age = meter.age().as_secs_f64();
+    text.gauge("promptreg_data_age_seconds", "Time since the repository was last looked at with success.", age);
+    let age = meter.commit_age().as_secs_f64();
+    text.gauge("promptreg_commit_age_seconds", "Time since the commit that is served was made.", age);
+    text.gauge("promptreg_prompts", "Prompts that are served.", current.registry.listed().count());
+    text.gauge("promptreg_versions", "Versions that are served.", current.version_count());
+    // Where Git fails nobody knows, and the rest is told all the same.
+    if let Ok(status) = app.status(&current) {
+        let held = status.quarantined.len();
+        text.gauge("promptreg_quarantined", "Files whose content on the branch is not what is served.", held);
+    }
+    if let Some(size) = meter.index() {
+        text.gauge("promptreg_index_documents", "Documents in the search index.", size.documents);
+        text.gauge("promptreg_index_segments", "Segments of the search index.", size.segments);
+        text.gauge("promptreg_index_bytes", "Bytes of the search index.", size.bytes);
+    }
+}
+
+/// How following goes.
+fn followed(text: &mut Text, app: &App) {
+    let meter = app.meter();
+    text.family("promptreg_syncs_total", "counter", "Looks at the repository, by how they ended.");
+    for outcome in Outcome::ALL {
+        text.sample("promptreg_syncs_total", &[("outcome", outcome.word())], meter.count(outcome));
+    }
+    let name = "promptreg_sync_seconds";
+    text.family(name, "histogram", "Time of each phase of a sync that found something new.");
+    for (phase, times) in meter.phases() {
+        text.histogram(name, &[("phase", phase)], &times);
+    }
+}
+
+/// What was asked at the door. A route that was never asked for is left out.
+fn asked(text: &mut Text, counts: &Counts) {
+    let routes = counts.routes();
+    text.family("promptreg_http_requests_total", "counter", "Requests, by route and class of status.");
+    for route in &routes {
+        for (class, count) in route.classes() {
+            let labels = [("route", route.pattern), ("status", class)];
+            text.sample("promptreg_http_requests_total", &labels, count);
+        }
+    }
+    let name = "promptreg_http_request_seconds";
+    text.family(name, "histogram", "Time until the head of an answer was ready, by route.");
+    for route in routes.iter().filter(|route| route.classes().next().is_some()) {
+        text.histogram(name, &[("route", route.pattern)], &route.times);
+    }
+    text.gauge("promptreg_http_connections", "Open connections.", counts.connections());
+}
+
+fn process(text: &mut Text) {
+    if let Some(bytes) = resident() {
+        text.gauge("process_resident_memory_bytes", "Resident memory.", bytes);
+    }
+    text.family("promptreg_build_info", "gauge", "Always 1; the version is in the label.");
+    text.sample("promptreg_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
+}
+
+/// The bytes of memory that are resident, where the system tells.
+fn resident() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// The text of the answer, family after family. Labels are words of our own, so that none has to be escaped.
+#[derive(Default)]
+struct Text(String);
+
+impl Text {
+    fn family(&mut self, name: &str, kind: &str, help: &str) {
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
+    }
+
+    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
+        let labels: Vec<_> = labels.iter().map(|(name, value)| format!("{name}=\"{value}\"")).collect();
+        let braces = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
+        let _ = writeln!(self.0, "{name}{braces} {value}");
+    }
+
+    fn gauge(&mut self, name: &str, help: &str, value: impl Display) {
+        self.family(name, "gauge", help);
+        self.sample(name, &[], value);
+    }
+
+    fn histogram(&mut self, name: &str, labels: &[(&str, &str)], times: &Histogram) {
+        let mut total = 0;
+        for (bound, count) in times.buckets() {
+            let bound = if bound.is_finite() { bound.to_string() } else { "+Inf".to_owned() };
+            self.sample(&format!("{name}_bucket"), &[labels, &[("le", &bound)]].concat(), count);
+            total = count;
+        }
+        self.sample(&format!("{name}_sum"), labels, times.sum());
+        self.sample(&format!("{name}_count"), labels, total);
+    }
+}
