@@ -34,15 +34,6 @@ impl Repository {
         Ok(self.first_parent(new, |commit| commit.id() == old)?.is_some())
     }
 
-    /// The newest commit on the first-parent line of `tip` that was committed at or before a time, in seconds since 1970;
-    /// `None` where all are younger. Clocks go wrong, so "newest" is by place on the line, not by time.
-    ///
-    /// # Errors
-    /// Where `tip` or a commit on its line is missing or broken.
-    pub fn commit_at(&self, tip: CommitId, unix_seconds: i64) -> Result<Option<CommitId>, Error> {
-        self.first_parent(tip, |commit| commit.time().seconds() <= unix_seconds)
-    }
-
     fn first_parent(
         &self,
         tip: CommitId,

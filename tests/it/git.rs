@@ -484,18 +484,6 @@ fn a_rewritten_history_is_noticed() {
 }
 
 #[test]
-fn the_commit_at_a_time_is_the_newest_one_committed_by_then() {
-    let (fixture, line) = merged();
-    let repository = fixture.open();
-    for (minute, expected) in
-        [(0, None), (1, Some(line[0])), (2, Some(line[0])), (3, Some(line[1])), (9, Some(line[3]))]
-    {
-        assert_eq!(repository.commit_at(line[3], START + 60 * minute + 30), Ok(expected), "{minute}");
-    }
-    assert_eq!(repository.commit_at(line[3], START + 60), Ok(Some(line[0])));
-}
-
-#[test]
 fn settings_of_a_repository_run_nothing_and_change_no_answer() {
     let (fixture, line) = merged();
     let expected = fixture.open().history(line[3], None).unwrap();
