@@ -23,6 +23,7 @@ mod ledger;
 mod meter;
 mod nudge;
 mod opening;
+mod past;
 mod program;
 mod progress;
 mod query;
@@ -56,6 +57,7 @@ pub use self::{
     meter::{Clock, Histogram, IndexSize, Meter, Outcome},
     nudge::Nudged,
     opening::Opening,
+    past::{Blame, BlamedKey, BlamedLine, BlamedTurn, Happened, Lived, Origin, What, Window, blame, lived},
     progress::{Progress, Step},
     query::{Parameters, Query},
     registry_template::FILES as TEMPLATE_FILES,

@@ -31,7 +31,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     reading: Reading,
     /// Compare the folder as it lies with where it and REF went their ways
-    #[arg(long, value_name = "REF", conflicts_with_all = ["name", "ref", "work_tree"])]
+    #[arg(long, value_name = "REF", conflicts_with_all = ["name", "ref", "at", "work_tree"])]
     base: Option<String>,
     /// How it is printed
     #[arg(long, value_enum, default_value_t)]

@@ -1,5 +1,6 @@
 //! The door for people: the command line.
 
+mod blame;
 mod bump;
 mod completions;
 mod demo;
@@ -11,7 +12,9 @@ mod import;
 mod init;
 mod lint;
 mod list;
+mod log;
 mod lsp;
+mod moment;
 mod new;
 mod reading;
 mod render;
@@ -56,6 +59,8 @@ enum Verb {
     Show(show::Arguments),
     Render(render::Arguments),
     Diff(diff::Arguments),
+    Log(log::Arguments),
+    Blame(blame::Arguments),
     Sync(sync::Arguments),
     Serve(serve::Arguments),
     Watch(watch::Arguments),
@@ -90,6 +95,8 @@ pub fn run() -> ExitCode {
         Verb::Show(arguments) => show::run(&arguments, &mut terminal),
         Verb::Render(arguments) => render::run(&arguments, &mut terminal),
         Verb::Diff(arguments) => diff::run(&arguments, &mut terminal),
+        Verb::Log(arguments) => log::run(&arguments, &mut terminal),
+        Verb::Blame(arguments) => blame::run(&arguments, &mut terminal),
         Verb::Sync(arguments) => sync::run(&arguments, &mut terminal),
         Verb::Serve(arguments) => serve::run(&arguments, &mut terminal),
         Verb::Watch(arguments) => watch::run(&arguments, &mut terminal),

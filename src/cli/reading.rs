@@ -1,6 +1,6 @@
-//! The flags and the state that verbs share which read: what is approved, a ref, or the files as they lie.
+//! The flags and the state that verbs share which read: what is approved, what was, a ref, or the files as they lie.
 
-use super::{error::Failure, settings::RegistryFlag, terminal::Terminal};
+use super::{error::Failure, moment::Moment, settings::RegistryFlag, terminal::Terminal};
 use crate::app::{self, App, Current};
 use std::{path::PathBuf, sync::Arc};
 
@@ -12,6 +12,9 @@ pub(super) struct Reading {
     /// Read a branch, tag or commit instead of what is approved
     #[arg(long, value_name = "REF", conflicts_with = "work_tree")]
     r#ref: Option<String>,
+    /// Read what was approved at a time: 2026-11-22T14:02:00Z, "2026-11-22 14:02", 2026-11-22, 14:02, "2 hours ago"
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["ref", "work_tree"])]
+    at: Option<Moment>,
     /// Read the files as they lie in the folder, committed or not
     #[arg(long)]
     work_tree: bool,
@@ -31,9 +34,10 @@ impl Reading {
             return Ok(Arc::new(app::read_folder(&root)?));
         }
         let app = App::open(&self.registry.repository()?)?;
-        match &self.r#ref {
-            Some(name) => Ok(app.at_ref(name)?),
-            None => Ok(app.current()),
+        match (&self.r#ref, &self.at) {
+            (Some(name), _) => Ok(app.at_ref(name)?),
+            (None, Some(at)) => Ok(app.at_time(&at.to_string())?),
+            (None, None) => Ok(app.current()),
         }
     }
 }

@@ -9,7 +9,8 @@ use std::io::{self, Write};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  promptreg show summarize-ticket\n  promptreg show summarize-ticket:staging --json\n  \
-    promptreg show summarize-ticket@^1\n  promptreg show summarize-ticket@1.2.0 --work-tree"
+    promptreg show summarize-ticket@^1\n  promptreg show summarize-ticket@1.2.0 --work-tree\n  \
+    promptreg show summarize-ticket --at 14:02          what was live then"
 )]
 pub(super) struct Arguments {
     /// NAME, NAME@1.2.0, NAME@^1, NAME:LABEL or NAME#sha256:…

@@ -6,6 +6,7 @@ mod callers;
 mod comparison;
 mod entities;
 mod human;
+mod kept;
 mod keys;
 mod lines;
 mod markdown;
@@ -25,6 +26,7 @@ pub use self::{
     comparison::{Comparison, Subject, compare},
     entities::EntityDiff,
     human::{Paint, human},
+    kept::kept,
     keys::KeyChange,
     markdown::markdown,
     messages::{Change, MessageDiff},

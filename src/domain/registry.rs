@@ -143,13 +143,13 @@ impl Registry {
     /// # Errors
     /// Where no prompt has it, or where it is the former name of one.
     pub fn prompt(&self, name: &PromptName) -> Result<&PromptFolder, Unresolved> {
-        match self.prompts.get(name) {
-            Some(folder) if folder.is_removed => return Err(Unresolved::Removed(name.clone())),
-            Some(folder) => return Ok(folder),
-            None => {}
+        let own = self.prompts.get(name);
+        if let Some(folder) = own.filter(|folder| !folder.is_removed) {
+            return Ok(folder);
         }
         match self.listed().find(|folder| folder.prompt.aliases.contains(name)) {
             Some(folder) => Err(Unresolved::Renamed { old: name.clone(), new: folder.name.clone() }),
+            None if own.is_some() => Err(Unresolved::Removed(name.clone())),
             None => Err(Unresolved::Prompt(name.clone())),
         }
     }

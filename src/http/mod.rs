@@ -5,6 +5,7 @@ mod error;
 mod events;
 mod extract;
 mod front;
+mod history;
 mod metrics;
 mod patience;
 mod reply;

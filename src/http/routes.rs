@@ -6,6 +6,7 @@ use super::{
     error::Problem,
     events::events,
     extract::{Body, Params, Path},
+    history::history,
     metrics::metrics,
     reply::{self, reply},
     sync::sync,
@@ -39,6 +40,7 @@ const ITEMS: usize = 100;
 /// What every route is answered with.
 #[derive(Clone)]
 pub(super) struct Door {
+    /// What answers.
     pub app: Arc<App>,
     /// What callers may do, and for how long.
     pub options: Options,
@@ -73,6 +75,7 @@ pub(super) fn router(app: Arc<App>, options: Options, stopping: watch::Receiver<
         .route("/v1/prompts/{name}/versions", get(versions))
         .route("/v1/prompts/{name}/versions/{version}", get(version))
         .route("/v1/prompts/{name}/diff", get(diff))
+        .route("/v1/prompts/{name}/history", get(history))
         .route("/v1/prompts/{name}/render", post(render))
         .route("/v1/collections", get(collections))
         .route("/v1/tags", get(tags))
@@ -209,12 +212,12 @@ fn send(current: &Current, answer: &Answer, headers: &HeaderMap) -> Response {
     reply(current, answer, headers).map(axum::body::Body::new)
 }
 
-fn send_value(current: &Current, value: &impl Serialize, headers: &HeaderMap) -> Response {
+pub(super) fn send_value(current: &Current, value: &impl Serialize, headers: &HeaderMap) -> Response {
     send(current, &Answer::of(value, false), headers)
 }
 
 /// Turns `renamed` into a redirect to the same question under the new name.
-fn redirecting<T>(result: Result<T>, uri: &Uri) -> Result<T> {
+pub(super) fn redirecting<T>(result: Result<T>, uri: &Uri) -> Result<T> {
     result.map_err(|problem| match problem.new_name() {
         Some(new) => {
             // The old name may stand there in another spelling (`%67reet`): what follows it is what is kept.
@@ -229,7 +232,7 @@ fn redirecting<T>(result: Result<T>, uri: &Uri) -> Result<T> {
 }
 
 /// The number of items that is asked for.
-fn limit(asked: Option<usize>, otherwise: usize) -> Result<usize> {
+pub(super) fn limit(asked: Option<usize>, otherwise: usize) -> Result<usize> {
     match asked.unwrap_or(otherwise) {
         limit @ 1..=app::PAGE => Ok(limit),
         other => Err(wrong("limit", format!("{other} is not between 1 and {}", app::PAGE)).into()),
@@ -417,6 +420,7 @@ async fn index(State(door): State<Door>, headers: HeaderMap) -> Response {
         "GET /v1/prompts/{name}/versions?ref&at&limit&cursor",
         "GET /v1/prompts/{name}/versions/{version}?ref&at",
         "GET /v1/prompts/{name}/diff?from&to&ref&at",
+        "GET /v1/prompts/{name}/history?label&limit&cursor",
         "POST /v1/prompts/{name}/render?label|version|digest&key&client&ref&at {\"input\": {}, \"messages\": []}",
         "GET /v1/collections?ref&at&limit&cursor",
         "GET /v1/tags?ref&at&limit&cursor",

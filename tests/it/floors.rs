@@ -32,7 +32,7 @@ const OWNERS: [(&str, &[&str]); 38] = [
     ("hyper", &["http", "cli"]),
     ("hyper_util", &["http", "cli"]),
     ("indicatif", &["cli"]),
-    ("jiff", &["app", "git", "lint"]),
+    ("jiff", &["app", "git", "lint", "cli"]),
     ("jsonschema", &["schema"]),
     ("rayon", &["files", "diff", "lint", "app"]),
     ("lsp_server", &["lsp"]),

@@ -17,6 +17,7 @@ mod import;
 mod lint;
 mod lsp;
 mod mutated;
+mod past;
 mod readme;
 mod registry_template;
 mod report;

@@ -66,6 +66,11 @@ impl Fixture {
         std::fs::write(path, text).unwrap();
     }
 
+    /// Turns the clock back.
+    pub(crate) fn turn_back(&self, minutes: i64) {
+        self.minutes.set(self.minutes.get() - minutes);
+    }
+
     /// Commits all that changed, one minute later, as `person`.
     pub(crate) fn commit_as(&self, person: &str, message: &str) -> CommitId {
         self.minutes.set(self.minutes.get() + 1);

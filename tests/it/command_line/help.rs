@@ -32,6 +32,8 @@ fn the_help_lists_every_verb() {
       show         Show one version of a prompt
       render       Render one version with an input
       diff         Say what changed in meaning, and whom it reaches
+      log          Say what happened to a prompt, or to the registry, as it was served
+      blame        Say with which version each line of a version came, when, and who wrote it
       sync         Read the default branch once, and say what it serves, what is held back and what is
                    wrong
       serve        Serve what is approved over HTTP
