@@ -187,6 +187,56 @@ pub enum Error {
         /// What was expected.
         reason: &'static str,
     },
+    /// An address of a remote that is not used.
+    #[error("{url:?} is no address of a remote that can be followed: {reason}")]
+    Url {
+        /// The address, shortened, without credentials.
+        url: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The folder of a mirror holds something else, or the mirror is broken.
+    #[error(
+        "{} is no mirror that can be used ({reason}): name another data folder, or delete this one if nothing else is in \
+         it, and it is fetched again",
+        path.display()
+    )]
+    Mirror {
+        /// The folder.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// The mirror is another remote's.
+    #[error(
+        "{} is the mirror of {found}, not of {wanted}: name another data folder, or delete it, and it is fetched again",
+        path.display()
+    )]
+    OtherMirror {
+        /// The folder.
+        path: PathBuf,
+        /// Whose mirror it is, without credentials.
+        found: String,
+        /// Whose it should be, without credentials.
+        wanted: String,
+    },
+    /// Another process is fetching into the mirror.
+    #[error("another process is fetching into {}: wait until it is done", path.display())]
+    Busy {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A remote that could not be fetched. What was fetched before is still there.
+    #[error(
+        "{remote} cannot be fetched ({reason}): look whether it is in reach, and whether this machine has credentials \
+         for it (an SSH agent, a credential helper, GIT_ASKPASS, or a token in an environment variable)"
+    )]
+    Fetch {
+        /// The remote, without credentials.
+        remote: String,
+        /// Why, in Git's words.
+        reason: String,
+    },
     /// Anything else that libgit2 says.
     #[error("Git says: {reason}")]
     Other {

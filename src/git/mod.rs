@@ -2,8 +2,8 @@
 //!
 //! git2 reads what is small and near (a branch tip, a tree, a few blobs, one commit onto a branch); the `git` program
 //! reads what is long (histories, thousands of blobs), where it is many times faster, and does what a person's own
-//! settings take part in ([`init`], [`commit`]). Nothing here follows a link, enters a submodule, runs a hook or talks
-//! to the network.
+//! settings take part in ([`init`], [`commit`]), and all that talks to the network ([`Mirror`]). Nothing here follows a
+//! link, enters a submodule or runs a hook.
 
 mod authors;
 mod blobs;
@@ -15,9 +15,11 @@ mod header;
 mod history;
 mod id;
 mod log;
+mod mirror;
 mod program;
 mod recent;
 mod refs;
+mod remote;
 mod repository;
 mod traces;
 mod tree;
@@ -32,7 +34,9 @@ pub use self::{
     folder::PLAIN_FILE,
     history::{Author, FirstParent, Person},
     id::{BlobId, CommitId},
+    mirror::{Access, Mirror},
     program::{MINIMUM_VERSION, Program},
+    remote::{Protocol, Protocols, Remote},
     repository::Repository,
     tree::{Refused, Tree, TreeEntry, is_registry_path},
     write::{commit, init, is_clean, unstage},

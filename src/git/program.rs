@@ -4,7 +4,8 @@
 //! file-system monitor, no network, no replaced or lazily fetched objects, and a process group of its own. When its
 //! time is up the whole group is killed. The standard library can start a group but not end one, and this crate has no
 //! `unsafe`, so the `kill` that is built into `sh` does it. Calls made for a person at a keyboard
-//! ([`Program::own`]) also see that person's home, identity and signing agent; hooks stay off.
+//! ([`Program::own`]) also see that person's home, identity and signing agent; hooks stay off. Calls to a remote
+//! ([`Program::remote`]) see what credentials are found by, and use the protocols that they are told.
 
 use super::error::Error;
 use std::{
@@ -69,6 +70,41 @@ const PERSONAL: [&str; 21] = [
     "GIT_COMMITTER_NAME",
     "GIT_COMMITTER_EMAIL",
     "GIT_COMMITTER_DATE",
+];
+
+/// What a call to a remote may also see of the environment: what credentials, known hosts, proxies and certificates are
+/// found by. Nothing in it can ask a person.
+const REMOTE: [&str; 30] = [
+    "HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_CACHE_HOME",
+    "XDG_RUNTIME_DIR",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "USER",
+    "LOGNAME",
+    "TMPDIR",
+    "GNUPGHOME",
+    "SSH_AUTH_SOCK",
+    "GIT_ASKPASS",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_SSH",
+    "GIT_SSH_VARIANT",
+    "GIT_SSL_CAINFO",
+    "GIT_SSL_CAPATH",
+    "GIT_SSL_CERT",
+    "GIT_SSL_KEY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "https_proxy",
+    "HTTPS_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+    "no_proxy",
+    "NO_PROXY",
+    "GIT_HTTP_LOW_SPEED_LIMIT",
+    "GIT_HTTP_LOW_SPEED_TIME",
 ];
 
 /// The `git` program and what it may use up.
@@ -166,6 +202,38 @@ impl Program {
             }
         }
         call
+    }
+
+    /// A call that talks to a remote for the repository at `git_dir`, by these protocols only, with what this machine's
+    /// owner set up for that: credentials, keys, proxies. `settings` come after theirs and win.
+    ///
+    /// Their own settings may run what they themselves named (a credential helper, an `ssh` command), and may rewrite
+    /// the address; the list of protocols holds for what comes out of that.
+    pub(super) fn remote(&self, git_dir: &Path, name: &str, protocols: &str, settings: &[(String, String)]) -> Call {
+        let mut call = self.reading(git_dir, name);
+        for key in ["GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL"] {
+            call.command.env_remove(key);
+        }
+        for key in REMOTE {
+            if let Some(value) = std::env::var_os(key) {
+                call.command.env(key, value);
+            }
+        }
+        call.command.env("GIT_CONFIG_COUNT", settings.len().to_string());
+        for (number, (key, value)) in settings.iter().enumerate() {
+            call.command.env(format!("GIT_CONFIG_KEY_{number}"), key).env(format!("GIT_CONFIG_VALUE_{number}"), value);
+        }
+        // Without a terminal nobody could answer, and a call that asks would wait until its time is up.
+        let ssh = std::env::var_os("GIT_SSH_COMMAND").map(|ssh| ssh.to_string_lossy().into_owned());
+        let ssh = ssh.or_else(|| self.own_ssh()).unwrap_or_else(|| "ssh".to_owned());
+        call.env("GIT_SSH_COMMAND", quiet(&ssh)).env("GCM_INTERACTIVE", "never").env("GIT_ALLOW_PROTOCOL", protocols)
+    }
+
+    /// The `ssh` command that this machine's owner set for all repositories.
+    fn own_ssh(&self) -> Option<String> {
+        let call = self.own(Path::new("/"), "config").args(["--get", "core.sshCommand"]);
+        let (said, _) = self.collect(call, &[]).ok()?;
+        Some(String::from_utf8_lossy(&said).trim().to_owned()).filter(|said| !said.is_empty())
     }
 
     fn call(&self, name: &str, first: &[&OsStr]) -> Call {
@@ -277,6 +345,16 @@ impl Program {
     }
 }
 
+/// An `ssh` command that asks for nothing; of a program of another name the options are not known.
+fn quiet(ssh: &str) -> String {
+    let (program, options) = ssh.split_once(' ').unwrap_or((ssh, ""));
+    if program.rsplit('/').next() == Some("ssh") {
+        format!("{program} -oBatchMode=yes {options}").trim_end().to_owned()
+    } else {
+        ssh.to_owned()
+    }
+}
+
 /// Reads to the end and keeps the beginning.
 fn drain(mut pipe: impl Read) -> Vec<u8> {
     let mut kept = Vec::new();
@@ -304,7 +382,7 @@ fn clean(stderr: &[u8]) -> String {
 }
 
 /// Blots out what stands between `//` and `@` in URLs.
-fn redact(text: &str) -> String {
+pub(super) fn redact(text: &str) -> String {
     let mut parts = text.split("//");
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {

@@ -11,6 +11,7 @@ mod forge;
 mod format;
 mod git;
 mod git_changes;
+mod git_mirror;
 mod harness;
 mod http;
 mod import;
