@@ -16,6 +16,7 @@ mod history;
 mod id;
 mod log;
 mod mirror;
+mod pins;
 mod program;
 mod recent;
 mod refs;
@@ -24,6 +25,7 @@ mod repository;
 mod traces;
 mod tree;
 mod walk;
+mod watched;
 mod write;
 
 pub use self::{
@@ -39,5 +41,6 @@ pub use self::{
     remote::{Protocol, Protocols, Remote},
     repository::Repository,
     tree::{Refused, Tree, TreeEntry, is_registry_path},
+    watched::Watched,
     write::{commit, init, is_clean, unstage},
 };

@@ -62,7 +62,7 @@ impl Repository {
 }
 
 /// The commit behind a full name of a ref. A name that no ref could have is one that there is not.
-fn find(handle: &git2::Repository, full: &str, name: &str) -> Result<Option<CommitId>, Error> {
+pub(super) fn find(handle: &git2::Repository, full: &str, name: &str) -> Result<Option<CommitId>, Error> {
     let reference = match handle.find_reference(full) {
         Ok(reference) => reference,
         Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => return Ok(None),

@@ -229,6 +229,47 @@ fn line(repository: &Repository, tip: CommitId) -> Vec<CommitId> {
     repository.history(tip, None).unwrap().iter().map(|commit| commit.commit).collect()
 }
 
+#[test]
+fn what_another_process_has_just_packed_is_read_all_the_same() {
+    let fixture = Fixture::new();
+    fixture.write("prompts/greet/prompt.yaml", "0");
+    let mut stop = fixture.commit("0");
+    let repository = fixture.open();
+    for number in 1..4 {
+        fixture.write("prompts/greet/prompt.yaml", number.to_string());
+        let tip = fixture.commit(&number.to_string());
+        fixture.git(&["repack", "-a", "-d", "--quiet"]);
+        fixture.git(&["prune-packed"]);
+        let line = repository.history(tip, Some(stop)).unwrap();
+        let content = BlobId::of_bytes(number.to_string().as_bytes()).unwrap();
+        assert_eq!(line.iter().map(|commit| commit.changes[0].new).collect::<Vec<_>>(), [Some(content)]);
+        assert!(repository.authors(tip, Some(stop)).unwrap().get("prompts/greet/prompt.yaml", content).is_some());
+        stop = tip;
+    }
+}
+
+#[test]
+fn more_new_commits_than_a_few_add_up_too_where_a_twin_was_there_before() {
+    let fixture = Fixture::new();
+    fixture.write("prompts/Greet/prompt.yaml", "a");
+    fixture.write("prompts/greet/prompt.yaml", "b");
+    let stop = fixture.commit("twins");
+    let repository = fixture.open();
+    let mut state = of_tree(&repository.tree(stop).unwrap());
+    std::fs::remove_dir_all(fixture.path().join("prompts/greet")).unwrap();
+    for number in 0..70 {
+        fixture.write("tags.yaml", number.to_string());
+        fixture.commit(&number.to_string());
+    }
+    let tip = fixture.head();
+    let line = repository.history(tip, Some(stop)).unwrap();
+    assert_eq!(line.len(), 70);
+    // Nothing is said of it by Git: it was there, and is there.
+    assert!(line[0].changes.iter().any(|change| &*change.path == "prompts/Greet/prompt.yaml" && change.new.is_some()));
+    line.iter().for_each(|commit| fold(&mut state, &commit.changes));
+    assert_eq!(state, of_tree(&repository.tree(tip).unwrap()));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 

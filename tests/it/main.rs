@@ -12,6 +12,7 @@ mod format;
 mod git;
 mod git_changes;
 mod git_mirror;
+mod git_refs;
 mod harness;
 mod http;
 mod import;
