@@ -115,6 +115,13 @@ impl Mirror {
             TryLockError::WouldBlock => busy(),
             TryLockError::Error(error) => unusable(&self.dir, error),
         })?;
+        let fetched = self.fetch_alone();
+        // Given back by name: a program that is just being started elsewhere in this process may hold a copy of the file.
+        guard.unlock().map_err(|error| unusable(&self.dir, error))?;
+        fetched
+    }
+
+    fn fetch_alone(&self) -> Result<bool, Error> {
         self.sweep();
         let repository = self.repository()?;
         repository.head_branch().map_err(|error| unusable(&self.dir, error))?;
