@@ -9,6 +9,7 @@ pub mod domain;
 pub mod files;
 pub mod git;
 pub mod http;
+pub mod kept;
 pub mod lint;
 pub mod lsp;
 pub mod report;

@@ -24,6 +24,7 @@ mod meter;
 mod nudge;
 mod opening;
 mod past;
+mod parsed;
 mod program;
 mod progress;
 mod query;
@@ -59,6 +60,7 @@ pub use self::{
     opening::Opening,
     past::{Blame, BlamedKey, BlamedLine, BlamedTurn, Happened, Lived, Origin, What, Window, blame, lived},
     progress::{Progress, Step},
+    parsed::Parsed,
     query::{Parameters, Query},
     registry_template::FILES as TEMPLATE_FILES,
     render::{Rendered, Request},

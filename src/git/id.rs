@@ -11,6 +11,12 @@ macro_rules! id {
         pub struct $name([u8; 20]);
 
         impl $name {
+            /// The 20 bytes.
+            #[must_use]
+            pub const fn as_bytes(&self) -> &[u8; 20] {
+                &self.0
+            }
+
             pub(super) fn oid(self) -> Result<git2::Oid, Error> {
                 Ok(git2::Oid::from_bytes(&self.0)?)
             }
