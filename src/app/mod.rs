@@ -61,6 +61,7 @@ pub use self::{
     past::{Blame, BlamedKey, BlamedLine, BlamedTurn, Happened, Lived, Origin, What, Window, blame, lived},
     progress::{Progress, Step},
     parsed::Parsed,
+    progress::{Progress, Step},
     query::{Parameters, Query},
     registry_template::FILES as TEMPLATE_FILES,
     render::{Rendered, Request},

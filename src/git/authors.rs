@@ -4,8 +4,9 @@ use super::{
     changes::Change,
     error::Error,
     folder::{Entry, FOLDER, PLAIN_FILE, differing, entries},
-    history::{Author, FirstParent},
+    history::{ALL, Author, FirstParent},
     id::{BlobId, CommitId},
+    log::{Raw, Record},
     repository::Repository,
     tree::is_registry_path,
     walk::{BY_MODE, DEPTH, ENTRIES, PATH_BYTES},
@@ -55,6 +56,16 @@ impl Authors {
         Some(authors)
     }
 
+    /// Adds what a commit introduced.
+    pub(super) fn note(&mut self, record: &Record) {
+        for Raw { path, new: (mode, blob), .. } in &record.changes {
+            if *mode == PLAIN_FILE && is_attributed(&path.text) {
+                let author = || Author { person: record.author.clone(), time: record.authored_at };
+                self.add(&path.text, *blob, author);
+            }
+        }
+    }
+
     pub(super) fn add(&mut self, path: &Arc<str>, blob: BlobId, author: impl FnOnce() -> Author) {
         let blobs = self.0.entry(Arc::clone(path)).or_default();
         if !blobs.iter().any(|(known, _)| *known == blob) {
@@ -76,20 +87,7 @@ impl Repository {
             return Ok(authors);
         }
         let mut authors = Authors::default();
-        // Without `--full-history` Git leaves out branches whose changes did not survive the merge.
-        let how = ["--full-history", "--diff-merges=combined", "--date-order"];
-        self.log(&how, tip, stop, &mut |record| {
-            for change in record.changes {
-                let (mode, blob) = change.new;
-                if mode != PLAIN_FILE || !is_attributed(&change.path.text) {
-                    continue;
-                }
-                authors.add(&change.path.text, blob, || Author {
-                    person: record.author.clone(),
-                    time: record.authored_at,
-                });
-            }
-        })?;
+        self.log(&ALL, tip, stop, &mut |record| authors.note(&record))?;
         Ok(authors)
     }
 }

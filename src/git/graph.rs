@@ -34,10 +34,11 @@ impl Repository {
         Ok(self.first_parent(new, |commit| commit.id() == old)?.is_some())
     }
 
-    fn first_parent(
+    /// The nearest commit on the first-parent line of `tip`, from there on back, that is looked for.
+    pub(super) fn first_parent(
         &self,
         tip: CommitId,
-        found: impl Fn(&git2::Commit<'_>) -> bool,
+        mut found: impl FnMut(&git2::Commit<'_>) -> bool,
     ) -> Result<Option<CommitId>, Error> {
         let handle = self.fresh()?;
         let mut next: Option<Oid> = Some(tip.oid()?);

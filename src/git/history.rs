@@ -5,10 +5,24 @@ use super::{
     error::Error,
     id::CommitId,
     log::{self, Record},
+    program::Call,
     repository::Repository,
 };
 use crate::domain::{FOLDERS, REGISTRY_FILE};
 use std::sync::Arc;
+
+/// How the first-parent line is walked. `--sparse` keeps commits without changes to the paths, so that it has no gaps.
+pub(super) const LINE: [&str; 3] = ["--first-parent", "--diff-merges=first-parent", "--sparse"];
+/// How all commits are walked. Without `--full-history` Git leaves out branches whose changes did not survive the merge.
+pub(super) const ALL: [&str; 3] = ["--full-history", "--diff-merges=combined", "--date-order"];
+
+/// Where the registry's files lie, as Git is asked for them: in any case, since a second name that differs by case is
+/// refused; the Kelvin sign is another K.
+pub(super) fn paths() -> impl Iterator<Item = String> {
+    let names = || [REGISTRY_FILE, "tags.yaml", "tags.yml"].into_iter().chain(FOLDERS);
+    let kelvin = names().filter(|name| name.contains('k')).map(|name| name.replace('k', "\u{212a}"));
+    names().map(str::to_owned).chain(kelvin).map(|path| format!(":(top,icase,literal){path}"))
+}
 
 /// A name and an address, as a commit has them. Nobody checked them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,11 +83,9 @@ impl Repository {
             return Err(Error::Rewritten { old, new: tip });
         }
         let mut line = Vec::new();
-        // `--sparse` keeps commits without changes to the paths, so that the line has no gaps.
-        let how = ["--first-parent", "--diff-merges=first-parent", "--sparse"];
         let mut changes = Changes::since(self, stop)?;
         let mut failed = None;
-        self.log(&how, tip, stop, &mut |record| match changes.of(&record) {
+        self.log(&LINE, tip, stop, &mut |record| match changes.of(&record) {
             Ok(changes) => line.push(first_parent(record, changes)),
             Err(error) => failed = failed.take().or(Some(error)),
         })?;
@@ -88,11 +100,7 @@ impl Repository {
         stop: Option<CommitId>,
         each: &mut dyn FnMut(Record),
     ) -> Result<(), Error> {
-        // In any case, since a second name that differs by case is refused; the Kelvin sign is another K.
-        let names = || [REGISTRY_FILE, "tags.yaml", "tags.yml"].into_iter().chain(FOLDERS);
-        let kelvin = names().filter(|name| name.contains('k')).map(|name| name.replace('k', "\u{212a}"));
-        let paths = names().map(str::to_owned).chain(kelvin).map(|path| format!(":(top,icase,literal){path}"));
-        self.log_of(how, tip, stop, paths, each)
+        self.log_of(how, tip, stop, paths(), each)
     }
 
     /// Hands what `git log` says of these paths to `each`, oldest first.
@@ -105,7 +113,20 @@ impl Repository {
         each: &mut dyn FnMut(Record),
     ) -> Result<(), Error> {
         let program = self.program();
-        let call = program
+        program
+            .run(self.log_call(how, tip, stop, paths), &[], |out| log::read(out, program.output_limit, each))
+            .map(drop)
+    }
+
+    /// The call that asks for a log of these paths, oldest first.
+    pub(super) fn log_call(
+        &self,
+        how: &[&str],
+        tip: CommitId,
+        stop: Option<CommitId>,
+        paths: impl Iterator<Item = String>,
+    ) -> Call {
+        self.program()
             .reading(self.git_dir(), "log")
             .args(["--raw", "-z", "--no-renames", "--no-abbrev", "--reverse", "--ignore-submodules=none"])
             .args(["--encoding=UTF-8", "--no-notes", "--no-color", "--no-mailmap", log::FORMAT])
@@ -113,13 +134,12 @@ impl Repository {
             .args(["--end-of-options", &tip.to_string()])
             .args(stop.map(|stop| format!("^{stop}")))
             .arg("--")
-            .args(paths);
-        program.run(call, &[], |out| log::read(out, program.output_limit, each)).map(drop)
+            .args(paths)
     }
 }
 
 /// A commit with changes that were made out already.
-fn first_parent(record: Record, changes: Vec<Change>) -> FirstParent {
+pub(super) fn first_parent(record: Record, changes: Vec<Change>) -> FirstParent {
     FirstParent {
         commit: record.commit,
         parents: record.parents,

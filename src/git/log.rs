@@ -7,6 +7,7 @@ use super::{
     walk::is_odd,
 };
 use std::{
+    borrow::Cow,
     collections::{HashMap, HashSet},
     io::{BufRead, Read},
     sync::Arc,
@@ -49,98 +50,120 @@ pub(super) struct Path {
 
 /// Hands every commit of the log to `each`.
 pub(super) fn read(out: &mut dyn BufRead, limit: u64, each: &mut dyn FnMut(Record)) -> Result<(), Error> {
-    let mut log = Log { out: out.take(limit), limit, ahead: None, known: HashSet::new(), paths: HashMap::new() };
-    while let Some(first) = log.token()? {
-        each(log.record(&first)?);
+    let mut log = Log { tokens: Tokens::new(out, limit), known: Known::default() };
+    while log.tokens.next()? {
+        each(log.record()?);
     }
     Ok(())
 }
 
 struct Log<'a> {
-    out: std::io::Take<&'a mut dyn BufRead>,
-    limit: u64,
-    ahead: Option<Vec<u8>>,
-    /// Paths and names recur with every commit; each is kept once.
-    known: HashSet<Arc<str>>,
-    paths: HashMap<Vec<u8>, Path>,
+    tokens: Tokens<'a>,
+    known: Known,
 }
 
-impl Log<'_> {
-    /// The next text up to a NUL.
-    fn token(&mut self) -> Result<Option<Vec<u8>>, Error> {
-        if let Some(token) = self.ahead.take() {
-            return Ok(Some(token));
+/// The texts between NULs, one after the other, in one buffer.
+struct Tokens<'a> {
+    out: std::io::Take<&'a mut dyn BufRead>,
+    limit: u64,
+    token: Vec<u8>,
+    /// Whether the token is to be read once more.
+    is_ahead: bool,
+}
+
+impl<'a> Tokens<'a> {
+    fn new(out: &'a mut dyn BufRead, limit: u64) -> Self {
+        Self { out: out.take(limit), limit, token: Vec::with_capacity(256), is_ahead: false }
+    }
+
+    /// Reads up to the next NUL; answers whether there was one more token.
+    fn next(&mut self) -> Result<bool, Error> {
+        if std::mem::take(&mut self.is_ahead) {
+            return Ok(true);
         }
-        let mut token = Vec::with_capacity(96);
-        self.out.read_until(0, &mut token).map_err(|_| unreadable("its output broke off"))?;
-        if token.pop_if(|last| *last == 0).is_some() {
-            Ok(Some(token))
+        self.token.clear();
+        self.out.read_until(0, &mut self.token).map_err(|_| unreadable("its output broke off"))?;
+        if self.token.pop_if(|last| *last == 0).is_some() {
+            Ok(true)
         } else if self.out.limit() == 0 {
             Err(Error::TooMuchOutput { command: NAME.to_owned(), limit: self.limit })
-        } else if token.is_empty() {
-            Ok(None)
+        } else if self.token.is_empty() {
+            Ok(false)
         } else {
             Err(unreadable("the last field has no end"))
         }
     }
 
-    fn field(&mut self) -> Result<Vec<u8>, Error> {
-        self.token()?.ok_or_else(|| unreadable("a field is missing"))
+    fn field(&mut self) -> Result<&[u8], Error> {
+        if self.next()? { Ok(&self.token) } else { Err(unreadable("a field is missing")) }
     }
 
-    fn text(&mut self) -> Result<String, Error> {
-        Ok(String::from_utf8_lossy(&self.field()?).into_owned())
-    }
-
-    fn person(&mut self) -> Result<Person, Error> {
-        let (name, email) = (self.text()?, self.text()?);
-        Ok(Person { name: self.keep(&name), email: self.keep(&email) })
+    fn text(&mut self) -> Result<Cow<'_, str>, Error> {
+        self.field().map(String::from_utf8_lossy)
     }
 
     /// Seconds since 1970; a commit whose date cannot be read counts as the oldest.
     fn time(&mut self) -> Result<i64, Error> {
         Ok(self.text()?.trim().parse().unwrap_or(0))
     }
+}
 
+/// Paths and names recur with every commit; each is kept once.
+#[derive(Default)]
+struct Known {
+    texts: HashSet<Arc<str>>,
+    paths: HashMap<Vec<u8>, Path>,
+}
+
+impl Known {
     fn keep(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.known.get(text) {
+        if let Some(known) = self.texts.get(text) {
             return Arc::clone(known);
         }
         let new: Arc<str> = text.into();
-        self.known.insert(Arc::clone(&new));
+        self.texts.insert(Arc::clone(&new));
         new
     }
 
-    fn path(&mut self) -> Result<Path, Error> {
-        let raw = self.field()?;
-        if let Some(known) = self.paths.get(&raw) {
-            return Ok(known.clone());
+    fn path(&mut self, raw: &[u8]) -> Path {
+        if let Some(known) = self.paths.get(raw) {
+            return known.clone();
         }
-        let path = Path { text: String::from_utf8_lossy(&raw).into(), is_odd: is_odd(&raw) };
-        self.paths.insert(raw, path.clone());
-        Ok(path)
+        let path = Path { text: String::from_utf8_lossy(raw).into(), is_odd: is_odd(raw) };
+        self.paths.insert(raw.to_owned(), path.clone());
+        path
     }
+}
 
-    fn record(&mut self, first: &[u8]) -> Result<Record, Error> {
-        let commit = id(first)?;
-        let parents = self.text()?.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
-        let (author, authored_at) = (self.person()?, self.time()?);
-        let (committer, committed_at) = (self.person()?, self.time()?);
-        let subject = self.text()?;
+impl Log<'_> {
+    /// The commit whose id was read.
+    fn record(&mut self) -> Result<Record, Error> {
+        let commit = id(&self.tokens.token)?;
+        let parents = self.tokens.text()?.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+        let (author, authored_at) = (self.person()?, self.tokens.time()?);
+        let (committer, committed_at) = (self.person()?, self.tokens.time()?);
+        let subject = self.tokens.text()?.into_owned();
         let changes = self.changes()?;
         Ok(Record { commit, parents, author, authored_at, committer, committed_at, subject, changes })
+    }
+
+    fn person(&mut self) -> Result<Person, Error> {
+        let name = self.known.keep(&self.tokens.text()?);
+        Ok(Person { name, email: self.known.keep(&self.tokens.text()?) })
     }
 
     /// The changes that follow a commit, up to the next commit, whose first field is an id.
     fn changes(&mut self) -> Result<Vec<Raw>, Error> {
         let mut changes = Vec::new();
-        while let Some(token) = self.token()? {
-            let line = token.strip_prefix(b"\n").unwrap_or(&token);
+        while self.tokens.next()? {
+            let token = &self.tokens.token;
+            let line = token.strip_prefix(b"\n").unwrap_or(token);
             if line.starts_with(b":") {
-                let path = self.path()?;
-                changes.push(change(line, path)?);
+                let (old, new) = sides(line)?;
+                let path = self.known.path(self.tokens.field()?);
+                changes.push(Raw { path, old, new });
             } else if !token.is_empty() {
-                self.ahead = Some(token);
+                self.tokens.is_ahead = true;
                 break;
             }
         }
@@ -148,20 +171,24 @@ impl Log<'_> {
     }
 }
 
-/// `:mode… mode id… id status`, with one colon, mode and id for each parent, of which the first counts.
-fn change(line: &[u8], path: Path) -> Result<Raw, Error> {
+/// A mode and an id.
+type Side = (u32, BlobId);
+
+/// `:mode… mode id… id status`, with one colon, mode and id for each parent, of which the first counts: what there was
+/// and what there is.
+fn sides(line: &[u8]) -> Result<(Side, Side), Error> {
     let line = std::str::from_utf8(line).map_err(|_| unreadable("a change is not UTF-8"))?;
     let fields = line.trim_start_matches(':');
     let parents = line.len() - fields.len();
-    let fields: Vec<&str> = fields.split(' ').collect();
-    if fields.len() != 2 * parents + 3 {
+    if fields.bytes().filter(|byte| *byte == b' ').count() != 2 * parents + 2 {
         return Err(unreadable("a change has too few or too many fields"));
     }
-    let side = |place: usize| -> Result<(u32, BlobId), Error> {
-        let mode = u32::from_str_radix(fields[place], 8).map_err(|_| unreadable("a mode is no number"))?;
-        Ok((mode, fields[parents + 1 + place].parse()?))
+    let field = |place: usize| fields.split(' ').nth(place).unwrap_or_default();
+    let side = |place: usize| -> Result<Side, Error> {
+        let mode = u32::from_str_radix(field(place), 8).map_err(|_| unreadable("a mode is no number"))?;
+        Ok((mode, field(parents + 1 + place).parse()?))
     };
-    Ok(Raw { path, old: side(0)?, new: side(parents)? })
+    Ok((side(0)?, side(parents)?))
 }
 
 fn id(token: &[u8]) -> Result<CommitId, Error> {

@@ -14,6 +14,7 @@ mod graph;
 mod header;
 mod history;
 mod id;
+mod kept;
 mod log;
 mod mirror;
 mod pins;

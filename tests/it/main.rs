@@ -16,6 +16,7 @@ mod git_refs;
 mod harness;
 mod http;
 mod import;
+mod kept;
 mod lint;
 mod lsp;
 mod mutated;
