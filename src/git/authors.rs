@@ -59,7 +59,7 @@ impl Authors {
     /// Adds what a commit introduced.
     pub(super) fn note(&mut self, record: &Record) {
         for Raw { path, new: (mode, blob), .. } in &record.changes {
-            if *mode == PLAIN_FILE && is_attributed(&path.text) {
+            if *mode == PLAIN_FILE && path.matters && is_readable(&path.text) {
                 let author = || Author { person: record.author.clone(), time: record.authored_at };
                 self.add(&path.text, *blob, author);
             }
@@ -94,10 +94,12 @@ impl Repository {
 
 /// Whether what lies at this path is a file of the registry, under a name that can be read.
 fn is_attributed(path: &str) -> bool {
-    is_registry_path(path)
-        && !path.contains('\u{fffd}')
-        && path.len() <= PATH_BYTES
-        && path.matches('/').count() <= DEPTH
+    is_registry_path(path) && is_readable(path)
+}
+
+/// Whether a path is one that can be read.
+fn is_readable(path: &str) -> bool {
+    !path.contains('\u{fffd}') && path.len() <= PATH_BYTES && path.matches('/').count() <= DEPTH
 }
 
 /// An entry that no parent has just so, and the folders that it is in those parents where it is one.

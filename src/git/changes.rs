@@ -103,7 +103,9 @@ pub(super) fn read(
 /// The changes of a commit as they were logged, names aside.
 pub(super) fn plainly(record: &Record) -> Vec<Change> {
     let changes = record.changes.iter().filter_map(|Raw { path, old, new }| {
-        let stand = |(mode, blob)| (mode != 0).then(|| Stand::of(&path.text, mode, blob, &is_registry_path)).flatten();
+        // Of the path itself it is known already.
+        let want = |asked: &str| if asked == &*path.text { path.matters } else { is_registry_path(asked) };
+        let stand = |(mode, blob)| (mode != 0).then(|| Stand::of(&path.text, mode, blob, &want)).flatten();
         let change = Change::between(&path.text, stand(*old), stand(*new))?;
         Some(Change { path: Arc::clone(&path.text), ..change })
     });

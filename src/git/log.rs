@@ -4,6 +4,7 @@ use super::{
     error::Error,
     history::Person,
     id::{BlobId, CommitId},
+    tree::is_registry_path,
     walk::is_odd,
 };
 use std::{
@@ -46,6 +47,8 @@ pub(super) struct Path {
     pub(super) text: Arc<str>,
     /// Whether it is not one that can be told from others by all file systems ([`is_odd`]).
     pub(super) is_odd: bool,
+    /// Whether it matters to a registry ([`is_registry_path`]).
+    pub(super) matters: bool,
 }
 
 /// Hands every commit of the log to `each`.
@@ -129,7 +132,8 @@ impl Known {
         if let Some(known) = self.paths.get(raw) {
             return known.clone();
         }
-        let path = Path { text: String::from_utf8_lossy(raw).into(), is_odd: is_odd(raw) };
+        let text = String::from_utf8_lossy(raw);
+        let path = Path { is_odd: is_odd(raw), matters: is_registry_path(&text), text: text.into() };
         self.paths.insert(raw.to_owned(), path.clone());
         path
     }
