@@ -15,7 +15,7 @@ const FLOORS: [&[&str]; 7] = [
 ];
 
 /// Which rooms may name which external crate. `*` is every room.
-const OWNERS: [(&str, &[&str]); 38] = [
+const OWNERS: [(&str, &[&str]); 39] = [
     ("annotate_snippets", &["report"]),
     ("anstream", &["cli"]),
     ("arc_swap", &["app"]),
