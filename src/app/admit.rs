@@ -1,7 +1,7 @@
 //! Admission: reading what is new of the default branch, landing by landing, and deciding what of it may be served.
 
 use super::{
-    Error,
+    Error, Parsed, Progress, Step,
     arrivals::timestamp,
     ledger::{Content, Entry, Landing, Ledger, Touched, identity},
     shelf::{Shelf, Wanted},
@@ -11,7 +11,16 @@ use crate::{
     files::{Entity, Refusal},
     git::{Author, Authors, Change, CommitId, FirstParent, Repository},
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+
+/// What helps to read a registry from the beginning.
+pub(super) struct Start<'a> {
+    /// What was parsed before.
+    pub parsed: Option<&'a Parsed>,
+    /// Where the log of history is kept.
+    pub history: Option<PathBuf>,
+    pub progress: Progress<'a>,
+}
 
 impl Ledger {
     /// Reads what is new up to `tip`, and answers what is different by it. Where it fails, nothing has changed.
@@ -20,21 +29,25 @@ impl Ledger {
     ///
     /// # Errors
     /// Where Git fails, or where `tip` does not come after what was read before.
-    pub(super) fn advance(&mut self, repository: &Repository, tip: CommitId) -> Result<Touched, Error> {
+    pub(super) fn advance(
+        &mut self,
+        repository: &Repository,
+        tip: CommitId,
+        start: &Start<'_>,
+    ) -> Result<Touched, Error> {
         let mut touched = Touched::default();
         if self.tip == Some(tip) {
             return Ok(touched);
         }
-        let history = repository.history(tip, self.tip)?;
-        // On a line without merges the authors are those of the line itself, which spares another walk.
-        let own = Authors::of(&history).filter(|_| self.tip.is_none());
-        let authors = own.map_or_else(|| repository.authors(tip, self.tip), Ok)?;
-        let mut shelf = Shelf::default();
+        (start.progress)(Step { name: "reading history", done: 0, total: 0 });
+        let (history, authors) = self.newer(repository, tip, start)?;
+        let mut shelf = Shelf::with(start.parsed);
         let limits = self.limits_of(repository, &history, &mut shelf)?;
         let landings = history.iter().zip(&limits);
-        shelf.fetch(repository, landings.flat_map(|(commit, limits)| wanted(commit, *limits)))?;
+        shelf.fetch(repository, landings.flat_map(|(commit, limits)| wanted(commit, *limits)), start.progress)?;
         self.authors.extend(authors);
         self.unread.extend(shelf.unread.iter().copied());
+        self.fresh.append(&mut shelf.fresh);
         for (commit, limits) in history.into_iter().zip(limits) {
             self.limits = limits;
             self.land(commit, &shelf, &mut touched);
@@ -43,18 +56,35 @@ impl Ledger {
         Ok(touched)
     }
 
+    /// What is newer than what was read before, and who wrote it.
+    fn newer(
+        &self,
+        repository: &Repository,
+        tip: CommitId,
+        start: &Start<'_>,
+    ) -> Result<(Vec<FirstParent>, Authors), Error> {
+        if let (None, Some(file)) = (self.tip, &start.history) {
+            return Ok(repository.kept_history(tip, file)?);
+        }
+        let history = repository.history(tip, self.tip)?;
+        // On a line without merges the authors are those of the line itself, which spares another walk.
+        let own = Authors::of(&history).filter(|_| self.tip.is_none());
+        let authors = own.map_or_else(|| repository.authors(tip, self.tip), Ok)?;
+        Ok((history, authors))
+    }
+
     /// The limits that bind each new landing: those of the newest sound `registry.toml` up to and with it.
     fn limits_of(
         &self,
         repository: &Repository,
         history: &[FirstParent],
-        shelf: &mut Shelf,
+        shelf: &mut Shelf<'_>,
     ) -> Result<Vec<Limits>, Error> {
         let settings = |commit: &FirstParent| {
             let own = commit.changes.iter().filter(|change| locate(&change.path) == Ok(Some(Location::Registry)));
             own.filter_map(|change| wanted_of(change, Limits::default())).collect::<Vec<_>>()
         };
-        shelf.fetch(repository, history.iter().flat_map(settings))?;
+        shelf.fetch(repository, history.iter().flat_map(settings), &|_| ())?;
         let mut limits = self.limits;
         let of_each = history.iter().map(|commit| {
             for wanted in settings(commit) {
@@ -79,7 +109,7 @@ impl Ledger {
         ledger
     }
 
-    fn land(&mut self, commit: FirstParent, shelf: &Shelf, touched: &mut Touched) {
+    fn land(&mut self, commit: FirstParent, shelf: &Shelf<'_>, touched: &mut Touched) {
         let landing = self.landings.len();
         self.landings.push(Landing {
             commit: commit.commit,

@@ -112,7 +112,7 @@ impl Content {
 struct History {
     contents: BTreeMap<Identity, Vec<Content>>,
     limits: Limits,
-    shelf: Shelf,
+    shelf: Shelf<'static>,
 }
 
 impl History {
@@ -137,7 +137,7 @@ impl History {
             }
             wanted.extend(contents.iter().filter_map(|content| content.wanted(question.limits)));
         }
-        history.shelf.fetch(repository, wanted)?;
+        history.shelf.fetch(repository, wanted, &|_| ())?;
         Ok(history)
     }
 

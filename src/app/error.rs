@@ -48,7 +48,7 @@ pub enum Error {
     NotOnBranch(git::CommitId),
     /// The branch was rewritten, and what was served before is still served.
     #[error(
-        "the branch was rewritten: {new} does not come after {old}; {old} is still served, and starting the server again accepts the new history"
+        "the branch was rewritten: {new} does not come after {old}; {old} is still served; `promptreg sync --accept-rewrite {old} {new}` follows the new history"
     )]
     Rewritten {
         /// What is served.

@@ -4,6 +4,7 @@
 //! finds what it names: a version's first content for good, any other file's newest. What was admitted stays until
 //! something else is admitted in its place, so that a later push can break nothing but itself.
 
+use super::shelf::Fresh;
 use crate::{
     domain::{CollectionPath, Limits, Location, PromptName, Semver},
     files::{Entity, Refusal},
@@ -38,6 +39,8 @@ pub(super) struct Ledger {
     pub(super) limits: Limits,
     /// The blobs that Git could not hand out, and that may be sound for all that is known.
     pub(super) unread: BTreeSet<BlobId>,
+    /// What was parsed and has yet to be kept for the next start.
+    pub(super) fresh: Vec<Fresh>,
 }
 
 /// What is different since the state before was made.

@@ -31,6 +31,7 @@ mod query;
 mod registry_template;
 mod render;
 mod replace;
+mod rewrite;
 mod scaffold;
 mod schemas;
 mod secrets;
@@ -57,15 +58,15 @@ pub use self::{
     import::{Done, Import, ImportedFile, Taken, import_file, import_sources},
     meter::{Clock, Histogram, IndexSize, Meter, Outcome},
     nudge::Nudged,
-    opening::Opening,
+    opening::{Opening, Source},
     past::{Blame, BlamedKey, BlamedLine, BlamedTurn, Happened, Lived, Origin, What, Window, blame, lived},
-    progress::{Progress, Step},
     parsed::Parsed,
     progress::{Progress, Step},
     query::{Parameters, Query},
     registry_template::FILES as TEMPLATE_FILES,
     render::{Rendered, Request},
     replace::replace,
+    rewrite::{accept_rewrite, forget},
     scaffold::{bump, name_for, new_file, schema_line},
     schemas::{stale_schemas, write_schemas},
     start::init,

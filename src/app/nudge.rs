@@ -28,6 +28,11 @@ impl Nudges {
         self.wake.notified().await;
     }
 
+    /// Has the repository looked at soon, without waiting for it.
+    pub(super) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
     /// How many nudges there were: read before a look, since the look answers those and no later ones.
     pub(super) fn asked(&self) -> u64 {
         self.asked.load(Ordering::SeqCst)

@@ -1,10 +1,13 @@
 //! Opening a registry: what is served first, and what to do where its newest commit cannot be.
 
 use super::{
-    App, Clock, Error, Meter, Moment, Progress, Step, Trouble, branch, current::Current, cursor::Cursor, effective,
+    App, Clock, Error, Meter, Moment, Parsed, Progress, admit::Start, Step, Trouble, branch, current::Current, cursor::Cursor, effective,
     events::Events, ledger::Ledger, nudge::Nudges, view::Views,
 };
-use crate::git::{CommitId, Repository};
+use crate::{
+    git::{Access, CommitId, Mirror, Repository},
+    lint,
+};
 use arc_swap::ArcSwap;
 use std::{
     fs,
@@ -12,13 +15,27 @@ use std::{
     sync::Mutex,
 };
 
+/// Where a registry is.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// A repository on this machine, or a folder in one.
+    Local(PathBuf),
+    /// A remote, of which a mirror is kept in the data folder.
+    Remote {
+        /// Its address.
+        url: String,
+        /// What it is fetched with.
+        access: Access,
+    },
+}
+
 /// What is opened, and with what.
 #[derive(Debug, Clone)]
 pub struct Opening {
-    /// A repository, or a folder in one.
-    pub path: PathBuf,
+    /// Where the registry is.
+    pub source: Source,
     /// The folder for what makes the next start fast and safe; it is made where it is missing. Without one nothing is
-    /// kept. Everything in it can be deleted.
+    /// kept, and no remote can be followed. All in it can be deleted but the mirror of a remote that is gone.
     pub data: Option<PathBuf>,
     /// Whether a branch that was rewritten since it was served last is refused, as whoever serves it has to.
     pub follows: bool,
@@ -30,7 +47,7 @@ impl Opening {
     /// A repository as it is now, with nothing kept.
     #[must_use]
     pub fn of(path: &Path) -> Self {
-        Self { path: path.to_owned(), data: None, follows: false, clock: Clock::default() }
+        Self { source: Source::Local(path.to_owned()), data: None, follows: false, clock: Clock::default() }
     }
 }
 
@@ -49,21 +66,27 @@ impl App {
     /// # Errors
     /// Where there is no repository, its default branch has no commit or no settings, or Git fails.
     pub fn open_with(opening: Opening, progress: Progress<'_>) -> Result<Self, Error> {
-        progress(Step { name: "reading the repository", done: 0, total: 0 });
-        let repository = Repository::open(&opening.path)?;
-        let branch = branch::default_branch(&repository)?;
-        let tip = repository.tip(&branch)?.ok_or_else(|| Error::NoCommit(branch.clone()))?;
-        if let Some(data) = &opening.data {
+        let Opening { source, data, follows, clock } = opening;
+        if let Some(data) = &data {
             fs::create_dir_all(data).map_err(|source| Error::Write { path: data.clone(), source })?;
         }
-        let cursor = Cursor::within(opening.data.filter(|_| opening.follows));
-        let meter = Meter::new(opening.clock);
-        let begun = begin(&repository, tip, cursor.read(&branch))?;
-        let Begun { ledger, current, commit, instead_of } = begun;
+        let within = |name: &str| data.as_ref().map(|data| data.join(name));
+        let (mirror, repository, unreached) = reach(source, within("mirror.git"), progress)?;
+        let branch = branch::default_branch(&repository)?;
+        let tip = repository.tip(&branch)?.ok_or_else(|| Error::NoCommit(branch.clone()))?;
+        let cursor = Cursor::within(data.clone().filter(|_| follows));
+        let meter = Meter::new(clock);
+        let mut parsed = within("parsed").map(|path| Parsed::open(&path, lint::SOUNDNESS));
+        let start = Start { parsed: parsed.as_ref(), history: within("history"), progress };
+        let Begun { ledger, current, commit, instead_of } = begin(&repository, tip, cursor.read(&branch), &start)?;
+        if let Some(parsed) = &mut parsed {
+            parsed.forget();
+        }
+        let instead_of = instead_of.or(unreached);
         if current.registry.settings.is_none() {
             return Err(Error::NoSettings(branch));
         }
-        if instead_of.is_none() {
+        if commit == tip {
             cursor.write(&branch, commit);
         }
         let trouble = instead_of.map(|error| Trouble {
@@ -78,12 +101,40 @@ impl App {
             nudges: Nudges::default(),
             repository,
             branch,
+            mirror,
+            parsed,
             cursor,
             current: ArcSwap::from_pointee(current),
             ledger: Mutex::new(ledger),
             views: Mutex::new(Views::default()),
             trouble: ArcSwap::from_pointee(trouble),
         })
+    }
+}
+
+/// The repository to read: the one on this machine, or the mirror of a remote, fetched now. A remote that cannot be reached
+/// is no reason not to serve what its mirror holds; why it could not be is the last answer.
+pub(super) fn reach(
+    source: Source,
+    place: Option<PathBuf>,
+    progress: Progress<'_>,
+) -> Result<(Option<Mirror>, Repository, Option<Error>), Error> {
+    let (url, access) = match source {
+        Source::Local(path) => {
+            progress(Step { name: "reading the repository", done: 0, total: 0 });
+            return Ok((None, Repository::open(&path)?, None));
+        }
+        Source::Remote { url, access } => (url, access),
+    };
+    progress(Step { name: "fetching", done: 0, total: 0 });
+    let place = place.ok_or_else(|| Error::Refused("a remote needs a folder for its mirror: name one".to_owned()))?;
+    let mirror = Mirror::open(&place, &url, access)?;
+    let fetched = mirror.fetch();
+    let repository = mirror.repository()?;
+    match fetched {
+        Ok(_) => Ok((Some(mirror), repository, None)),
+        Err(error) if repository.has_branches()? => Ok((Some(mirror), repository, Some(error.into()))),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -97,10 +148,15 @@ struct Begun {
 }
 
 /// Reads the state of the newest commit; where that cannot be, or does not come after what was served last, of the latter.
-fn begin(repository: &Repository, tip: CommitId, last: Option<CommitId>) -> Result<Begun, Error> {
+fn begin(
+    repository: &Repository,
+    tip: CommitId,
+    last: Option<CommitId>,
+    start: &Start<'_>,
+) -> Result<Begun, Error> {
     let read = |commit: CommitId| -> Result<Begun, Error> {
         let mut ledger = Ledger::default();
-        let touched = ledger.advance(repository, commit)?;
+        let touched = ledger.advance(repository, commit, start)?;
         let current = effective::next(&Current::nothing(), &ledger, &touched);
         Ok(Begun { ledger, current, commit, instead_of: None })
     };

@@ -1,6 +1,6 @@
 //! The shelf: what contents say, so that each is read and judged once.
 
-use super::Error;
+use super::{Error, Parsed, Progress, Step};
 use crate::{
     domain::{Kind, Limits, Location},
     files::{Document, Entity},
@@ -11,20 +11,38 @@ use rayon::prelude::*;
 use serde_json::Value;
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 /// The most bytes of a file that are read at all, whatever a registry sets.
 pub(super) const MOST_BYTES: u64 = 64 << 20;
 
+/// After how many files it is told how far the reading has come.
+const TELL: u64 = 256;
+
 /// What sound contents say, by all that it depends on; nothing of those that are not sound.
 #[derive(Debug, Default)]
-pub(super) struct Shelf {
+pub(super) struct Shelf<'a> {
     said: HashMap<Key, Option<Entity>>,
     /// The blobs that Git could not hand out.
     pub unread: BTreeSet<BlobId>,
     /// The schemas that versions have, each once.
     schemas: Mutex<HashSet<Arc<Value>>>,
+    /// What was parsed before this process, and what of all this is not among it.
+    kept: Option<&'a Parsed>,
+    pub fresh: Vec<Fresh>,
+}
+
+/// What a sound content said that was parsed just now, to be kept for the next start.
+#[derive(Debug)]
+pub(super) struct Fresh {
+    pub kind: Kind,
+    pub blob: BlobId,
+    pub limits: Limits,
+    pub entity: Entity,
 }
 
 type Key = (Kind, BlobId, Limits);
@@ -44,7 +62,12 @@ impl Wanted {
     }
 }
 
-impl Shelf {
+impl<'a> Shelf<'a> {
+    /// A shelf that asks what was kept before it parses anything.
+    pub(super) fn with(kept: Option<&'a Parsed>) -> Self {
+        Self { kept, ..Self::default() }
+    }
+
     /// Reads, parses and judges what is not here yet, on all cores.
     ///
     /// # Errors
@@ -53,21 +76,46 @@ impl Shelf {
         &mut self,
         repository: &Repository,
         wanted: impl IntoIterator<Item = Wanted>,
+        progress: Progress<'_>,
     ) -> Result<(), Error> {
         let mut asked = HashSet::new();
         let is_new = |wanted: &Wanted| !self.said.contains_key(&wanted.key()) && asked.insert(wanted.key());
-        let missing: Vec<Wanted> = wanted.into_iter().filter(is_new).collect();
+        let mut missing: Vec<Wanted> = wanted.into_iter().filter(is_new).collect();
+        let (total, done) = (missing.len() as u64, AtomicU64::new(0));
+        let tell = || {
+            let done = done.fetch_add(1, Relaxed) + 1;
+            if done.is_multiple_of(TELL) || done == total {
+                progress(Step { name: "reading files", done, total });
+            }
+        };
+        if let Some(kept) = self.kept {
+            let known: Vec<_> = missing.par_iter().map(|wanted| self.kept(kept, wanted).inspect(|_| tell())).collect();
+            let (found, others): (Vec<_>, Vec<_>) = missing.into_iter().zip(known).partition(|(_, said)| said.is_some());
+            self.said.extend(found.into_iter().map(|(wanted, said)| (wanted.key(), said)));
+            missing = others.into_iter().map(|(wanted, _)| wanted).collect();
+        }
         let ids: Vec<BlobId> = missing.iter().map(|wanted| wanted.blob).collect();
         let blobs = repository.blobs(&ids, MOST_BYTES)?;
         let is_lost = |blob: &Blob| matches!(blob, Err(error) if !matches!(error, git::Error::TooLarge { .. }));
         self.unread.extend(ids.iter().zip(&blobs).filter(|(_, blob)| is_lost(blob)).map(|(id, _)| *id));
         let read = missing.into_par_iter().zip(blobs).map(|(wanted, blob)| {
+            tell();
             let said = blob.ok().and_then(|bytes| judge(&wanted, &bytes)).map(|said| self.shared(said));
             (wanted.key(), said)
         });
-        let read: Vec<_> = read.collect();
+        let read: Vec<(Key, Option<Entity>)> = read.collect();
+        if self.kept.is_some() {
+            self.fresh.extend(read.iter().filter_map(|((kind, blob, limits), entity)| {
+                Some(Fresh { kind: *kind, blob: *blob, limits: *limits, entity: entity.clone()? })
+            }));
+        }
         self.said.extend(read);
         Ok(())
+    }
+
+    fn kept(&self, kept: &Parsed, wanted: &Wanted) -> Option<Entity> {
+        let said = kept.get(wanted.location.kind(), wanted.blob, &wanted.limits)?;
+        Some(self.shared(said))
     }
 
     /// The same with schemas that others have too.

@@ -33,8 +33,8 @@ pub struct Overview {
     pub branch: String,
     /// The commit that is served.
     pub commit: Option<String>,
-    /// Where the registry is followed from: `local` for a repository on this machine.
-    pub source: &'static str,
+    /// Where the registry is followed from: `local` for a repository on this machine, else the remote's address.
+    pub source: String,
     /// When the repository was last looked at with success, RFC 3339.
     pub looked_at: String,
     /// How many seconds ago that was.
@@ -61,7 +61,7 @@ impl super::App {
             registry: current.registry.settings.as_ref().map(|settings| settings.registry.name.to_string()),
             branch: self.branch().to_owned(),
             commit: current.commit.map(|commit| commit.to_string()),
-            source: "local",
+            source: self.source(),
             looked_at: self.meter().looked_at(),
             age_seconds: self.meter().age().as_secs(),
             trouble: self.trouble(),

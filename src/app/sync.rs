@@ -1,12 +1,16 @@
 //! Following the repository: the one place where the current state is swapped.
 
 use super::{
-    Error, Meter, Moment, Trouble, changed::Changed, current::Current, cursor::Cursor, effective, events::Events,
+    Parsed, admit::Start,     Error, Meter, Moment, Trouble, changed::Changed, current::Current, cursor::Cursor, effective, events::Events,
     ledger::Ledger, meter::Outcome, nudge::Nudges, shelf::MOST_BYTES, view::Views,
 };
-use crate::git::{BlobId, CommitId, Repository};
+use crate::git::{BlobId, CommitId, Mirror, Repository};
 use arc_swap::ArcSwap;
+use rayon::prelude::*;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The name of the pin on what is served, where the branch has left it.
+const PIN: &str = "served";
 
 /// A registry that is followed: the state that is served, and what is needed to make the next one.
 #[derive(Debug)]
@@ -15,6 +19,8 @@ pub struct App {
     pub(super) branch: String,
     pub(super) current: ArcSwap<Current>,
     pub(super) ledger: Mutex<Ledger>,
+    pub(super) mirror: Option<Mirror>,
+    pub(super) parsed: Option<Parsed>,
     pub(super) cursor: Cursor,
     pub(super) views: Mutex<Views>,
     pub(super) trouble: ArcSwap<Option<Trouble>>,
@@ -65,7 +71,12 @@ impl App {
     /// # Errors
     /// Where Git fails or the branch was rewritten. What was served before is served on, and [`App::trouble`] says why.
     pub fn sync(&self) -> Result<bool, Error> {
-        let tried = self.try_sync();
+        let fetched = self.fetch();
+        // What was fetched before, or by others, is followed even where nothing can be fetched now.
+        let tried = match (self.try_sync(), fetched) {
+            (Ok(false), Err(error)) => Err(error),
+            (tried, _) => tried,
+        };
         self.meter.ended(match &tried {
             Ok(true) => Outcome::Changed,
             Ok(false) => Outcome::Unchanged,
@@ -100,7 +111,8 @@ impl App {
         if self.begins_anew(&before, &ledger, tip)? {
             (*ledger, before) = (Ledger::default(), Arc::new(Current::nothing()));
         }
-        let touched = ledger.advance(&self.repository, tip)?;
+        let start = Start { parsed: self.parsed.as_ref(), history: None, progress: &|_| () };
+        let touched = ledger.advance(&self.repository, tip, &start)?;
         phases.done("git");
         let next = Arc::new(effective::next(&before, &ledger, &touched));
         phases.done("load");
@@ -113,6 +125,30 @@ impl App {
         phases.end(&changed);
         self.events.publish(Moment { commit: tip, at: self.meter.clock().text() }, changed);
         Ok(true)
+    }
+
+    /// Fetches from the remote, where there is one.
+    fn fetch(&self) -> Result<(), Error> {
+        let Some(mirror) = &self.mirror else { return Ok(()) };
+        let mut phases = self.meter.sync();
+        mirror.fetch()?;
+        phases.done("fetch");
+        Ok(())
+    }
+
+    /// Keeps for the next start what was parsed in this one. Blocks; takes as long as parsing took.
+    pub fn keep(&self) {
+        let fresh = std::mem::take(&mut self.ledger().fresh);
+        if let Some(parsed) = self.parsed.as_ref().filter(|_| !fresh.is_empty()) {
+            fresh.par_iter().for_each(|said| parsed.put(said.kind, said.blob, &said.limits, &said.entity));
+            parsed.flush();
+        }
+    }
+
+    /// Where the registry is followed from: `local`, or the address of the remote.
+    #[must_use]
+    pub fn source(&self) -> String {
+        self.mirror.as_ref().map_or_else(|| "local".to_owned(), |mirror| mirror.remote().to_string())
     }
 
     /// Whether nothing more is to be had of this tip than what is served.
@@ -143,7 +179,18 @@ impl App {
         if self.cursor.read(&self.branch) == Some(tip) {
             return Ok(true);
         }
+        self.pin(old);
         Err(Error::Rewritten { old, new: tip })
+    }
+
+    /// Keeps Git from throwing away what is served, where nothing else reaches it any more.
+    fn pin(&self, commit: CommitId) {
+        let pinned = self.repository.pinned(PIN);
+        if !pinned.is_ok_and(|pinned| pinned == Some(commit))
+            && let Err(error) = self.repository.pin(PIN, commit)
+        {
+            tracing::warn!(%error, %commit, "what is served cannot be kept from being collected");
+        }
     }
 
     /// Hands over what changed after a commit, `None` where the commit is not on the line that is followed; nothing is

@@ -24,7 +24,7 @@ const VIEWS: usize = 8;
 /// Other states, made with a lock and a shelf of their own, so that they never hold up what is served.
 #[derive(Debug, Default)]
 pub(super) struct Views {
-    shelf: Shelf,
+    shelf: Shelf<'static>,
     made: VecDeque<(View, Arc<Current>)>,
 }
 
@@ -148,7 +148,7 @@ impl Past {
     ///
     /// # Errors
     /// Where Git fails.
-    pub(super) fn read(self, repository: &Repository, served: &Registry, shelf: &mut Shelf) -> Result<Current, Error> {
+    pub(super) fn read(self, repository: &Repository, served: &Registry, shelf: &mut Shelf<'_>) -> Result<Current, Error> {
         let wanted = |content: &Content| Wanted {
             location: content.location.clone(),
             path: Arc::clone(&content.path),
@@ -156,7 +156,7 @@ impl Past {
             limits: ADMITTED,
         };
         let all = self.stands.iter().flat_map(Stand::contents).chain(&self.others);
-        shelf.fetch(repository, all.filter(|content| content.entity.is_none()).map(wanted))?;
+        shelf.fetch(repository, all.filter(|content| content.entity.is_none()).map(wanted), &|_| ())?;
         let said = |content: &Content| content.entity.clone().or_else(|| shelf.get(&wanted(content)).cloned());
         let mut registry = Registry::default();
         for content in &self.others {
@@ -193,11 +193,11 @@ pub(super) fn at_commit(
     repository: &Repository,
     commit: CommitId,
     served: &Current,
-    shelf: &mut Shelf,
+    shelf: &mut Shelf<'_>,
 ) -> Result<Current, Error> {
     let limits = served.registry.settings.as_deref().map(|settings| settings.limits).unwrap_or_default();
     let files = files_of(&repository.tree(commit)?, limits);
-    shelf.fetch(repository, files.iter().cloned())?;
+    shelf.fetch(repository, files.iter().cloned(), &|_| ())?;
     let contents = files.into_iter().map(|wanted| Content {
         entity: shelf.get(&wanted).cloned(),
         location: wanted.location,

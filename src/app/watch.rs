@@ -1,37 +1,96 @@
 //! Watching: when the repository is looked at, and what the log says of it.
 
 use super::{App, Outcome, Status};
-use std::{sync::Arc, time::Duration};
-use tokio::time::MissedTickBehavior;
+use crate::git::Watched;
+use notify::{RecursiveMode, Watcher as _};
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    sync::Arc,
+    time::Duration,
+};
+
+/// How often a repository on this machine is looked at while its own files are watched, and where they cannot be.
+/// Reading the tip of a branch takes microseconds.
+const LOOK: Duration = Duration::from_secs(1);
+const LOOK_BLINDLY: Duration = Duration::from_millis(200);
+
+/// The longest pause after a remote could not be reached again and again.
+const LONGEST: Duration = Duration::from_secs(300);
 
 impl App {
-    /// Looks at the branch again and again, `every` so often, until the future is dropped.
+    /// Looks at the repository whenever something moves in it and somebody nudges, and at intervals in any case, until the
+    /// future is dropped. A remote is fetched `every` so often; after failures less and less often.
     pub async fn watch(self: Arc<Self>, every: Duration) {
-        let mut ticks = tokio::time::interval(every);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let watcher = if self.mirror.is_none() { self.watcher() } else { None };
+        self.keep_aside();
+        let mut failures = 0;
         loop {
+            let pause = match (&self.mirror, &watcher) {
+                (Some(_), _) => pause(every, failures),
+                (None, Some(_)) => LOOK,
+                (None, None) => LOOK_BLINDLY,
+            };
             tokio::select! {
-                _ = ticks.tick() => {}
+                () = tokio::time::sleep(pause) => {}
                 () = self.nudges.wait() => {}
             }
-            let asked = self.nudges.asked();
-            let app = Arc::clone(&self);
-            let before = self.trouble().map(|trouble| trouble.message);
-            let looked = tokio::task::spawn_blocking(move || app.sync()).await;
-            if looked.is_err() {
-                // A bug of ours; what was served before is served on.
-                self.meter.ended(Outcome::Failed);
-                self.remember(Some("looking at the repository failed: the log says more".to_owned()));
-            }
-            self.nudges.over(asked, self.trouble());
-            match looked {
-                Ok(Ok(true)) => self.report().await,
-                Ok(Ok(false)) => {}
-                Ok(Err(error)) if before.as_ref() == Some(&error.to_string()) => {}
-                Ok(Err(error)) => tracing::error!(%error, "the newest commit is not served"),
-                Err(error) => tracing::error!(%error, "looking at the repository failed"),
-            }
+            failures = if self.look().await { 0 } else { failures + 1 };
         }
+    }
+
+    /// Looks once, answers who asked for it, and tells the log. Says whether the newest commit is served.
+    async fn look(self: &Arc<Self>) -> bool {
+        let asked = self.nudges.asked();
+        let app = Arc::clone(self);
+        let before = self.trouble().map(|trouble| trouble.message);
+        let looked = tokio::task::spawn_blocking(move || app.sync()).await;
+        if looked.is_err() {
+            // A bug of ours; what was served before is served on.
+            self.meter.ended(Outcome::Failed);
+            self.remember(Some("looking at the repository failed: the log says more".to_owned()));
+        }
+        self.nudges.over(asked, self.trouble());
+        let is_well = matches!(looked, Ok(Ok(_)));
+        match looked {
+            Ok(Ok(true)) => self.report().await,
+            Ok(Ok(false)) => {}
+            Ok(Err(error)) if before.as_ref() == Some(&error.to_string()) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the newest commit is not served"),
+            Err(error) => tracing::error!(%error, "looking at the repository failed"),
+        }
+        is_well
+    }
+
+    /// Has the repository looked at whenever one of the files moves that say where its refs are.
+    fn watcher(self: &Arc<Self>) -> Option<notify::RecommendedWatcher> {
+        let folders = self.repository.watched();
+        let (concerned, app) = (folders.clone(), Arc::downgrade(self));
+        let told = move |event: notify::Result<notify::Event>| {
+            // Where something went wrong, something may have been missed.
+            let is_ours = |event: &notify::Event| {
+                !event.kind.is_access()
+                    && event.paths.iter().any(|path| concerned.iter().any(|folder: &Watched| folder.concerns(path)))
+            };
+            if event.as_ref().map_or(true, is_ours)
+                && let Some(app) = app.upgrade()
+            {
+                app.nudges.wake();
+            }
+        };
+        let watching = notify::recommended_watcher(told).and_then(|mut watcher| {
+            for Watched { path, recursive } in &folders {
+                let mode = if *recursive { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
+                watcher.watch(path, mode)?;
+            }
+            Ok(watcher)
+        });
+        watching.inspect_err(|error| tracing::warn!(%error, "the repository is polled, since it cannot be watched")).ok()
+    }
+
+    /// Keeps what was parsed, where it holds nobody up.
+    fn keep_aside(self: &Arc<Self>) {
+        let app = Arc::clone(self);
+        tokio::task::spawn_blocking(move || app.keep());
     }
 
     async fn report(self: &Arc<Self>) {
@@ -49,7 +108,16 @@ impl App {
             Ok(Err(error)) => tracing::error!(%error, "what is held back cannot be told"),
             Err(error) => tracing::error!(%error, "looking at what is held back failed"),
         }
+        self.keep_aside();
     }
+}
+
+/// How long to wait for the next fetch: twice as long after every failure, and up to a tenth more, so that many servers
+/// do not come at once.
+fn pause(every: Duration, failures: u32) -> Duration {
+    let doubled = every.saturating_mul(1 << failures.min(16)).min(LONGEST.max(every));
+    let tenths = RandomState::new().hash_one(failures) % 1000;
+    doubled + doubled.mul_f64(tenths as f64 / 10_000.0)
 }
 
 fn tell(status: &Status) {

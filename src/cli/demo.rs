@@ -47,7 +47,8 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         writeln!(terminal.out(), "listening on http://{address}")?;
         suggest(address, folder, terminal.out())?;
         terminal.out().flush()?;
-        serve::until_stopped(app, listener, http::Options { read_drafts: true, ..http::Options::default() }).await
+        let options = http::Options { read_drafts: true, ..http::Options::default() };
+        serve::until_stopped(app, listener, options, serve::POLL).await
     })
 }
 

@@ -35,7 +35,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let waiting = terminal.waiting("reading the history");
-    let app = App::open(&arguments.registry.repository()?)?;
+    let app = arguments.registry.open()?;
     let limit = if arguments.label.is_some() { usize::MAX } else { arguments.limit };
     let (events, mut is_more) = events(&app, arguments.name.as_ref(), limit)?;
     drop(waiting);

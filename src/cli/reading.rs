@@ -1,7 +1,7 @@
 //! The flags and the state that verbs share which read: what is approved, what was, a ref, or the files as they lie.
 
 use super::{error::Failure, moment::Moment, settings::RegistryFlag, terminal::Terminal};
-use crate::app::{self, App, Current};
+use crate::app::{self, Current};
 use std::{path::PathBuf, sync::Arc};
 
 /// Which state is read.
@@ -33,7 +33,7 @@ impl Reading {
             let root = self.registry.root()?;
             return Ok(Arc::new(app::read_folder(&root)?));
         }
-        let app = App::open(&self.registry.repository()?)?;
+        let app = self.registry.open()?;
         match (&self.r#ref, &self.at) {
             (Some(name), _) => Ok(app.at_ref(name)?),
             (None, Some(at)) => Ok(app.at_time(&at.to_string())?),

@@ -3,11 +3,11 @@
 use super::{
     Outcome,
     error::Failure,
-    settings::{self, LogFormat, RegistryFlag, ServerFile},
+    settings::{self, Keeping, LogFormat, RegistryFlag, ServerFile},
     terminal::Terminal,
 };
 use crate::{
-    app::{App, Opening},
+    app::App,
     http,
 };
 use std::{io::Write as _, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -16,22 +16,28 @@ use tokio::net::TcpListener;
 /// Where the server listens unless it is told otherwise.
 pub(super) const LISTEN: &str = "127.0.0.1:8484";
 
-/// How often the local repository is looked at; reading the tip of a branch takes microseconds.
-const LOOK: Duration = Duration::from_millis(200);
+/// How often a remote is fetched unless it is told otherwise.
+pub(super) const POLL: Duration = Duration::from_secs(30);
 
 /// Serve what is approved over HTTP
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  promptreg serve\n  promptreg serve --registry /srv/prompts.git --listen 127.0.0.1:0\n  \
     promptreg serve --read-drafts     answers ?ref= and ?at= too\n\n\
-    A commit on the default branch is served within a second, without a restart.\n\n\
+    A commit on the default branch of a repository on this machine is served at once. A remote is mirrored, and fetched \
+    with Git's own credentials (an ssh agent, a credential helper) or the token in PROMPTREG_GIT_TOKEN.\n\n\
     What comes to be served is told at /v1/events, which `promptreg watch` prints; /metrics is for Prometheus.\n\n\
-    promptreg.toml in the current folder may hold registry, listen, read_drafts, anonymous_read, allow_sync and \
+    promptreg.toml in the current folder may hold registry, data, poll_seconds, git_token_env, allow_protocols, listen, read_drafts, anonymous_read, allow_sync and \
     max_age; flags and the environment go before it."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
     registry: RegistryFlag,
+    #[command(flatten)]
+    keeping: Keeping,
+    /// Fetch a remote every so many seconds, besides when it is asked for [default: 30]
+    #[arg(long, value_name = "SECONDS")]
+    poll: Option<u64>,
     /// The address to listen on; port 0 picks a free one and prints it [env: PROMPTREG_LISTEN; default: 127.0.0.1:8484]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
@@ -66,15 +72,19 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     let options = http::Options { read_drafts, allow_sync, max_age, ..http::Options::default() };
     let anonymous = arguments.anonymous_read || file.anonymous_read;
     let log_format = settings::log_format(arguments.log_format)?;
-    let path = arguments.registry.repository_or(&file)?;
-    let waiting = terminal.waiting("reading the repository");
-    let app = App::open_with(Opening::of(&path), &|step| waiting.show(step))?;
-    drop(waiting);
+    let opening = arguments.registry.opening(&file, &arguments.keeping, true)?;
+    let poll = arguments.poll.or(file.poll_seconds).map_or(POLL, Duration::from_secs).max(Duration::from_secs(1));
     log(log_format);
+    let waiting = terminal.waiting("reading the repository");
+    let app = App::open_with(opening, &|step| waiting.show(step))?;
+    drop(waiting);
+    if let Some(trouble) = app.trouble() {
+        tracing::error!(error = trouble.message, "the newest commit is not served");
+    }
     runtime()?.block_on(async {
         let listener = bind(&listen, (!anonymous).then_some("say --anonymous-read")).await?;
         announce(&listener, terminal)?;
-        until_stopped(app, listener, options).await
+        until_stopped(app, listener, options, poll).await
     })
 }
 
@@ -120,9 +130,14 @@ fn announce(listener: &TcpListener, terminal: &mut Terminal) -> Result<(), Failu
 }
 
 /// Serves and follows the repository until the process is told to stop.
-pub(super) async fn until_stopped(app: App, listener: TcpListener, options: http::Options) -> Result<Outcome, Failure> {
+pub(super) async fn until_stopped(
+    app: App,
+    listener: TcpListener,
+    options: http::Options,
+    poll: Duration,
+) -> Result<Outcome, Failure> {
     let app = Arc::new(app);
-    let watcher = tokio::spawn(Arc::clone(&app).watch(LOOK));
+    let watcher = tokio::spawn(Arc::clone(&app).watch(poll));
     http::serve(app, listener, options, stopped()).await;
     watcher.abort();
     Ok(Outcome::Clean)

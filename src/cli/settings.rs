@@ -1,13 +1,19 @@
 //! Settings: flags, then the environment, then `promptreg.toml`, then defaults.
 
 use super::error::Failure;
-use crate::{domain::position, files};
+use crate::{
+    app::{App, Clock, Opening, Source},
+    domain::{Digest, position},
+    files,
+    git::{self, Access, Program, Protocols, Remote},
+};
 use clap::ValueEnum as _;
 use serde::Deserialize;
 use std::{
     ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// Which registry a verb works in.
@@ -33,6 +39,31 @@ impl RegistryFlag {
         }
     }
 
+    /// What is to be opened: a repository on this machine, or a remote.
+    pub(super) fn opening(&self, file: &ServerFile, keeping: &Keeping, follows: bool) -> Result<Opening, Failure> {
+        let named = self.registry.clone().or_else(|| variable("PROMPTREG_REGISTRY").map(PathBuf::from));
+        let path = named.or_else(|| file.registry.clone()).unwrap_or_else(|| PathBuf::from("."));
+        let source = match Remote::parse(&path.to_string_lossy())? {
+            Some(remote) if !path.exists() => {
+                Source::Remote { url: remote.url().to_owned(), access: access(file, keeping)? }
+            }
+            _ => Source::Local(path),
+        };
+        let data = keeping.data.clone().or_else(|| variable("PROMPTREG_DATA").map(PathBuf::from)).or(file.data.clone());
+        let data = match (data, &source) {
+            (Some(data), _) => Some(data),
+            (None, Source::Local(path)) => own_data(path, follows),
+            (None, Source::Remote { url, .. }) => Some(data_of_remote(url)?),
+        };
+        Ok(Opening { source, data, follows, clock: Clock::default() })
+    }
+
+    /// Opens what is to be read, once.
+    pub(super) fn open(&self) -> Result<App, Failure> {
+        let opening = self.opening(&ServerFile::read(None)?, &Keeping::default(), false)?;
+        Ok(App::open_with(opening, &|_| ())?)
+    }
+
     /// The same where the server's own file was read already.
     pub(super) fn repository_or(&self, file: &ServerFile) -> Result<PathBuf, Failure> {
         let path = match self.named()? {
@@ -49,6 +80,64 @@ impl RegistryFlag {
         path.as_deref().map(no_url).transpose()?;
         Ok(path)
     }
+}
+
+/// Where a repository on this machine keeps what makes the next start fast: among its own files, if it may. Who only
+/// reads makes no folder.
+fn own_data(path: &Path, follows: bool) -> Option<PathBuf> {
+    let data = git::Repository::open(path).ok()?.git_dir().join("promptreg");
+    (data.is_dir() || (follows && fs::create_dir(&data).is_ok())).then_some(data)
+}
+
+/// Where the mirror of a remote is kept where nobody says: in the home folder, by the remote's address.
+fn data_of_remote(url: &str) -> Result<PathBuf, Failure> {
+    let share = variable("XDG_DATA_HOME").map(PathBuf::from);
+    let share = share.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".local/share")));
+    let Some(share) = share else {
+        return Err(Failure::Usage("there is no home folder to keep the mirror in: name a folder with --data".to_owned()));
+    };
+    let name = crate::domain::nearest_name(url).unwrap_or_default();
+    Ok(share.join("promptreg").join(format!("{name}-{}", &Digest::of(url.as_bytes()).hex()[..8])))
+}
+
+/// What a remote is fetched with.
+fn access(file: &ServerFile, keeping: &Keeping) -> Result<Access, Failure> {
+    let allowed = |name: Allowed| keeping.allow_protocol.contains(&name) || file.allow_protocols.contains(&name);
+    let protocols = Protocols { git: allowed(Allowed::Git), file: allowed(Allowed::File) };
+    let named = file.git_token_env.as_deref().unwrap_or("PROMPTREG_GIT_TOKEN");
+    let token = variable(named).map(|token| token.into_string());
+    let token = token.transpose().map_err(|_| Failure::Usage(format!("the token in {named} is not UTF-8")))?;
+    if token.is_none() && file.git_token_env.is_some() {
+        return Err(Failure::Usage(format!("promptreg.toml names {named} for Git's token, and it is not set")));
+    }
+    // A first fetch brings all of history.
+    let program = Program { time_limit: FETCH_TIME, ..Program::default() };
+    Ok(Access { program, protocols, token })
+}
+
+/// How long one fetch may take.
+const FETCH_TIME: Duration = Duration::from_secs(600);
+
+/// Where files are kept, and how a remote is fetched.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct Keeping {
+    /// The folder for the mirror of a remote, the search index and what makes the next start fast; it can be deleted [env:
+    /// PROMPTREG_DATA; default: promptreg/ in the repository's .git, for a remote ~/.local/share/promptreg/…]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Fetch over this protocol too, besides https and ssh
+    #[arg(long, value_name = "PROTOCOL")]
+    allow_protocol: Vec<Allowed>,
+}
+
+/// A protocol that is not allowed unless somebody says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Allowed {
+    /// git://, which nothing protects
+    Git,
+    /// file://, a repository on this machine
+    File,
 }
 
 /// The address that the flag names, else the environment.
@@ -91,7 +180,7 @@ fn no_url(path: &Path) -> Result<(), Failure> {
         |text: &str| text.split_once(':').is_some_and(|(host, _)| host.contains('@') && !host.contains('/'));
     if text.contains("://") || (is_remote(&text) && !path.exists()) {
         return Err(Failure::Usage(format!(
-            "{text} is a URL, and URLs are not supported yet: `git clone` it, and name the clone's folder"
+            "{text} is a URL, and this works on the files of a folder: `git clone` it, and name the clone's folder"
         )));
     }
     Ok(())
@@ -103,6 +192,15 @@ fn no_url(path: &Path) -> Result<(), Failure> {
 pub(super) struct ServerFile {
     /// The registry's folder or repository; relative to the folder of this file.
     pub registry: Option<PathBuf>,
+    /// The folder for what is kept; relative to the folder of this file.
+    pub data: Option<PathBuf>,
+    /// The environment variable with the token for fetching over https.
+    pub git_token_env: Option<String>,
+    /// The protocols besides https and ssh that a remote may be fetched over.
+    #[serde(default)]
+    pub allow_protocols: Vec<Allowed>,
+    /// Every how many seconds a remote is fetched.
+    pub poll_seconds: Option<u64>,
     /// The address to listen on.
     pub listen: Option<String>,
     /// Whether `?ref=` and `?at=` are answered.
@@ -137,10 +235,12 @@ impl ServerFile {
         let mut file: Self =
             serde_json::from_value(tree.value.unwrap_or_default()).map_err(|error| wrong(error.to_string()))?;
         file.registry = file.registry.filter(|path| !path.as_os_str().is_empty());
-        if let Some(path) = &mut file.registry {
-            no_url(path)?;
+        if let Some(path) = &mut file.registry
+            && Remote::parse(&path.to_string_lossy())?.is_none()
+        {
             *path = folder.join(&path);
         }
+        file.data = file.data.map(|data| folder.join(data));
         Ok(file)
     }
 }

@@ -1,23 +1,64 @@
 //! `promptreg sync`: reads what the default branch serves, once, and says what is held back.
 
-use super::{Outcome, error::Failure, settings::RegistryFlag, terminal::Terminal};
-use crate::app::{App, Complaint, Overview};
-use std::io::{self, Write};
+use super::{
+    Outcome,
+    error::Failure,
+    serve,
+    settings::{self, Keeping, RegistryFlag, ServerFile},
+    terminal::Terminal,
+};
+use crate::app::{self, App, Complaint, Opening, Overview, Source};
+use std::{
+    io::{self, Write},
+    sync::Arc,
+    time::Duration,
+};
 
-/// Read the default branch once, and say what it serves, what is held back and what is wrong
+/// Read the default branch, and say what it serves and what is held back
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  promptreg sync\n  promptreg sync --registry /srv/prompts.git --json")]
+#[command(
+    after_help = "Examples:\n  promptreg sync\n  promptreg sync --registry /srv/prompts.git --json\n  \
+    promptreg sync --registry https://git.example.com/prompts.git --data /var/lib/promptreg\n  \
+    promptreg sync --accept-rewrite 1f0c2a9e77 9b3d41c5aa     serves the new history of a branch that was rewritten"
+)]
 pub(super) struct Arguments {
     #[command(flatten)]
     registry: RegistryFlag,
+    #[command(flatten)]
+    keeping: Keeping,
+    /// Go on, and log every commit that comes to be served, until Ctrl-C
+    #[arg(long, conflicts_with = "json")]
+    watch: bool,
+    /// Forget what is kept to start fast, and read everything anew
+    #[arg(long)]
+    rebuild: bool,
+    /// Prove that what is kept says the same as Git: read everything a second time, from nothing, and compare
+    #[arg(long)]
+    check: bool,
+    /// Follow a default branch that was rewritten from what is served (OLD) to where it is now (NEW)
+    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"])]
+    accept_rewrite: Option<Vec<String>>,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
+    let file = ServerFile::read(None)?;
+    let opening = arguments.registry.opening(&file, &arguments.keeping, true)?;
+    if let (true, Some(data)) = (arguments.rebuild, &opening.data) {
+        app::forget(data)?;
+    }
+    if let Some([old, new]) = arguments.accept_rewrite.as_deref() {
+        app::accept_rewrite(&opening, old, new)?;
+    }
     let waiting = terminal.waiting("reading the repository");
-    let app = App::open(&arguments.registry.repository()?)?;
+    let app = App::open_with(opening.clone(), &|step| waiting.show(step))?;
+    let source = Source::Local(app.repository().git_dir().to_owned());
+    let differs = match arguments.check {
+        true => app.differs_from(&Opening { source, data: None, ..opening })?,
+        false => Vec::new(),
+    };
     drop(waiting);
     let overview = app.overview()?;
     if arguments.json {
@@ -25,7 +66,32 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     } else {
         print(&overview, terminal.out())?;
     }
-    Ok(if overview.status.quarantined.is_empty() { Outcome::Clean } else { Outcome::Findings })
+    for name in &differs {
+        writeln!(terminal.out(), "differs from Git: {name}; `promptreg sync --rebuild` reads everything anew")?;
+    }
+    if arguments.check && differs.is_empty() && !arguments.json {
+        writeln!(terminal.out(), "checked: all that is served is what Git says")?;
+    }
+    app.keep();
+    if arguments.watch {
+        terminal.out().flush()?;
+        return watch(app, &file);
+    }
+    let is_clean = overview.status.quarantined.is_empty() && overview.trouble.is_none() && differs.is_empty();
+    Ok(if is_clean { Outcome::Clean } else { Outcome::Findings })
+}
+
+/// Follows the repository until the process is told to stop.
+fn watch(app: App, file: &ServerFile) -> Result<Outcome, Failure> {
+    serve::log(settings::log_format(None)?);
+    let poll = file.poll_seconds.map_or(serve::POLL, Duration::from_secs);
+    serve::runtime()?.block_on(async {
+        tokio::select! {
+            () = Arc::new(app).watch(poll) => {}
+            () = serve::stopped() => {}
+        }
+    });
+    Ok(Outcome::Clean)
 }
 
 fn print(overview: &Overview, out: &mut impl Write) -> io::Result<()> {
@@ -33,6 +99,9 @@ fn print(overview: &Overview, out: &mut impl Write) -> io::Result<()> {
     let short = commit.get(..12).unwrap_or(commit);
     let (prompts, versions) = (overview.prompts, overview.versions);
     writeln!(out, "{} at {short} serves {prompts} prompts in {versions} versions", overview.branch)?;
+    if let Some(trouble) = &overview.trouble {
+        writeln!(out, "not the newest commit: {}", trouble.message)?;
+    }
     for held in &overview.status.quarantined {
         let instead = match &held.served_from {
             Some(commit) => format!("what {} brought is served instead", commit.get(..12).unwrap_or(commit)),

@@ -19,6 +19,14 @@ impl Repository {
         find(&self.shared(), &format!("refs/heads/{branch}"), branch)
     }
 
+    /// Whether there is any branch.
+    ///
+    /// # Errors
+    /// Where refs cannot be read.
+    pub fn has_branches(&self) -> Result<bool, Error> {
+        Ok(self.shared().references_glob("refs/heads/*")?.next().is_some())
+    }
+
     /// The branch that `HEAD` names, also before its first commit; `None` where `HEAD` is detached.
     ///
     /// # Errors

@@ -28,5 +28,5 @@ pub use self::{
     rules::RULES,
     run::{lint, lint_change, lint_some, masked, source},
     scope::{Scope, scope},
-    sound::sound,
+    sound::{SOUNDNESS, sound},
 };

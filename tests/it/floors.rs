@@ -15,7 +15,7 @@ const FLOORS: [&[&str]; 7] = [
 ];
 
 /// Which rooms may name which external crate. `*` is every room.
-const OWNERS: [(&str, &[&str]); 39] = [
+const OWNERS: [(&str, &[&str]); 40] = [
     ("annotate_snippets", &["report"]),
     ("anstream", &["cli"]),
     ("arc_swap", &["app"]),
@@ -39,6 +39,7 @@ const OWNERS: [(&str, &[&str]); 39] = [
     ("lsp_server", &["lsp"]),
     ("lsp_types", &["lsp"]),
     ("mimalloc", &["main"]),
+    ("notify", &["app"]),
     ("regex", &["lint"]),
     ("semver", &["domain"]),
     ("serde", &["*"]),

@@ -157,11 +157,11 @@ impl Paging {
 }
 
 /// Reads what these steps compare and is not in memory any more, on all cores.
-fn read(repository: &Repository, steps: &[Step]) -> Result<Shelf, Error> {
+fn read(repository: &Repository, steps: &[Step]) -> Result<Shelf<'static>, Error> {
     let turns = steps.iter().filter_map(|step| step.turn.as_ref());
     let contents = turns.flat_map(|turn| turn.before.iter().chain(&turn.after));
     let mut shelf = Shelf::default();
-    shelf.fetch(repository, contents.filter(|content| content.entity.is_none()).map(wanted))?;
+    shelf.fetch(repository, contents.filter(|content| content.entity.is_none()).map(wanted), &|_| ())?;
     Ok(shelf)
 }
 

@@ -1,0 +1,73 @@
+//! What an operator does to the data folder: accept that a branch was rewritten, forget what is kept, prove it right.
+
+use super::{App, Error, Opening, branch, cursor::Cursor, opening::reach};
+use crate::git::CommitId;
+use std::{fs, io, path::Path};
+
+/// Has a default branch that was rewritten be followed: from the commit that is served to the one it points to. Each is
+/// written as 7 to 40 digits. A server that runs on the same data folder goes on with it at its next look.
+///
+/// # Errors
+/// Where there is no data folder, `old` is not what was served last, or the branch does not point to `new`.
+pub fn accept_rewrite(opening: &Opening, old: &str, new: &str) -> Result<(), Error> {
+    let refused = |why: String| Err(Error::Refused(why));
+    let Some(data) = &opening.data else {
+        return refused("without a data folder nothing is remembered, and every start follows the branch".to_owned());
+    };
+    let (_, repository, unreached) = reach(opening.source.clone(), Some(data.join("mirror.git")), &|_| ())?;
+    if let Some(error) = unreached {
+        return Err(error);
+    }
+    let branch = branch::default_branch(&repository)?;
+    let tip = repository.tip(&branch)?.ok_or_else(|| Error::NoCommit(branch.clone()))?;
+    let cursor = Cursor::within(Some(data.clone()));
+    let is_it = |commit: CommitId, digits: &str| digits.len() >= 7 && commit.to_string().starts_with(digits);
+    match cursor.read(&branch) {
+        None => return refused(format!("nothing of `{branch}` was served from {} yet", data.display())),
+        Some(served) if !is_it(served, old) => {
+            return refused(format!("{served} is what was served last of `{branch}`, not {old}"));
+        }
+        Some(_) => {}
+    }
+    if !is_it(tip, new) {
+        return refused(format!("`{branch}` points to {tip}, not to {new}"));
+    }
+    cursor.write(&branch, tip);
+    Ok(())
+}
+
+/// Deletes what a data folder holds to make a start fast. The mirror of a remote stays, and which commit was served.
+///
+/// # Errors
+/// Where the operating system refuses.
+pub fn forget(data: &Path) -> Result<(), Error> {
+    let failed = |path: &Path, source| Error::Write { path: path.to_owned(), source };
+    let entries = match fs::read_dir(data) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(source) => return Err(failed(data, source)),
+    };
+    for entry in entries {
+        let path = entry.map_err(|source| failed(data, source))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let removed = match name {
+            "parsed" | "history" => fs::remove_file(&path),
+            name if name.starts_with("search-") => fs::remove_dir_all(&path),
+            _ => Ok(()),
+        };
+        removed.map_err(|source| failed(&path, source))?;
+    }
+    Ok(())
+}
+
+impl App {
+    /// The names of what is served here and would not be, or would be otherwise, by another way of opening the registry.
+    ///
+    /// # Errors
+    /// As [`App::open_with`].
+    pub fn differs_from(&self, opening: &Opening) -> Result<Vec<String>, Error> {
+        let other = Self::open_with(Opening { follows: false, ..opening.clone() }, &|_| ())?;
+        let changed = self.current().changes_since(&other.current());
+        Ok(changed.iter().map(|(name, _)| name.to_string()).collect())
+    }
+}
