@@ -14,4 +14,5 @@ pub mod lint;
 pub mod lsp;
 pub mod report;
 pub mod schema;
+pub mod search;
 pub mod template;
