@@ -6,8 +6,8 @@ use super::{
     current::Current,
 };
 use crate::domain::{
-    ClientName, CollectionPath, Digest, LabelName, Prompt, PromptFolder, PromptName, PromptStatus, Semver, TagName,
-    VersionState, Workflow, WorkflowName, WorkflowStatus,
+    ClientName, CollectionPath, Digest, Filter, LabelName, Listing, PromptFolder, PromptName, PromptStatus, Semver,
+    TagName, VersionState, Workflow, WorkflowName, WorkflowStatus,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,23 +23,6 @@ pub struct Page<T> {
     /// Give this as `cursor` for the next page; none where this is the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
-}
-
-/// Which prompts of the list are meant.
-#[derive(Debug, Clone, Default)]
-pub struct Listing {
-    /// In or below this collection.
-    pub collection: Option<CollectionPath>,
-    /// With this tag.
-    pub tag: Option<TagName>,
-    /// With this label.
-    pub label: Option<LabelName>,
-    /// With this status; active ones where none is named.
-    pub status: Option<PromptStatus>,
-    /// With this text in the name, the display name or the description, in any case of letters.
-    pub q: Option<String>,
-    /// What this client config lets through by default.
-    pub client: Option<ClientName>,
 }
 
 /// One prompt in a list.
@@ -93,25 +76,24 @@ pub struct WorkflowItem<'a> {
 }
 
 impl Current {
-    /// The prompts that a listing means, by name.
+    /// The prompts that a listing means, by name; those with a text in the name, the display name or the description, in
+    /// any case of letters, where one is given.
+    #[must_use]
+    pub fn prompts(&self, listing: &Listing, text: Option<&str>) -> Vec<PromptItem<'_>> {
+        let folders = self.registry.listed();
+        let wanted = folders.filter(|folder| listing.fits(folder) && text.is_none_or(|text| says(folder, text)));
+        wanted.map(item).collect()
+    }
+
+    /// What a client sees unless it asks for something else; everything where no client is named.
     ///
     /// # Errors
-    /// Where it names a client config that there is not.
-    pub fn prompts(&self, listing: &Listing) -> Result<Vec<PromptItem<'_>>, Error> {
-        let client = match &listing.client {
-            None => None,
-            Some(name) => Some(
-                self.registry
-                    .clients
-                    .get(name)
-                    .ok_or_else(|| Error::Missing { what: "client config", name: name.to_string() })?,
-            ),
-        };
-        let filter = client.map(|client| &client.default_filter);
-        let folders = self.registry.listed();
-        let wanted =
-            folders.filter(|folder| listing.fits(folder) && filter.is_none_or(|filter| filter.lets_through(folder)));
-        Ok(wanted.map(item).collect())
+    /// Where there is no client config of that name.
+    pub fn filter_of(&self, client: Option<&ClientName>) -> Result<Filter, Error> {
+        let Some(name) = client else { return Ok(Filter::default()) };
+        let client = self.registry.clients.get(name);
+        let client = client.ok_or_else(|| Error::Missing { what: "client config", name: name.to_string() })?;
+        Ok(client.default_filter.clone())
     }
 
     /// The versions of a prompt, the newest number first. Revoked ones are listed and not served.
@@ -200,20 +182,8 @@ impl Current {
     }
 }
 
-impl Listing {
-    fn fits(&self, folder: &PromptFolder) -> bool {
-        let prompt = &*folder.prompt;
-        let within = |path: &CollectionPath| folder.collection.as_ref().is_some_and(|own| own.is_within(path));
-        self.collection.as_ref().is_none_or(within)
-            && self.tag.as_ref().is_none_or(|tag| prompt.tags.contains(tag))
-            && self.label.as_ref().is_none_or(|label| prompt.labels.contains_key(label))
-            && self.status.unwrap_or_default() == prompt.status
-            && self.q.as_deref().is_none_or(|text| says(folder, prompt, text))
-    }
-}
-
-fn says(folder: &PromptFolder, prompt: &Prompt, text: &str) -> bool {
-    let text = text.to_lowercase();
+fn says(folder: &PromptFolder, text: &str) -> bool {
+    let (prompt, text) = (&*folder.prompt, text.to_lowercase());
     let fields = [Some(folder.name.as_str()), prompt.display_name.as_deref(), prompt.description.as_deref()];
     fields.into_iter().flatten().any(|field| field.to_lowercase().contains(&text))
 }

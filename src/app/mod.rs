@@ -45,7 +45,7 @@ mod watch;
 
 pub use self::{
     answer::{Answer, Arrival, Fetched},
-    catalog::{CollectionItem, Listing, PAGE, Page, PromptItem, TagItem, VersionItem, WorkflowItem, page},
+    catalog::{CollectionItem, PAGE, Page, PromptItem, TagItem, VersionItem, WorkflowItem, page},
     change::load_change,
     changed::Changed,
     compare::{compare_change, compare_versions},

@@ -1,10 +1,7 @@
 //! `promptreg list`: the prompts of a registry.
 
 use super::{Outcome, error::Failure, reading::Reading, terminal::Terminal};
-use crate::{
-    app::Listing,
-    domain::{CollectionPath, LabelName, PromptStatus, TagName},
-};
+use crate::domain::{CollectionPath, LabelName, Listing, PromptStatus, TagName};
 use std::io::Write as _;
 
 /// List prompts
@@ -40,10 +37,9 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         tag: arguments.tag.clone(),
         label: arguments.label.clone(),
         status: arguments.archived.then_some(PromptStatus::Archived),
-        q: arguments.text.clone(),
-        client: None,
+        ..Listing::default()
     };
-    let items = current.prompts(&listing)?;
+    let items = current.prompts(&listing, arguments.text.as_deref());
     if arguments.json {
         terminal.json(&items)?;
         return Ok(Outcome::Clean);

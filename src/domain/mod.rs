@@ -8,6 +8,7 @@ mod digest;
 mod harmless;
 mod hook;
 mod layout;
+mod listing;
 mod message;
 mod model;
 mod name;
@@ -35,6 +36,7 @@ pub use self::{
     harmless::{clean, harmless},
     hook::{Hook, HookEvent, HookType},
     layout::{FOLDERS, Kind, Location, Misplaced, id, locate},
+    listing::Listing,
     message::{Content, Media, Message, Part, Speaker, Turn, one_text},
     model::{ModelProfile, Secret},
     name::{

@@ -12,8 +12,8 @@ use super::{
     sync::sync,
 };
 use crate::{
-    app::{self, Answer, App, Current, Error, Listing, Parameters, Query, Request},
-    domain::{PromptName, PromptStatus, Which},
+    app::{self, Answer, App, Current, Error, Parameters, Query, Request},
+    domain::{Filter, Listing, PromptName, PromptStatus, Which},
 };
 use axum::{
     Json, Router,
@@ -158,6 +158,7 @@ struct ListParameters {
     tag: Option<String>,
     label: Option<String>,
     status: Option<PromptStatus>,
+    owner: Option<String>,
     q: Option<String>,
     client: Option<String>,
     r#ref: Option<String>,
@@ -323,11 +324,13 @@ async fn prompts(State(door): State<Door>, headers: HeaderMap, Params(asked): Pa
         tag: parameter("tag", asked.tag)?,
         label: parameter("label", asked.label)?,
         status: asked.status,
-        q: asked.q,
-        client: parameter("client", asked.client)?,
+        owner: parameter("owner", asked.owner)?,
+        client: Filter::default(),
     };
+    let client = parameter("client", asked.client)?;
     let current = door.state(&Moment { r#ref: asked.r#ref, at: asked.at }).await?;
-    let items = current.prompts(&listing)?;
+    let listing = Listing { client: current.filter_of(client.as_ref())?, ..listing };
+    let items = current.prompts(&listing, asked.q.as_deref());
     let limit = limit(asked.limit, ITEMS)?;
     let page = app::page(items, |item| item.name(), asked.cursor.as_deref(), limit);
     Ok(send_value(&current, &page, &headers))
@@ -415,7 +418,7 @@ async fn ready(State(door): State<Door>) -> Response {
 
 async fn index(State(door): State<Door>, headers: HeaderMap) -> Response {
     let routes = [
-        "GET /v1/prompts?collection&tag&label&status&q&client&ref&at&limit&cursor",
+        "GET /v1/prompts?collection&tag&label&status&owner&q&client&ref&at&limit&cursor",
         "GET /v1/prompts/{name}?label|version|digest&key&client&ref&at",
         "GET /v1/prompts/{name}/versions?ref&at&limit&cursor",
         "GET /v1/prompts/{name}/versions/{version}?ref&at",

@@ -142,4 +142,3 @@ fn texts(folder: &PromptFolder, version: &Version, mut add: impl FnMut(&str)) {
         }
     }
 }
-

@@ -50,7 +50,11 @@ impl<'a> Scan<'a> {
             unit.text.clear();
             unit.parts.clear();
             unit.is_character = is_unspaced(c);
-            if unit.is_character { self.character(c, unit) } else { self.word(unit) }
+            if unit.is_character {
+                self.character(c, unit)
+            } else {
+                self.word(unit)
+            }
             if !unit.text.is_empty() {
                 return true;
             }
