@@ -78,6 +78,8 @@ pub(super) fn equip(index: &mut Index) {
     let tokenizers = TokenizerManager::new();
     tokenizers.register(TOKENIZER, TextAnalyzer::from(Cutter));
     tokenizers.register("raw", TextAnalyzer::from(RawTokenizer::default()));
+    // Asked for by fields that have no words.
+    tokenizers.register("default", TextAnalyzer::from(RawTokenizer::default()));
     index.set_tokenizers(tokenizers.clone());
     index.set_fast_field_tokenizers(tokenizers);
 }

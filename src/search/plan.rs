@@ -180,7 +180,8 @@ impl Plan {
         for terms in &self.filter {
             clauses.push((Occur::Must, exactly(terms)));
         }
-        if clauses.is_empty() {
+        if self.wanted.is_empty() && self.shelf == Shelf::InUse {
+            // No word that only versions in use have in this field keeps the others out.
             let standing = Term::from_field_text(held.fields.standing, Standing::InUse.as_str());
             clauses.push((Occur::Must, exactly(&[standing])));
         }

@@ -26,6 +26,7 @@ mod registry_template;
 mod report;
 mod repository;
 mod schemas;
+mod search;
 mod template;
 mod withstanding;
 mod yaml;
