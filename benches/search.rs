@@ -91,7 +91,7 @@ fn prompt(i: usize, round: usize) -> PromptFolder {
         collection: Some(format!("team-{}/area-{}", i % 8, i % 24).parse().unwrap()),
         prompt: Arc::new(meta),
         versions: versions.collect(),
-        is_removed: false,
+        digests: BTreeMap::new(), is_removed: false,
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     domain::{Digest, LabelName, PromptFolder, PromptName, Registry, Semver, Unresolved, Version, VersionState, Which},
     git::CommitId,
+    search::{Print, Searcher},
     template,
 };
 use bytes::Bytes;
@@ -31,6 +32,8 @@ pub struct Current {
     pub(super) held: Held,
     /// Why; worked out when it is first asked for.
     pub(super) status: OnceLock<Status>,
+    /// What finds its versions by their words, once that has been made.
+    pub(super) index: OnceLock<Searcher>,
     prompts: HashMap<PromptName, Arc<Served>>,
     version_count: usize,
     /// Whether it is what is served now, and no draft or past state.
@@ -43,6 +46,8 @@ pub struct Current {
 /// What is handed out of one prompt.
 #[derive(Debug, Default)]
 struct Served {
+    /// A fingerprint of all its files; of a state that is no commit's, zeros.
+    print: Print,
     /// By exact number.
     versions: BTreeMap<Semver, ServedVersion>,
     /// By label.
@@ -95,11 +100,13 @@ impl Current {
         registry: Registry,
         names: &BTreeSet<&PromptName>,
         arrivals: &Arrivals,
+        prints: &HashMap<PromptName, Print>,
         held: Held,
     ) -> Self {
         let serve = |name: &&PromptName| {
             let folder = registry.prompts.get(*name).filter(|folder| !folder.is_removed)?;
-            Some(Arc::new(Served::new(&registry, folder, arrivals.get(*name))))
+            let served = Served::new(&registry, folder, arrivals.get(*name));
+            Some(Arc::new(Served { print: prints.get(*name).copied().unwrap_or_default(), ..served }))
         };
         let new: Vec<_> = names.par_iter().map(|name| ((*name).clone(), serve(name))).collect();
         let mut prompts = self.prompts.clone();
@@ -122,8 +129,8 @@ impl Current {
         let commit_text = commit.map(|commit| commit.to_string().into());
         let default_label = registry.default_label();
         let version_count = prompts.values().map(|served| served.versions.len()).sum();
-        let status = OnceLock::new();
-        Self { commit, registry, held, status, prompts, version_count, is_live, commit_text, default_label }
+        let (status, index) = (OnceLock::new(), OnceLock::new());
+        Self { commit, registry, held, status, index, prompts, version_count, is_live, commit_text, default_label }
     }
 
     /// The commit as 40 hexadecimal digits, to be sent without a copy.
@@ -202,6 +209,21 @@ impl Current {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one.is_like(other),
             (one, other) => one.is_none() && other.is_none(),
         }
+    }
+
+    /// A prompt that is handed out.
+    pub(super) fn folder(&self, name: &PromptName) -> Option<&PromptFolder> {
+        self.registry.prompts.get(name).map(AsRef::as_ref).filter(|folder| !folder.is_removed)
+    }
+
+    /// A fingerprint of all files of a prompt that is handed out.
+    pub(super) fn print(&self, name: &PromptName) -> Option<Print> {
+        Some(self.prompts.get(name)?.print)
+    }
+
+    /// Whether it is what is served, and no draft or past state.
+    pub(super) const fn is_live(&self) -> bool {
+        self.is_live
     }
 
     /// How many versions there are.

@@ -11,9 +11,11 @@ use super::{
 use crate::{
     domain::{CollectionPath, Digest, Location, Prompt, PromptFolder, PromptName, Registry, Semver, Version, Which},
     files::{self, Entity},
+    search::Print,
 };
 use rayon::prelude::*;
 use std::{
+    fmt::Write as _,
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
@@ -37,10 +39,11 @@ pub(super) fn next(before: &Current, ledger: &Ledger, touched: &Touched) -> Curr
     let stands: Vec<Stand> = names.par_iter().filter_map(|name| Stand::of(ledger, name, last)).collect();
     let folders = stands.iter().filter_map(|stand| stand.folder(|content| content.entity.clone())).collect();
     put_folders(&mut registry, folders, &ledger.depths);
+    let prints = stands.iter().map(|stand| (stand.name.clone(), stand.print())).collect();
     let arrivals = stands.par_iter().map(|stand| (stand.name.clone(), arrivals_of(ledger, &stand.name, last, &who)));
     let arrivals: Arrivals = arrivals.collect();
     let held = held_back(&before.held, ledger, touched);
-    before.next(ledger.tip, registry, &names, &arrivals, held)
+    before.next(ledger.tip, registry, &names, &arrivals, &prints, held)
 }
 
 /// Whether a thing is served on when its file is removed: a registry without settings would be another one.
@@ -74,6 +77,17 @@ impl Stand {
             is_removed: standing.is_removed,
             versions: versions.collect(),
         })
+    }
+
+    /// A fingerprint of its files and of where they lie.
+    fn print(&self) -> Print {
+        let mut text = format!("{:?}", self.collection);
+        for content in self.contents() {
+            let _ = write!(text, "\n{} {}", content.path, content.blob);
+        }
+        let mut print = Print::default();
+        print.copy_from_slice(&Digest::of(text.as_bytes()).bytes()[..16]);
+        print
     }
 
     /// All contents that it is made of.

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{NameError, Unresolved},
-    files, git, schema, template,
+    files, git, schema, search, template,
 };
 use std::{io, path::PathBuf};
 
@@ -67,6 +67,12 @@ pub enum Error {
     /// A folder is in the way.
     #[error("{0}")]
     Refused(String),
+    /// What is served cannot be searched yet.
+    #[error("the search index is still being made: ask again in a moment")]
+    NotIndexed,
+    /// The search index failed.
+    #[error(transparent)]
+    Search(#[from] search::Error),
     /// Git failed.
     #[error(transparent)]
     Git(#[from] git::Error),

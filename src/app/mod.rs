@@ -19,6 +19,7 @@ mod fix;
 mod folder;
 mod held;
 mod import;
+mod index;
 mod ledger;
 mod meter;
 mod nudge;

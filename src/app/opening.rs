@@ -2,7 +2,7 @@
 
 use super::{
     App, Clock, Error, Meter, Moment, Parsed, Progress, admit::Start, Step, Trouble, branch, current::Current, cursor::Cursor, effective,
-    events::Events, ledger::Ledger, nudge::Nudges, view::Views,
+    events::Events, index::Indexing, ledger::Ledger, nudge::Nudges, view::Views,
 };
 use crate::{
     git::{Access, CommitId, Mirror, Repository},
@@ -104,6 +104,7 @@ impl App {
             mirror,
             parsed,
             cursor,
+            indexing: Indexing::within(data),
             current: ArcSwap::from_pointee(current),
             ledger: Mutex::new(ledger),
             views: Mutex::new(Views::default()),

@@ -1,7 +1,7 @@
 //! Following the repository: the one place where the current state is swapped.
 
 use super::{
-    Parsed, admit::Start,     Error, Meter, Moment, Trouble, changed::Changed, current::Current, cursor::Cursor, effective, events::Events,
+    Parsed, admit::Start,     Error, Meter, Moment, Trouble, changed::Changed, current::Current, cursor::Cursor, effective, events::Events, index::Indexing,
     ledger::Ledger, meter::Outcome, nudge::Nudges, shelf::MOST_BYTES, view::Views,
 };
 use crate::git::{BlobId, CommitId, Mirror, Repository};
@@ -22,6 +22,7 @@ pub struct App {
     pub(super) mirror: Option<Mirror>,
     pub(super) parsed: Option<Parsed>,
     pub(super) cursor: Cursor,
+    pub(super) indexing: Indexing,
     pub(super) views: Mutex<Views>,
     pub(super) trouble: ArcSwap<Option<Trouble>>,
     pub(super) meter: Meter,
@@ -116,6 +117,10 @@ impl App {
         phases.done("git");
         let next = Arc::new(effective::next(&before, &ledger, &touched));
         phases.done("load");
+        if let Some(size) = self.indexing.follow(&next, &touched.prompts) {
+            self.meter.measure_index(Some(size));
+        }
+        phases.done("index");
         let before = self.current.swap(Arc::clone(&next));
         phases.done("swap");
         self.cursor.write(&self.branch, tip);

@@ -23,6 +23,7 @@ impl App {
     pub async fn watch(self: Arc<Self>, every: Duration) {
         let watcher = if self.mirror.is_none() { self.watcher() } else { None };
         self.keep_aside();
+        self.index_aside();
         let mut failures = 0;
         loop {
             let pause = match (&self.mirror, &watcher) {
@@ -93,6 +94,16 @@ impl App {
         tokio::task::spawn_blocking(move || app.keep());
     }
 
+    /// Makes the search index where there is none, where it holds nobody up.
+    fn index_aside(self: &Arc<Self>) {
+        let app = Arc::clone(self);
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = app.index() {
+                tracing::error!(%error, "what is served cannot be searched");
+            }
+        });
+    }
+
     async fn report(self: &Arc<Self>) {
         let (current, last) = (self.current(), self.meter.last());
         let commit = current.commit.map(|commit| commit.to_string()).unwrap_or_default();
@@ -109,6 +120,7 @@ impl App {
             Err(error) => tracing::error!(%error, "looking at what is held back failed"),
         }
         self.keep_aside();
+        self.index_aside();
     }
 }
 

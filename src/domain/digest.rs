@@ -30,6 +30,12 @@ impl Digest {
         self.0[..8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
+    /// The 32 bytes.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The 64 hexadecimal digits without the prefix.
     #[must_use]
     pub fn hex(&self) -> String {

@@ -131,7 +131,7 @@ fn texts(folder: &PromptFolder, version: &Version, mut add: impl FnMut(&str)) {
     prompt.owner.iter().for_each(|owner| add(owner.as_str()));
     folder.collection.iter().for_each(|path| add(path.as_str()));
     version.notes.iter().for_each(|text| add(text));
-    for variable in version.input_schema.iter().flat_map(variables) {
+    for variable in version.input_schema.as_deref().into_iter().flat_map(variables) {
         add(&variable.name);
         variable.description.iter().for_each(|text| add(text));
     }
