@@ -66,17 +66,18 @@ fn text(dice: &mut Dice, words: usize) -> String {
 
 fn prompt(i: usize, round: usize) -> PromptFolder {
     let mut dice = Dice((i * 31 + round) as u64);
-    let versions = (0..VERSIONS).map(|minor| {
+    let version = |minor: usize, dice: &mut Dice| {
         let version = Version {
             messages: vec![
-                Turn::Message { role: Speaker::System, content: text(&mut dice, WORDS).into() },
+                Turn::Message { role: Speaker::System, content: text(dice, WORDS).into() },
                 Turn::Message { role: Speaker::User, content: "{{ticket_body}}".into() },
             ],
-            notes: Some(text(&mut dice, 8)),
+            notes: Some(text(dice, 8)),
             ..Version::default()
         };
         (format!("1.{minor}.0").parse().unwrap(), Arc::new(version))
-    });
+    };
+    let versions = (0..VERSIONS).map(|minor| version(minor, &mut dice)).collect();
     let title = format!("{} {}", word(dice.rank()), word(dice.rank()));
     let meta = Prompt {
         display_name: Some(title),
@@ -90,8 +91,9 @@ fn prompt(i: usize, round: usize) -> PromptFolder {
         name: format!("{}-{i:05}", word(i % 300)).parse().unwrap(),
         collection: Some(format!("team-{}/area-{}", i % 8, i % 24).parse().unwrap()),
         prompt: Arc::new(meta),
-        versions: versions.collect(),
-        digests: BTreeMap::new(), is_removed: false,
+        versions,
+        digests: BTreeMap::new(),
+        is_removed: false,
     }
 }
 
@@ -146,7 +148,11 @@ fn questions(searcher: &Searcher, prompts: &Prompts) {
         ("typo", Box::new(move |i| slip(word(50 + i * 11)))),
         ("typo of 60 %", Box::new(|i| ["custmer", "suport", "anwsers", "politley"][i % 4].to_owned())),
     ];
+    let only = std::env::args().find_map(|argument| Some(argument.strip_prefix("--only=")?.to_owned()));
     for (class, text) in &classes {
+        if only.as_ref().is_some_and(|only| only != class) {
+            continue;
+        }
         time(class, searcher, prompts, |i| Question { text: text(i), limit: 20, ..Question::default() });
     }
     let tag = |i: usize| Listing { tag: Some(format!("tag-{}", i % 30).parse().unwrap()), ..Listing::default() };

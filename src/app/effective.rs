@@ -15,8 +15,8 @@ use crate::{
 };
 use rayon::prelude::*;
 use std::{
-    fmt::Write as _,
     collections::{BTreeMap, BTreeSet, HashMap},
+    fmt::Write as _,
     sync::Arc,
 };
 

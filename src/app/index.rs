@@ -127,8 +127,11 @@ fn update(index: &mut Index, known: &mut HashMap<PromptName, Print>, current: &C
     let changed = changed.filter_map(|(name, print)| Some((current.folder(name)?, *print)));
     let removed: Vec<&PromptName> = known.keys().filter(|name| !now.contains_key(*name)).collect();
     let mut changed = changed.peekable();
-    let searcher =
-        if changed.peek().is_none() && removed.is_empty() { index.searcher() } else { index.update(changed, removed)? };
+    let searcher = if changed.peek().is_none() && removed.is_empty() {
+        index.searcher()
+    } else {
+        index.update(changed, removed)?
+    };
     *known = now;
     Ok(searcher)
 }

@@ -24,8 +24,8 @@ mod ledger;
 mod meter;
 mod nudge;
 mod opening;
-mod past;
 mod parsed;
+mod past;
 mod program;
 mod progress;
 mod query;
@@ -60,8 +60,8 @@ pub use self::{
     meter::{Clock, Histogram, IndexSize, Meter, Outcome},
     nudge::Nudged,
     opening::{Opening, Source},
-    past::{Blame, BlamedKey, BlamedLine, BlamedTurn, Happened, Lived, Origin, What, Window, blame, lived},
     parsed::Parsed,
+    past::{Blame, BlamedKey, BlamedLine, BlamedTurn, Happened, Lived, Origin, What, Window, blame, lived},
     progress::{Progress, Step},
     query::{Parameters, Query},
     registry_template::FILES as TEMPLATE_FILES,

@@ -1,8 +1,8 @@
 //! Opening a registry: what is served first, and what to do where its newest commit cannot be.
 
 use super::{
-    App, Clock, Error, Meter, Moment, Parsed, Progress, admit::Start, Step, Trouble, branch, current::Current, cursor::Cursor, effective,
-    events::Events, index::Indexing, ledger::Ledger, nudge::Nudges, view::Views,
+    App, Clock, Error, Meter, Moment, Parsed, Progress, Step, Trouble, admit::Start, branch, current::Current,
+    cursor::Cursor, effective, events::Events, index::Indexing, ledger::Ledger, nudge::Nudges, view::Views,
 };
 use crate::{
     git::{Access, CommitId, Mirror, Repository},
@@ -149,12 +149,7 @@ struct Begun {
 }
 
 /// Reads the state of the newest commit; where that cannot be, or does not come after what was served last, of the latter.
-fn begin(
-    repository: &Repository,
-    tip: CommitId,
-    last: Option<CommitId>,
-    start: &Start<'_>,
-) -> Result<Begun, Error> {
+fn begin(repository: &Repository, tip: CommitId, last: Option<CommitId>, start: &Start<'_>) -> Result<Begun, Error> {
     let read = |commit: CommitId| -> Result<Begun, Error> {
         let mut ledger = Ledger::default();
         let touched = ledger.advance(repository, commit, start)?;

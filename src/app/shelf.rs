@@ -90,7 +90,8 @@ impl<'a> Shelf<'a> {
         };
         if let Some(kept) = self.kept {
             let known: Vec<_> = missing.par_iter().map(|wanted| self.kept(kept, wanted).inspect(|_| tell())).collect();
-            let (found, others): (Vec<_>, Vec<_>) = missing.into_iter().zip(known).partition(|(_, said)| said.is_some());
+            let (found, others): (Vec<_>, Vec<_>) =
+                missing.into_iter().zip(known).partition(|(_, said)| said.is_some());
             self.said.extend(found.into_iter().map(|(wanted, said)| (wanted.key(), said)));
             missing = others.into_iter().map(|(wanted, _)| wanted).collect();
         }

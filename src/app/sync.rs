@@ -1,8 +1,8 @@
 //! Following the repository: the one place where the current state is swapped.
 
 use super::{
-    Parsed, admit::Start,     Error, Meter, Moment, Trouble, changed::Changed, current::Current, cursor::Cursor, effective, events::Events, index::Indexing,
-    ledger::Ledger, meter::Outcome, nudge::Nudges, shelf::MOST_BYTES, view::Views,
+    Error, Meter, Moment, Parsed, Trouble, admit::Start, changed::Changed, current::Current, cursor::Cursor, effective,
+    events::Events, index::Indexing, ledger::Ledger, meter::Outcome, nudge::Nudges, shelf::MOST_BYTES, view::Views,
 };
 use crate::git::{BlobId, CommitId, Mirror, Repository};
 use arc_swap::ArcSwap;

@@ -148,7 +148,12 @@ impl Past {
     ///
     /// # Errors
     /// Where Git fails.
-    pub(super) fn read(self, repository: &Repository, served: &Registry, shelf: &mut Shelf<'_>) -> Result<Current, Error> {
+    pub(super) fn read(
+        self,
+        repository: &Repository,
+        served: &Registry,
+        shelf: &mut Shelf<'_>,
+    ) -> Result<Current, Error> {
         let wanted = |content: &Content| Wanted {
             location: content.location.clone(),
             path: Arc::clone(&content.path),

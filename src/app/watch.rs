@@ -85,7 +85,9 @@ impl App {
             }
             Ok(watcher)
         });
-        watching.inspect_err(|error| tracing::warn!(%error, "the repository is polled, since it cannot be watched")).ok()
+        watching
+            .inspect_err(|error| tracing::warn!(%error, "the repository is polled, since it cannot be watched"))
+            .ok()
     }
 
     /// Keeps what was parsed, where it holds nobody up.

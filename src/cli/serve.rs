@@ -6,10 +6,7 @@ use super::{
     settings::{self, Keeping, LogFormat, RegistryFlag, ServerFile},
     terminal::Terminal,
 };
-use crate::{
-    app::App,
-    http,
-};
+use crate::{app::App, http};
 use std::{io::Write as _, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 

@@ -94,7 +94,9 @@ fn data_of_remote(url: &str) -> Result<PathBuf, Failure> {
     let share = variable("XDG_DATA_HOME").map(PathBuf::from);
     let share = share.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".local/share")));
     let Some(share) = share else {
-        return Err(Failure::Usage("there is no home folder to keep the mirror in: name a folder with --data".to_owned()));
+        return Err(Failure::Usage(
+            "there is no home folder to keep the mirror in: name a folder with --data".to_owned(),
+        ));
     };
     let name = crate::domain::nearest_name(url).unwrap_or_default();
     Ok(share.join("promptreg").join(format!("{name}-{}", &Digest::of(url.as_bytes()).hex()[..8])))

@@ -1,6 +1,6 @@
 //! The best versions of the best prompts: each prompt once, in an order that does not depend on how the index came about.
 
-use super::{Error, searcher::Searcher};
+use super::{Error, count::Counted, searcher::Searcher};
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap},
@@ -8,7 +8,6 @@ use std::{
 };
 use tantivy::{
     DocId,
-    columnar::Column,
     query::{Bm25StatisticsProvider, EnableScoring, Query},
 };
 
@@ -40,12 +39,11 @@ pub(super) struct Collected {
 }
 
 /// The best of one segment: the worst on top.
-struct Heap<'a> {
+struct Heap {
     limit: usize,
     kept: BinaryHeap<(Reverse<u32>, u64, DocId)>,
     /// Documents of one prompt stand beside each other: the best of them so far.
     pending: Option<(u32, u64, DocId)>,
-    names: &'a Column<u64>,
     least: f32,
 }
 
@@ -55,45 +53,54 @@ impl Collected {
     }
 
     /// Adds what one question finds; a prompt that was found before keeps its better score.
+    ///
+    /// With a count every document is looked at and counted; without one, those that cannot be among the best are not.
     pub(super) fn add(
         &mut self,
         searcher: &Searcher,
-        query: &dyn Query,
-        statistics: &dyn Bm25StatisticsProvider,
+        (query, statistics): (&dyn Query, &dyn Bm25StatisticsProvider),
+        mut counted: Option<&mut Counted>,
     ) -> Result<(), Error> {
         let inner = &searcher.0.inner;
         let weight = query.weight(EnableScoring::enabled_from_statistics_provider(statistics, inner))?;
         let (mut count, mut is_late) = (0_u32, false);
         for (segment, (reader, columns)) in searcher.readers().enumerate() {
             let Some(names) = &columns.name else { continue };
-            let least = f32::MIN;
-            let kept = BinaryHeap::with_capacity(self.limit + 1);
-            let mut heap = Heap { limit: self.limit, kept, pending: None, names: names.ords(), least };
+            let mut tally = counted.as_mut().map(|counted| counted.tally(segment, columns));
+            let mut heap = Heap::new(self.limit);
             let alive = reader.alive_bitset();
-            weight.for_each_pruning(least, reader, &mut |document, score| {
+            weight.for_each_pruning(f32::MIN, reader, &mut |document, score| {
                 count = count.wrapping_add(1);
-                if count % LOOK == 0 && Instant::now() > self.until {
-                    is_late = true;
-                }
+                is_late |= count.is_multiple_of(LOOK) && Instant::now() > self.until;
                 if is_late {
                     return f32::MAX;
                 }
-                if alive.is_none_or(|alive| alive.is_alive(document)) {
-                    heap.offer(document, score);
+                if alive.is_none_or(|alive| alive.is_alive(document))
+                    && let Some(name) = names.ords().first(document)
+                {
+                    heap.offer(document, name, score);
+                    tally.iter_mut().for_each(|tally| tally.see(document, name));
                 }
-                heap.least
+                if tally.is_some() { f32::MIN } else { heap.least }
             })?;
-            heap.flush();
-            for (Reverse(score), name, document) in heap.kept {
-                let best = Best { score, segment, name, document };
-                let known = self.found.entry((segment, name)).or_insert(best);
-                if (score, Reverse(document)) > (known.score, Reverse(known.document)) {
-                    *known = best;
-                }
+            if let (Some(counted), Some(tally)) = (&mut counted, tally) {
+                counted.put(segment, tally, is_late)?;
             }
+            self.take(segment, heap);
         }
         self.is_late |= is_late;
         Ok(())
+    }
+
+    fn take(&mut self, segment: usize, mut heap: Heap) {
+        heap.flush();
+        for (Reverse(score), name, document) in heap.kept {
+            let best = Best { score, segment, name, document };
+            let known = self.found.entry((segment, name)).or_insert(best);
+            if (score, Reverse(document)) > (known.score, Reverse(known.document)) {
+                *known = best;
+            }
+        }
     }
 
     /// The best prompts with their names, the best first; those of equal score by name.
@@ -127,10 +134,13 @@ impl Best {
     }
 }
 
-impl Heap<'_> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast is bounded at both ends")]
-    fn offer(&mut self, document: DocId, score: f32) {
-        let Some(name) = self.names.first(document) else { return };
+impl Heap {
+    fn new(limit: usize) -> Self {
+        Self { limit, kept: BinaryHeap::with_capacity(limit + 1), pending: None, least: f32::MIN }
+    }
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast to an integer saturates")]
+    fn offer(&mut self, document: DocId, name: u64, score: f32) {
         let score = (score * STEPS) as u32;
         match &mut self.pending {
             Some((best, pending, kept)) if *pending == name => {

@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 use tantivy::{
-    BitSet, COLLECT_BLOCK_BUFFER_LEN, DocSet as _,
+    BitSet, COLLECT_BLOCK_BUFFER_LEN, DocId, DocSet as _,
     columnar::StrColumn,
     query::{EnableScoring, Query},
 };
@@ -53,39 +53,52 @@ impl Counted {
     /// Counts what one question finds that none before it did.
     pub(super) fn add(&mut self, searcher: &Searcher, query: &dyn Query) -> Result<(), Error> {
         let weight = query.weight(EnableScoring::disabled_from_searcher(&searcher.0.inner))?;
-        for ((reader, columns), seen) in searcher.readers().zip(&mut self.seen) {
+        for (segment, (reader, columns)) in searcher.readers().enumerate() {
             let Some(names) = &columns.name else { continue };
-            let seen = seen
-                .get_or_insert_with(|| BitSet::with_max_value(u32::try_from(names.num_terms()).unwrap_or(u32::MAX)));
-            let mut tallies = self.counts.as_ref().map(|_| Tallies::new(columns));
+            let mut tally = self.tally(segment, columns);
             let mut scorer = weight.scorer(reader, 1.0)?;
             let (mut documents, mut ords) = ([0; COLLECT_BLOCK_BUFFER_LEN], [None; COLLECT_BLOCK_BUFFER_LEN]);
-            let mut blocks = 0_u32;
+            let (mut blocks, mut is_late) = (0_u32, false);
             loop {
                 let count = scorer.fill_buffer(&mut documents);
                 let block = documents.get(..count).unwrap_or_default();
                 let ords = ords.get_mut(..count).unwrap_or_default();
                 names.ords().first_vals(block, ords);
                 for (document, ord) in block.iter().zip(&*ords) {
-                    let Some(ord) = ord.and_then(|ord| u32::try_from(ord).ok()) else { continue };
-                    if seen.contains(ord) || reader.alive_bitset().is_some_and(|alive| alive.is_deleted(*document)) {
-                        continue;
+                    if reader.alive_bitset().is_none_or(|alive| alive.is_alive(*document)) {
+                        tally.see(*document, ord.unwrap_or_default());
                     }
-                    seen.insert(ord);
-                    self.total += 1;
-                    tallies.iter_mut().for_each(|tallies| tallies.count(*document));
                 }
                 blocks += 1;
-                self.is_late |= blocks % 64 == 0 && Instant::now() > self.until;
-                if count < COLLECT_BLOCK_BUFFER_LEN || self.is_late {
+                is_late |= blocks.is_multiple_of(64) && Instant::now() > self.until;
+                if count < COLLECT_BLOCK_BUFFER_LEN || is_late {
                     break;
                 }
             }
-            if let (Some(counts), Some(tallies)) = (&mut self.counts, tallies) {
-                tallies.add_to(counts)?;
-            }
+            self.put(segment, tally, is_late)?;
         }
         Ok(())
+    }
+
+    /// What one segment adds; to be given back by [`Counted::put`].
+    pub(super) fn tally<'a>(&mut self, segment: usize, columns: &'a Columns) -> Tally<'a> {
+        let names = columns.name.as_ref().map_or(0, |names| names.num_terms());
+        let none = || BitSet::with_max_value(u32::try_from(names).unwrap_or(u32::MAX));
+        let seen = self.seen.get_mut(segment).and_then(Option::take).unwrap_or_else(none);
+        Tally { seen, found: 0, values: self.counts.as_ref().map(|_| Values::new(columns)) }
+    }
+
+    /// Takes in what one segment adds.
+    pub(super) fn put(&mut self, segment: usize, tally: Tally<'_>, is_late: bool) -> Result<(), Error> {
+        self.total += tally.found;
+        self.is_late |= is_late;
+        if let Some(seen) = self.seen.get_mut(segment) {
+            *seen = Some(tally.seen);
+        }
+        match (&mut self.counts, tally.values) {
+            (Some(counts), Some(values)) => values.add_to(counts),
+            _ => Ok(()),
+        }
     }
 
     /// The facets, where they were asked for.
@@ -95,10 +108,29 @@ impl Counted {
     }
 }
 
-/// The counts of one segment by the numbers of the values.
-struct Tallies<'a>([Option<(&'a StrColumn, Vec<usize>)>; 5]);
+/// What is counted of one segment.
+pub(super) struct Tally<'a> {
+    seen: BitSet,
+    found: usize,
+    values: Option<Values<'a>>,
+}
 
-impl<'a> Tallies<'a> {
+impl Tally<'_> {
+    /// Counts a document's prompt, by the number of its name, unless it was counted before.
+    pub(super) fn see(&mut self, document: DocId, name: u64) {
+        let Ok(name) = u32::try_from(name) else { return };
+        if !self.seen.contains(name) {
+            self.seen.insert(name);
+            self.found += 1;
+            self.values.iter_mut().for_each(|values| values.count(document));
+        }
+    }
+}
+
+/// The counts of one segment by the numbers of the values.
+struct Values<'a>([Option<(&'a StrColumn, Vec<usize>)>; 5]);
+
+impl<'a> Values<'a> {
     fn new(columns: &'a Columns) -> Self {
         let tally = |column: &'a Option<StrColumn>| {
             let column = column.as_ref()?;
@@ -107,7 +139,7 @@ impl<'a> Tallies<'a> {
         Self(columns.counted.each_ref().map(tally))
     }
 
-    fn count(&mut self, document: u32) {
+    fn count(&mut self, document: DocId) {
         for (column, tally) in self.0.iter_mut().flatten() {
             for ord in column.term_ords(document) {
                 if let Some(count) = usize::try_from(ord).ok().and_then(|ord| tally.get_mut(ord)) {

@@ -1,8 +1,11 @@
 //! A prompt as documents: one for each version that is handed out, with all that is to be found of it.
 
-use super::{Print, fields::Fields};
+use super::{Print, fields::Fields, scan::head};
 use crate::domain::{PromptFolder, PromptStatus, Semver, Turn, Version, VersionState, variables};
 use tantivy::TantivyDocument;
+
+/// How much of a category is counted as its name, in bytes.
+const CATEGORY_BYTES: usize = 256;
 
 /// What a version is to people who look for a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +105,7 @@ fn document(
     prompt.tags.iter().for_each(|tag| document.add_text(fields.tag, tag.as_str()));
     prompt.labels.keys().for_each(|label| document.add_text(fields.label, label.as_str()));
     prompt.owner.iter().for_each(|owner| document.add_text(fields.owner, owner.as_str()));
-    prompt.category.iter().for_each(|category| document.add_text(fields.category, category));
+    prompt.category.iter().for_each(|category| document.add_text(fields.category, head(category, CATEGORY_BYTES)));
     if standing == Standing::InUse {
         titles(folder, |text| document.add_text(fields.title, text));
         titles(folder, |text| document.add_text(fields.all, text));

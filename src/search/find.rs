@@ -50,6 +50,15 @@ pub struct Hit {
     pub snippets: Vec<Snippet>,
 }
 
+/// What a question of one width finds.
+struct Gathered {
+    plans: Vec<Plan>,
+    counted: Counted,
+    /// The best of it, but for plans that are pruned.
+    collected: Collected,
+    width: Width,
+}
+
 impl Searcher {
     /// Answers a question; `folder` is where the caller finds the prompts that were indexed.
     ///
@@ -64,15 +73,16 @@ impl Searcher {
     ) -> Result<Found, Error> {
         let until = Instant::now() + TIME;
         let parsed = parse(&question.text);
-        let (plans, counted, width) = self.widened(question, &parsed, until)?;
         let (limit, offset) = (question.limit.min(HITS), question.offset.min(LEFT_OUT));
-        let mut collected = Collected::new(limit + offset, until);
+        let Gathered { plans, counted, mut collected, width } = self.gathered(question, &parsed, until)?;
         if limit > 0 && counted.total > offset {
             for plan in &plans {
                 let statistics = plan.statistics(&self.0);
-                collected.add(self, &*plan.matching(&self.0), &statistics)?;
+                if plan.is_pruned() {
+                    collected.add(self, (&*plan.matching(&self.0), &statistics), None)?;
+                }
                 if let Some(titled) = plan.titled(&self.0) {
-                    collected.add(self, &*titled, &statistics)?;
+                    collected.add(self, (&*titled, &statistics), None)?;
                 }
             }
         }
@@ -88,41 +98,35 @@ impl Searcher {
     }
 
     /// The question as it was typed where that finds enough, and otherwise as much wider as finds something.
-    fn widened(
-        &self,
-        question: &Question,
-        parsed: &Parsed,
-        until: Instant,
-    ) -> Result<(Vec<Plan>, Counted, Width), Error> {
-        let enough = |width: Width| match width {
-            Width::Plain => question.limit.max(1),
-            Width::Begun => FEW.min(question.limit.max(1)),
-            Width::Near => 0,
-        };
-        let mut last: Option<(Vec<Plan>, Counted, Width)> = None;
-        for width in [Width::Plain, Width::Begun, Width::Near] {
-            let plans = self.plans(question, parsed, width)?;
-            // What asks for nothing else finds nothing else.
-            if let Some((before, ..)) = &last
-                && before.iter().map(|plan| &plan.wanted).eq(plans.iter().map(|plan| &plan.wanted))
-            {
-                continue;
-            }
-            let mut counted = Counted::new(self, question.facets, until);
-            for plan in &plans {
-                counted.add(self, &*plan.matching(&self.0))?;
-            }
-            let is_enough = counted.total >= enough(width) || parsed.wanted.is_empty();
-            // Wider words that bring no more are no correction.
-            match &last {
-                Some((_, before, _)) if before.total == counted.total => {}
-                _ => last = Some((plans, counted, width)),
-            }
-            if is_enough {
+    fn gathered(&self, question: &Question, parsed: &Parsed, until: Instant) -> Result<Gathered, Error> {
+        let limit = question.limit.clamp(1, HITS);
+        let mut best = self.gather(question, parsed, Width::Plain, until)?;
+        for (width, enough) in [(Width::Begun, limit), (Width::Near, FEW.min(limit))] {
+            if best.counted.total >= enough || parsed.wanted.is_empty() {
                 break;
             }
+            let wider = self.gather(question, parsed, width, until)?;
+            // Wider words that bring no more are no correction.
+            if wider.counted.total > best.counted.total {
+                best = wider;
+            }
         }
-        last.map_or_else(|| Ok((Vec::new(), Counted::new(self, question.facets, until), Width::Plain)), Ok)
+        Ok(best)
+    }
+
+    fn gather(&self, question: &Question, parsed: &Parsed, width: Width, until: Instant) -> Result<Gathered, Error> {
+        let plans = self.plans(question, parsed, width)?;
+        let mut counted = Counted::new(self, question.facets, until);
+        let mut collected = Collected::new(question.limit.min(HITS) + question.offset.min(LEFT_OUT), until);
+        for plan in &plans {
+            let matching = plan.matching(&self.0);
+            if plan.is_pruned() {
+                counted.add(self, &*matching)?;
+            } else {
+                collected.add(self, (&*matching, &plan.statistics(&self.0)), Some(&mut counted))?;
+            }
+        }
+        Ok(Gathered { plans, counted, collected, width })
     }
 
     fn plans(&self, question: &Question, parsed: &Parsed, width: Width) -> Result<Vec<Plan>, Error> {

@@ -11,7 +11,10 @@ use crate::domain::{Listing, PromptStatus};
 use std::collections::HashMap;
 use tantivy::{
     Term,
-    query::{Bm25StatisticsProvider, BooleanQuery, BoostQuery, ConstScoreQuery, Occur, PhraseQuery, Query, TermQuery},
+    query::{
+        Bm25StatisticsProvider, BooleanQuery, BoostQuery, ConstScoreQuery, FuzzyTermQuery, Occur, PhraseQuery, Query,
+        TermQuery, TermSetQuery,
+    },
     schema::{Field, IndexRecordOption},
 };
 
@@ -44,9 +47,31 @@ pub(super) enum Width {
 /// One way in which a wanted thing can be there.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Way {
-    Word { text: String, weight: f32 },
-    Phrase { words: Vec<(usize, String)>, weight: f32 },
+    Word {
+        text: String,
+        weight: f32,
+    },
+    Phrase {
+        words: Vec<(usize, String)>,
+        weight: f32,
+    },
+    /// Any of many words, which are not worth being told apart.
+    Any {
+        words: Vec<String>,
+        weight: f32,
+    },
+    /// Any word that begins so.
+    Begun {
+        text: String,
+        weight: f32,
+    },
 }
+
+/// What any other such word weighs.
+const OTHERS: f32 = 0.1;
+
+/// How many words that are taken for another are scored each by itself.
+pub(super) const SCORED: usize = 6;
 
 /// What is asked of one shelf.
 pub(super) struct Plan {
@@ -105,6 +130,12 @@ impl Plan {
         Ok(plan)
     }
 
+    /// Whether the best can be told without looking at the others: nothing but words.
+    pub(super) fn is_pruned(&self) -> bool {
+        let is_word = |ways: &Vec<Way>| matches!(ways[..], [Way::Word { .. }]);
+        !self.wanted.is_empty() && self.filter.is_empty() && self.unwanted.is_empty() && self.wanted.iter().all(is_word)
+    }
+
     fn main(&self, held: &Held) -> Field {
         if self.shelf == Shelf::InUse { held.fields.all } else { held.fields.older }
     }
@@ -118,7 +149,8 @@ impl Plan {
         let mut ways = vec![Way::Word { text: text.clone(), weight: 1.0 }];
         let field = self.main(held);
         let mut spreads = Vec::new();
-        if is_prefix || (width > Width::Plain && is_last) {
+        let is_prefix = is_prefix || (width > Width::Plain && is_last);
+        if is_prefix {
             spreads.push(prefixed(held, field, text)?);
         }
         if width == Width::Near && is_spelled {
@@ -127,15 +159,23 @@ impl Plan {
         for Spread { words, is_cut } in spreads {
             self.is_cut |= is_cut;
             let common: u64 = words.iter().map(|word| word.documents).sum();
-            for word in words.iter().filter(|word| word.text != *text) {
+            let mut others = Vec::new();
+            for (place, word) in words.into_iter().filter(|word| word.text != *text).enumerate() {
+                if place >= SCORED {
+                    others.push(word.text);
+                    continue;
+                }
                 for field in [field, held.fields.title] {
                     self.statistics.blended.insert(Term::from_field_text(field, &word.text), common);
                 }
-                let is_known = |way: &Way| matches!(way, Way::Word { text, .. } if *text == word.text);
-                if !ways.iter().any(is_known) {
-                    ways.push(Way::Word { text: word.text.clone(), weight: word.weight });
-                }
+                ways.push(Way::Word { text: word.text, weight: word.weight });
             }
+            if !others.is_empty() {
+                ways.push(Way::Any { words: others, weight: OTHERS });
+            }
+        }
+        if is_prefix {
+            ways.push(Way::Begun { text: text.clone(), weight: OTHERS });
         }
         if width > Width::Plain && parts.len() > 1 {
             ways.push(Way::Phrase { words: parts.clone(), weight: 0.8 });
@@ -207,6 +247,14 @@ impl Way {
             Self::Phrase { words, weight } => {
                 let terms = words.iter().map(|(at, word)| (*at, Term::from_field_text(field, word))).collect();
                 (Box::new(PhraseQuery::new_with_offset(terms)), *weight)
+            }
+            Self::Begun { text, weight } => {
+                // No slip is allowed for.
+                (Box::new(FuzzyTermQuery::new_prefix(Term::from_field_text(field, text), 0, true)), *weight)
+            }
+            Self::Any { words, weight } => {
+                let terms = words.iter().map(|word| Term::from_field_text(field, word));
+                (Box::new(TermSetQuery::new(terms.collect::<Vec<_>>())), *weight)
             }
         };
         let weight = weight * factor;

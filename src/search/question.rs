@@ -1,6 +1,6 @@
 //! What a person typed, read: words, phrases, beginnings of words, what must not be there. Nothing typed is an error.
 
-use super::scan::{Scan, Unit, clip};
+use super::scan::{Scan, Unit, clip, head};
 use crate::domain::Listing;
 
 /// How much of a question is read, in bytes.
@@ -67,11 +67,7 @@ struct Stretch<'a> {
 
 /// Reads a question's text.
 pub(super) fn parse(text: &str) -> Parsed {
-    let mut end = text.len().min(QUESTION_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let mut rest = text.get(..end).unwrap_or_default();
+    let mut rest = head(text, QUESTION_BYTES);
     let mut parsed = Parsed::default();
     let mut left = TERMS;
     while let Some((stretch, behind)) = stretch(rest) {

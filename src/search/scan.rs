@@ -42,29 +42,53 @@ impl<'a> Scan<'a> {
 
     /// Reads the next unit into `unit`; `false` at the end of the text.
     pub(super) fn next(&mut self, unit: &mut Unit) -> bool {
-        while let Some(c) = self.peek() {
+        unit.text.clear();
+        unit.parts.clear();
+        unit.is_character = false;
+        loop {
+            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            self.at += rest.iter().position(|byte| !is_between(*byte)).unwrap_or(rest.len());
+            if self.plain_word(unit) {
+                return true;
+            }
+            let Some(c) = self.peek() else { return false };
             if !is_letter(c) {
                 self.at += c.len_utf8();
                 continue;
             }
-            unit.text.clear();
-            unit.parts.clear();
             unit.is_character = is_unspaced(c);
             if unit.is_character {
-                self.character(c, unit)
+                self.character(c, unit);
             } else {
-                self.word(unit)
+                self.word(unit);
             }
             if !unit.text.is_empty() {
                 return true;
             }
         }
-        false
     }
 
     fn peek(&self) -> Option<char> {
         let rest = self.text.get(self.at..)?;
         rest.chars().next()
+    }
+
+    /// Reads what most words are: a letter, then small letters and digits, then nothing that a word could have.
+    fn plain_word(&mut self, unit: &mut Unit) -> bool {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let Some(first) = rest.first().filter(|first| first.is_ascii_alphanumeric()) else { return false };
+        let end = 1 + rest.iter().skip(1).take_while(|byte| is_small(**byte)).count();
+        let is_over = rest.get(end).is_none_or(|byte| *byte != b'_' && is_between(*byte));
+        let Some(word) = self.text.get(self.at..self.at + end).filter(|_| is_over && end <= RUN_BYTES) else {
+            return false;
+        };
+        unit.text.push_str(word);
+        if first.is_ascii_uppercase() {
+            unit.text.make_ascii_lowercase();
+        }
+        unit.at = self.at..self.at + end;
+        self.at += end;
+        true
     }
 
     fn character(&mut self, c: char, unit: &mut Unit) {
@@ -125,6 +149,15 @@ impl<'a> Scan<'a> {
     }
 }
 
+/// Whether a byte stands between words.
+const fn is_between(byte: u8) -> bool {
+    byte.is_ascii() && !byte.is_ascii_alphanumeric()
+}
+
+const fn is_small(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit()
+}
+
 /// Whether a new word begins before the capital letter that stands before `rest`: in `HTTPServer`, and not in `URLs`.
 fn goes_on_in_lower_case(rest: &str) -> bool {
     let mut chars = rest.chars();
@@ -137,12 +170,10 @@ fn goes_on_in_lower_case(rest: &str) -> bool {
 
 /// The beginning of a word that is compared.
 pub(super) fn clip(word: &str) -> &str {
-    if word.len() <= WORD_BYTES {
-        return word;
-    }
-    let mut end = WORD_BYTES;
-    while !word.is_char_boundary(end) {
-        end -= 1;
-    }
-    word.get(..end).unwrap_or_default()
+    head(word, WORD_BYTES)
+}
+
+/// The beginning of a text, at most so many bytes of it.
+pub(super) fn head(text: &str, bytes: usize) -> &str {
+    text.get(..text.floor_char_boundary(bytes)).unwrap_or(text)
 }

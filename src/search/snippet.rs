@@ -1,6 +1,6 @@
 //! Snippets: where the words of a question are in a text, cut to what a person reads at a glance.
 
-use super::{plan::Way, words::Words};
+use super::{plan::Way, scan::head, words::Words};
 use crate::domain::{PromptFolder, Turn, Version};
 use std::{collections::HashMap, ops::Range, time::Instant};
 use tantivy::tokenizer::TokenStream as _;
@@ -9,8 +9,8 @@ use tantivy::tokenizer::TokenStream as _;
 const SNIPPET_BYTES: usize = 200;
 
 /// How much of the texts of one hit is read, and of all hits together, in bytes.
-const HIT_BYTES: usize = 128 * 1024;
-const ALL_BYTES: usize = 1024 * 1024;
+const HIT_BYTES: usize = 64 * 1024;
+const ALL_BYTES: usize = 512 * 1024;
 
 /// The most snippets of one hit.
 const SNIPPETS: usize = 3;
@@ -33,6 +33,10 @@ pub struct Snippet {
 pub(super) struct Marker {
     /// The words that are looked for, and which of the wanted things each stands for.
     words: HashMap<String, usize>,
+    /// The beginnings of words that are looked for, with the same.
+    beginnings: Vec<(String, usize)>,
+    /// Which bytes any of these begin with.
+    begins: [bool; 256],
     left: usize,
     until: Instant,
 }
@@ -47,18 +51,26 @@ struct Mark {
 impl Marker {
     pub(super) fn new<'a>(wanted: impl Iterator<Item = &'a Vec<Way>>, until: Instant) -> Self {
         let mut words = HashMap::new();
+        let mut begins = [false; 256];
+        let mut beginnings = Vec::new();
         for (place, ways) in wanted.enumerate() {
             for way in ways {
                 let these: Vec<&String> = match way {
                     Way::Word { text, .. } => vec![text],
                     Way::Phrase { words, .. } => words.iter().map(|(_, word)| word).collect(),
+                    Way::Any { words, .. } => words.iter().collect(),
+                    Way::Begun { text, .. } => {
+                        beginnings.push((text.clone(), place));
+                        vec![text]
+                    }
                 };
                 for word in these {
+                    begins[usize::from(*word.as_bytes().first().unwrap_or(&0))] = true;
                     words.entry(word.clone()).or_insert(place);
                 }
             }
         }
-        Self { words, left: ALL_BYTES, until }
+        Self { words, beginnings, begins, left: ALL_BYTES, until }
     }
 
     /// The snippets of a version: where the words are, or how it begins where they are nowhere to be seen.
@@ -95,7 +107,11 @@ impl Marker {
         let mut marks: Vec<Mark> = Vec::new();
         while marks.len() < MARKS && words.advance() {
             let token = words.token();
-            if let Some(wanted) = self.words.get(token.text.as_str()) {
+            if !token.text.as_bytes().first().is_some_and(|first| self.begins[usize::from(*first)]) {
+                continue;
+            }
+            let begun = || self.beginnings.iter().find(|(beginning, _)| token.text.starts_with(beginning.as_str()));
+            if let Some(wanted) = self.words.get(token.text.as_str()).or_else(|| begun().map(|(_, wanted)| wanted)) {
                 marks.push(Mark { at: token.offset_from..token.offset_to, wanted: *wanted });
             }
         }
@@ -115,15 +131,6 @@ fn texts<'a>(folder: &'a PromptFolder, version: &'a Version) -> Vec<(String, &'a
     });
     let notes = version.notes.as_deref().map(|notes| ("notes".to_owned(), notes));
     named.chain(messages).chain(notes).collect()
-}
-
-/// The beginning of a text, at most so many bytes of it.
-fn head(text: &str, bytes: usize) -> &str {
-    let mut end = bytes.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default()
 }
 
 /// The stretch with the most different words, then with the most words, then the first; and how good it is.
@@ -158,8 +165,8 @@ fn best_window(marks: &[Mark]) -> Option<(usize, Range<usize>)> {
 /// Cuts a stretch around a window, with the marks that lie in it.
 fn cut(field: &str, text: &str, window: &Range<usize>, marks: &[Mark]) -> Snippet {
     let room = SNIPPET_BYTES.saturating_sub(window.len());
-    let from = boundary(text, window.start.saturating_sub(room / 3));
-    let to = boundary(text, (from + SNIPPET_BYTES).max(window.end).min(text.len()).min(window.end + SNIPPET_BYTES));
+    let from = text.floor_char_boundary(window.start.saturating_sub(room / 3));
+    let to = text.floor_char_boundary((from + SNIPPET_BYTES).max(window.end));
     let from = if from == 0 { 0 } else { after_space(text, from, window.start) };
     let to = if to == text.len() { to } else { before_space(text, window.end.max(from), to) };
     let mut shown = String::new();
@@ -205,14 +212,6 @@ fn joined(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
         }
     }
     joined
-}
-
-/// The last place at or before a byte where a character begins.
-fn boundary(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 /// The first place after a space, if there is one before `end`.

@@ -1,14 +1,14 @@
 //! The words of the index that begin like a word, or differ from it by a slip.
 
-use super::{Error, searcher::Held};
+use super::{Error, plan::SCORED, searcher::Held};
 use std::collections::HashMap;
-use tantivy::{Term, query::FuzzyTermQuery, schema::Field, termdict::TermStreamer};
+use tantivy::{Term, query::FuzzyTermQuery, schema::Field};
 
 /// The most words that one word is spread to.
-const WORDS: usize = 48;
+const WORDS: usize = 64;
 
 /// The most words of one segment that are looked at for that.
-const LOOKED_AT: usize = 4_096;
+const LOOKED_AT: usize = 512;
 
 /// Words that are taken for another.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ pub(super) struct Like {
     pub(super) weight: f32,
 }
 
-/// The words that begin with a word, the most common first.
+/// The most common words that begin with a word.
 pub(super) fn prefixed(held: &Held, field: Field, word: &str) -> Result<Spread, Error> {
     let mut found = Counts::default();
     for reader in held.inner.segment_readers() {
@@ -37,9 +37,16 @@ pub(super) fn prefixed(held: &Held, field: Field, word: &str) -> Result<Spread, 
         let mut end = word.as_bytes().to_vec();
         end.push(0xFF);
         let mut stream = index.terms().range().ge(word).lt(end).into_stream()?;
-        found.take(&mut stream, |_| true);
+        while found.looked_at < LOOKED_AT && stream.advance() {
+            found.add(stream.key(), u64::from(stream.value().doc_freq));
+        }
+        found.looked_at = 0;
     }
-    Ok(found.spread(|_| 0.5))
+    // Those that are left out are found without being told apart.
+    let mut spread = found.spread(|_| 0.5);
+    spread.words.truncate(SCORED);
+    spread.is_cut = false;
+    Ok(spread)
 }
 
 /// The words that differ by one slip, of words from eight letters on by two. A letter put in, left out or replaced is one,
@@ -72,15 +79,6 @@ struct Counts {
 }
 
 impl Counts {
-    fn take(&mut self, stream: &mut TermStreamer<'_>, fits: impl Fn(&[u8]) -> bool) {
-        while self.looked_at < LOOKED_AT && stream.advance() {
-            if fits(stream.key()) {
-                self.add(stream.key(), u64::from(stream.value().doc_freq));
-            }
-        }
-        self.end_segment();
-    }
-
     fn add(&mut self, word: &[u8], documents: u64) {
         self.looked_at += 1;
         *self.words.entry(word.to_vec()).or_default() += documents;

@@ -1,6 +1,6 @@
 //! The words of a text with their positions, as they are indexed and as they are looked for.
 
-use super::scan::{Scan, Unit, clip};
+use super::scan::{Scan, Unit, WORD_BYTES, clip};
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
 /// The name under which the index knows how its texts are cut into words.
@@ -16,12 +16,11 @@ pub(super) struct Cutter;
 /// scripts without spaces every character and every two neighbours are words.
 #[derive(Debug)]
 pub(super) struct Words<'a> {
-    text: &'a str,
     scan: Scan<'a>,
     unit: Unit,
     /// The position of the next unit.
     position: usize,
-    /// Where the last character of a script without spaces begins and ends, and how many bytes of `pair` it is.
+    /// Where the last character of a script without spaces begins and ends, and what it is.
     last: Option<(usize, usize)>,
     pair: String,
     ready: Vec<Token>,
@@ -41,7 +40,6 @@ impl<'a> Words<'a> {
     /// The words of a text.
     pub(super) fn of(text: &'a str) -> Self {
         Self {
-            text,
             scan: Scan::new(text),
             unit: Unit::default(),
             position: 0,
@@ -59,15 +57,14 @@ impl<'a> Words<'a> {
         let mut unit = std::mem::take(&mut self.unit);
         let found = self.scan.next(&mut unit);
         if found {
-            if unit.is_character { self.character(&unit) } else { self.word(&unit) }
+            if unit.is_character { self.character(&unit) } else { self.word(&mut unit) }
         }
         self.unit = unit;
         found
     }
 
     fn character(&mut self, unit: &Unit) {
-        if let Some((from, end)) = self.last.filter(|(_, end)| *end == unit.at.start) {
-            debug_assert!(end <= self.text.len());
+        if let Some((from, _)) = self.last.filter(|(_, end)| *end == unit.at.start) {
             let mut pair = std::mem::take(&mut self.pair);
             pair.push_str(&unit.text);
             self.put(&pair, (from, unit.at.end), self.position.saturating_sub(1));
@@ -80,8 +77,16 @@ impl<'a> Words<'a> {
         self.position += 1;
     }
 
-    fn word(&mut self, unit: &Unit) {
+    fn word(&mut self, unit: &mut Unit) {
         self.last = None;
+        if unit.parts.is_empty() && unit.text.len() <= WORD_BYTES {
+            self.put("", (unit.at.start, unit.at.end), self.position);
+            if let Some(token) = self.ready.first_mut() {
+                std::mem::swap(&mut token.text, &mut unit.text);
+            }
+            self.position += 1;
+            return;
+        }
         self.put(clip(&unit.text), (unit.at.start, unit.at.end), self.position);
         for (at, bytes) in &unit.parts {
             let part = unit.text.get(bytes.clone()).unwrap_or_default();

@@ -26,7 +26,8 @@ pub(super) fn folder(name: &str, collection: Option<&str>, prompt: Value, versio
         collection: collection.map(|path| path.parse().unwrap()),
         prompt: Arc::new(serde_json::from_value(prompt).unwrap()),
         versions: versions.iter().map(version).collect(),
-        digests: BTreeMap::new(), is_removed: false,
+        digests: BTreeMap::new(),
+        is_removed: false,
     }
 }
 
