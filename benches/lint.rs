@@ -30,7 +30,9 @@ fn main() -> Done {
     let versions = arguments.iter().find(|argument| !argument.starts_with("--"));
     let versions = versions.map_or(Ok(10_000), |number| number.parse())?;
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("lint-bench");
-    generated::write(&root, generated::Size { versions, tests })?;
+    // As many commits as versions of each prompt: what is measured is files, not history.
+    let size = generated::Size { versions, commits: generated::VERSIONS, merges: false, tests, bare: false };
+    generated::write(&root, size)?;
     describe(&root)?;
     against_parsing(&root)?;
     one_file(&root)?;

@@ -62,9 +62,21 @@ pub(crate) fn task(i: usize) -> &'static str {
     TASKS[i % TASKS.len()]
 }
 
-/// A `prompt.yaml` whose newest version is `1.<number>.0`.
-pub(crate) fn prompt(name: &str, owner: usize, tags: [usize; 2], number: usize) -> String {
-    let mut dice = Dice::new(name, 0);
+/// How far a prompt has come.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Stage {
+    /// Its newest version is `1.<number>.0`.
+    pub(crate) number: usize,
+    /// Whether `production` is at the newest version, and not at the one before.
+    pub(crate) released: bool,
+    /// How often its description was edited.
+    pub(crate) edits: usize,
+}
+
+/// A `prompt.yaml`.
+pub(crate) fn prompt(name: &str, owner: usize, tags: [usize; 2], stage: Stage) -> String {
+    let Stage { number, released, edits } = stage;
+    let mut dice = Dice::new(name, edits * 1000);
     let mut text = format!(
         "display_name: {}\ndescription: {}\nowner: user-{owner}\ncategory: support\ntags: [tag-{}, tag-{}]\n\
          labels: {{production: 1.{}.0, staging: 1.{number}.0}}\n",
@@ -72,13 +84,35 @@ pub(crate) fn prompt(name: &str, owner: usize, tags: [usize; 2], number: usize) 
         dice.sentence(),
         tags[0],
         tags[1],
-        number.saturating_sub(1),
+        if released { number } else { number.saturating_sub(1) },
     );
     // What others include is not deprecated: it would be told for each of them.
     if number >= 3 && !name.starts_with("tone-") {
         text.push_str("deprecated: {1.0.0: \"answers in the wrong language; use 1.2.0\"}\n");
     }
     text
+}
+
+/// A workflow of two steps, edited that often.
+pub(crate) fn workflow(i: usize, edits: usize, owner: usize, prompts: [&str; 2]) -> String {
+    let mut dice = Dice::new("workflow", i * 1000 + edits);
+    format!(
+        "display_name: Workflow {i}\ndescription: {}\nowner: user-{owner}\nstatus: published\n\
+         input_schema:\n  type: object\n  required: [ticket]\n  properties:\n    ticket:\n      type: string\n      \
+         description: The whole thread of the ticket.\n\
+         triggers:\n  - {{id: by-hand, type: manual}}\nsteps:\n\
+         {}{}output: {{text: \"{{{{outputs.second}}}}\"}}\n",
+        dice.sentence(),
+        step("first", prompts[0], "input.ticket"),
+        step("second", prompts[1], "outputs.first"),
+    )
+}
+
+fn step(id: &str, prompt: &str, from: &str) -> String {
+    format!(
+        "  - id: {id}\n    prompt: {prompt}:production\n    model: fast\n    \
+         input_mapping: {{ticket: \"{{{{{from}}}}}\"}}\n    output_key: {id}\n    timeout_seconds: 60\n    retries: 1\n"
+    )
 }
 
 /// A version that others include.
