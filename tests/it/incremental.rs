@@ -1,0 +1,112 @@
+//! Following commit by commit ends where a load from nothing does, whatever is pushed.
+
+use crate::histories::{History, LABELS, NAMES, NUMBERS, Push, pushes};
+use promptreg::{
+    app::{App, Listing, Query, Request},
+    domain::PromptStatus,
+};
+use proptest::prelude::*;
+use serde_json::Value;
+use std::fmt::{Debug, Write as _};
+
+/// All that a registry says, a line each, so that a difference is told by its lines.
+fn everything(app: &App) -> String {
+    let current = app.current();
+    let mut all = String::new();
+    let mut overview = serde_json::to_value(app.overview().unwrap()).unwrap();
+    for clock in ["looked_at", "age_seconds"] {
+        overview.as_object_mut().unwrap().remove(clock);
+    }
+    say(&mut all, "status", &serde_json::to_string_pretty(&overview));
+    for status in [PromptStatus::Active, PromptStatus::Archived] {
+        let listing = Listing { status: Some(status), ..Listing::default() };
+        say(
+            &mut all,
+            "prompts",
+            &current.prompts(&listing).map(|items| json(&items)).map_err(|error| error.to_string()),
+        );
+    }
+    say(&mut all, "collections", &json(&current.collections()));
+    say(&mut all, "tags", &json(&current.tags()));
+    say(&mut all, "workflows", &json(&current.workflows()));
+    for name in NAMES.into_iter().chain(["old-name"]) {
+        let versions = current.versions(&name.parse().unwrap());
+        say(&mut all, name, &versions.map(|items| json(&items)).map_err(|error| error.to_string()));
+        let labels = LABELS.map(|label| format!("{name}:{label}"));
+        let numbers = NUMBERS.map(|number| format!("{name}@{number}"));
+        for selector in labels.into_iter().chain(numbers).chain([name.to_owned(), format!("{name}@^1")]) {
+            answers(&mut all, app, &selector);
+        }
+    }
+    all
+}
+
+fn answers(all: &mut String, app: &App, selector: &str) {
+    let current = app.current();
+    let query =
+        Query { key: Some("k".to_owned()), ..Query::from(selector.parse::<promptreg::domain::Selector>().unwrap()) };
+    let answer = current.fetch(&query);
+    say(
+        all,
+        selector,
+        &answer
+            .map(|answer| (String::from_utf8(answer.body.to_vec()), answer.etag, answer.immutable))
+            .map_err(|error| error.to_string()),
+    );
+    let rendered = current.render(&query, Request::default());
+    say(all, selector, &rendered.map(|rendered| json(&rendered)).map_err(|error| error.to_string()));
+}
+
+fn say(all: &mut String, what: &str, said: &impl Debug) {
+    writeln!(all, "{what}: {said:?}").unwrap();
+}
+
+fn json(value: &impl serde::Serialize) -> Value {
+    serde_json::to_value(value).unwrap()
+}
+
+/// The lines that differ, and nothing of the rest.
+fn difference(followed: &str, anew: &str) -> String {
+    let lines = followed.lines().zip(anew.lines()).filter(|(one, other)| one != other);
+    lines.map(|(one, other)| format!("followed {one}\nanew     {other}\n")).collect()
+}
+
+/// Follows in strides of so many pushes and compares with a load from nothing after each.
+fn follow(pushes: &[Push], strides: &[usize]) -> Result<(), TestCaseError> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut history = History::new(folder.path());
+    let by_one = App::open(folder.path()).unwrap();
+    let by_stride = App::open(folder.path()).unwrap();
+    let mut strides = strides.iter().cycle();
+    let mut left = *strides.next().unwrap_or(&1);
+    for (step, push) in pushes.iter().enumerate() {
+        history.push(push);
+        prop_assert!(by_one.sync().unwrap());
+        left -= 1;
+        if left > 0 && step + 1 < pushes.len() {
+            continue;
+        }
+        left = *strides.next().unwrap_or(&1);
+        prop_assert!(by_stride.sync().unwrap());
+        let anew = App::open(folder.path()).unwrap();
+        let expected = everything(&anew);
+        for followed in [&by_one, &by_stride] {
+            let said = everything(followed);
+            prop_assert!(said == expected, "after push {step}: {}", difference(&said, &expected));
+            prop_assert!(followed.current().registry == anew.current().registry, "after push {step}");
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn following_ends_where_a_load_from_nothing_does(
+        pushes in prop::collection::vec(pushes(), 1..24),
+        strides in prop::collection::vec(1_usize..5, 1..8),
+    ) {
+        follow(&pushes, &strides)?;
+    }
+}
