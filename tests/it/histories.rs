@@ -104,7 +104,7 @@ pub(crate) fn first_files() -> Files {
     }
     put(&mut files, "tags.yaml", "kind: {description: Kind.}\nloud: {description: Loud.}\n");
     put(&mut files, "models/fast.yaml", "provider: openai\nmodel: gpt-4.1-mini\n");
-    put(&mut files, "prompts/support/greet/prompt.yaml", prompt(0, 0));
+    put(&mut files, "prompts/support/greet/prompt.yaml", prompt(&NUMBERS[..1], 0, 0));
     put(&mut files, "prompts/support/greet/1.0.0.yaml", version(0));
     files
 }
@@ -132,28 +132,29 @@ fn settings(kind: u8) -> String {
     format!("[registry]\nname = \"acme\"\nid = \"6f0c0f8e-3c3f-4c58-9d8c-0f6a5b0c0001\"\n{more}")
 }
 
-/// A `prompt.yaml` with these labels and whatever else.
-fn prompt(labels: u8, more: u8) -> String {
-    let (production, staging) = (of(&NUMBERS, labels % 5), of(&NUMBERS, labels / 5));
-    let more = match more % 10 {
+/// A `prompt.yaml` with labels to some of these versions, and whatever else.
+fn prompt(numbers: &[&str], labels: u8, more: u8) -> String {
+    let (production, staging) = (of(numbers, labels), of(numbers, labels / 5));
+    let more = match more % 12 {
         0 => String::new(),
         1 => "tags: [kind]\n".to_owned(),
-        2 => "tags: [kind, loud, unknown]\n".to_owned(),
+        2 => "tags: [kind, loud]\n".to_owned(),
         3 => "status: archived\n".to_owned(),
         4 => format!("aliases: [{}]\n", of(&NAMES, labels)),
         5 => "owner: nobody\n".to_owned(),
         6 => "owner: ben\ncategory: support\n".to_owned(),
-        7 => "variants: {production: {split: {1.0.0: 50, 1.1.0: 50}}}\n".to_owned(),
+        7 => format!("variants: {{production: {{split: {{{production}: 50, {staging}: 50}}}}}}\n"),
         8 => "display_name: \"\\u202egreet\"\n".to_owned(),
+        9 => "tags: [unknown]\n".to_owned(),
         _ => "aliases: [old-name]\ntags: [loud]\n".to_owned(),
     };
-    let labels = match labels % 4 {
+    let said = match labels % 4 {
         0 => format!("labels: {{production: {production}}}\n"),
         1 => format!("labels: {{production: {production}, staging: {staging}}}\n"),
         2 => format!("labels: {{staging: {staging}}}\n"),
         _ => String::new(),
     };
-    format!("description: Says something {labels:?}.\n{labels}{more}").replace("\"labels", "\"about labels")
+    format!("description: Says thing {labels}.\n{said}{more}")
 }
 
 /// A version, one of a few texts.
@@ -191,6 +192,11 @@ fn folders(files: &Files) -> Vec<String> {
     all
 }
 
+/// The numbers of the versions that lie in a folder.
+fn numbers(files: &Files, folder: &str) -> Vec<&'static str> {
+    NUMBERS.into_iter().filter(|number| files.contains_key(&format!("{folder}/{number}.yaml"))).collect()
+}
+
 impl Act {
     /// Does it, to whatever there is to do it to.
     pub(crate) fn apply(self, files: &mut Files) {
@@ -201,29 +207,31 @@ impl Act {
         let paths: Vec<String> = files.keys().cloned().collect();
         let file = paths.get(usize::from(one) % paths.len().max(1)).cloned().unwrap_or_else(|| "tags.yaml".to_owned());
         let number = of(&NUMBERS, two);
+        // Mostly of the versions that are there, lest nothing were ever right.
+        let mut known = numbers(files, &folder);
+        if known.is_empty() || two % 8 == 7 {
+            known = NUMBERS.to_vec();
+        }
         match kind {
             Kind::Add => {
                 // Where there is one of that name it is edited: two folders of one name are an act of their own.
                 let name = format!("/{}", of(&NAMES, one));
                 let there = folders.iter().find(|folder| folder.ends_with(&name)).unwrap_or(&fresh);
-                put(files, &format!("{there}/prompt.yaml"), prompt(0, two / 3));
+                put(files, &format!("{there}/prompt.yaml"), prompt(&NUMBERS[..1], 0, two / 3));
                 put(files, &format!("{there}/1.0.0.yaml"), version(two));
             }
             Kind::Version => put(files, &format!("{folder}/{number}.yaml"), version(two / 5)),
             Kind::Include => {
-                let (other, pinned) = (of(&NAMES, two), of(&NUMBERS, two / 6));
+                let (other, pinned) = (of(&NAMES, two), of(&NUMBERS[..2], two / 6));
                 let text = format!("content: \"A {{{{> {other}}}}}\"\nuses: {{{other}: {other}@{pinned}}}\n");
                 put(files, &format!("{folder}/{}.yaml", of(&NUMBERS, two / 30 + 1)), text);
             }
-            Kind::Label => put(files, &format!("{folder}/prompt.yaml"), prompt(two, 0)),
-            Kind::Prompt => put(files, &format!("{folder}/prompt.yaml"), prompt(two / 10, two)),
+            Kind::Label => put(files, &format!("{folder}/prompt.yaml"), prompt(&known, two, 0)),
+            Kind::Prompt => put(files, &format!("{folder}/prompt.yaml"), prompt(&known, two / 12, two)),
             Kind::State => {
                 let word = of(&["deprecated", "yanked", "revoked"], two / 5);
-                put(
-                    files,
-                    &format!("{folder}/prompt.yaml"),
-                    prompt(0, 0) + &format!("{word}: {{{number}: it leaks}}\n"),
-                );
+                let text = prompt(&known, two / 3, 0) + &format!("{word}: {{{}: it leaks}}\n", of(&known, two));
+                put(files, &format!("{folder}/prompt.yaml"), text);
             }
             Kind::Move => {
                 let name = folder.rsplit('/').next().unwrap();
@@ -250,7 +258,7 @@ impl Act {
             Kind::Twin => {
                 let name = folder.rsplit('/').next().unwrap();
                 let twin = format!("prompts/{}{name}", of(&COLLECTIONS, two));
-                put(files, &format!("{twin}/prompt.yaml"), prompt(two, 1));
+                put(files, &format!("{twin}/prompt.yaml"), prompt(&[number], two, 1));
                 put(files, &format!("{twin}/{number}.yaml"), version(two / 5));
             }
             Kind::Special => special(files, &file, two),

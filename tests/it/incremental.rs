@@ -5,7 +5,7 @@ use promptreg::{
     app::{App, Listing, Query, Request},
     domain::PromptStatus,
 };
-use proptest::prelude::*;
+use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use serde_json::Value;
 use std::fmt::{Debug, Write as _};
 
@@ -34,6 +34,13 @@ fn everything(app: &App) -> String {
         say(&mut all, name, &versions.map(|items| json(&items)).map_err(|error| error.to_string()));
         let labels = LABELS.map(|label| format!("{name}:{label}"));
         let numbers = NUMBERS.map(|number| format!("{name}@{number}"));
+        // What the server asks first, before it looks closer.
+        for label in LABELS {
+            say(&mut all, label, &current.by_label(name, Some(label)));
+        }
+        for number in NUMBERS {
+            say(&mut all, number, &current.by_number(name, number));
+        }
         for selector in labels.into_iter().chain(numbers).chain([name.to_owned(), format!("{name}@^1")]) {
             answers(&mut all, app, &selector);
         }
@@ -99,8 +106,33 @@ fn follow(pushes: &[Push], strides: &[usize]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// What the histories come to: else all of it could be refused, and every comparison be of nothing with nothing.
+#[test]
+fn random_histories_serve_much_and_hold_much_back() {
+    let mut runner = TestRunner::deterministic();
+    let (mut prompts, mut labels, mut versions, mut workflows, mut held) = (0, 0, 0, 0, 0);
+    for _ in 0..10 {
+        let folder = tempfile::tempdir().unwrap();
+        let mut history = History::new(folder.path());
+        for _ in 0..24 {
+            history.push(&pushes().new_tree(&mut runner).unwrap().current());
+        }
+        let app = App::open(folder.path()).unwrap();
+        let current = app.current();
+        prompts += current.registry.listed().count();
+        labels += current.registry.listed().map(|folder| folder.prompt.labels.len()).sum::<usize>();
+        versions += current.version_count();
+        workflows += current.workflows().len();
+        held += app.status(&current).unwrap().quarantined.len();
+    }
+    let of_each =
+        format!("{prompts} prompts, {labels} labels, {versions} versions, {workflows} workflows, {held} held");
+    let enough = prompts > 20 && labels > 15 && versions > 40 && workflows > 2 && held > 20;
+    assert!(enough, "{of_each}");
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
     fn following_ends_where_a_load_from_nothing_does(
