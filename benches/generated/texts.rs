@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 /// Dice that fall the same way every time (SplitMix64).
+#[derive(Clone)]
 pub(crate) struct Dice(u64);
 
 impl Dice {
@@ -122,11 +123,12 @@ pub(crate) fn partial(dice: &mut Dice) -> String {
 
 /// A version of about 1.5 kB with three variables.
 pub(crate) fn version(dice: &mut Dice, tone: Option<&str>, tests: bool) -> String {
+    let known = known_words(dice.clone());
     let include = tone.map(|tone| format!("      {{{{> {tone}}}}}\n")).unwrap_or_default();
     let uses = tone.map(|tone| format!("uses: {{{tone}: {tone}@1.0.0}}\n")).unwrap_or_default();
     let mut text = format!(
         "# yaml-language-server: $schema=../../../.promptreg/schemas/version.json\n\
-         messages:\n  - role: system\n    content: |\n      You help the team of {{{{team}}}}. Write in {{{{language}}}}.\n{}{include}  \
+         messages:\n  - role: system\n    content: |\n      You help the team of {{{{team}}}}. Write in {{{{language}}}}.\n{}{known}{include}  \
          - role: user\n    content: |\n      The text:\n\n      {{{{ticket}}}}\n{SCHEMA}{uses}model: fast\n\
          parameters: {{temperature: 0.{}, max_tokens: {}}}\nnotes: {}\n",
         block(dice, 10, 6),
@@ -138,6 +140,15 @@ pub(crate) fn version(dice: &mut Dice, tone: Option<&str>, tests: bool) -> Strin
         text.push_str(TESTS);
     }
     text
+}
+
+/// A line of words of which it is known how many versions have them: 60 in 100, one in 100 and one in 20,000.
+fn known_words(mut dice: Dice) -> String {
+    dice.0 ^= 0x5eed;
+    let common = if dice.below(5) < 3 { " Look for the quarterly invoice." } else { "" };
+    let scarce = if dice.below(100) == 0 { " Ask about the refund." } else { "" };
+    let rare = if dice.below(20_000) == 0 { " Read the warranty." } else { "" };
+    format!("      Begin with care.{common}{scarce}{rare}\n")
 }
 
 fn block(dice: &mut Dice, lines: usize, indent: usize) -> String {
