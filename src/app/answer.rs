@@ -4,10 +4,22 @@ use crate::domain::{
     CollectionPath, Digest, Engine, Handle, LabelName, ModelName, PartialName, PromptFolder, PromptName, Selector,
     Semver, TagName, Turn, Variable, Version, VersionState, one_text,
 };
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
+
+thread_local! {
+    /// Where answers are written before they are copied to just the memory that they need.
+    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What an answer says that was asked for by its number.
+const NO_LABEL: &[u8] = b"\"label\":null";
+
+fn find(text: &[u8], what: &[u8]) -> Option<usize> {
+    text.windows(what.len()).position(|part| part == what)
+}
 
 /// A serialized answer, ready to be sent any number of times without a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,10 +36,32 @@ impl Answer {
     /// Serializes a value.
     #[must_use]
     pub fn of(value: &impl Serialize, immutable: bool) -> Self {
-        // Our own types have string keys and finite numbers only, so that nothing in them can fail to serialize.
-        let body = serde_json::to_vec(value).unwrap_or_else(|error| error.to_string().into_bytes());
+        SCRATCH.with_borrow_mut(|scratch| {
+            scratch.clear();
+            // Our own types have string keys and finite numbers only, so that nothing in them can fail to serialize.
+            if let Err(error) = serde_json::to_writer(&mut *scratch, value) {
+                *scratch = error.to_string().into_bytes();
+            }
+            Self::of_bytes(Bytes::copy_from_slice(scratch), immutable)
+        })
+    }
+
+    /// The same answer under a label: of a version as its number answers it.
+    pub(super) fn under(&self, label: &LabelName) -> Self {
+        // No text has these bytes in it: within one, a quotation mark has a backslash before it.
+        let Some(at) = find(&self.body, NO_LABEL) else { return self.clone() };
+        let mut body = BytesMut::with_capacity(self.body.len() + label.as_str().len());
+        body.extend_from_slice(&self.body[..at]);
+        body.extend_from_slice(b"\"label\":\"");
+        body.extend_from_slice(label.as_str().as_bytes());
+        body.extend_from_slice(b"\"");
+        body.extend_from_slice(&self.body[at + NO_LABEL.len()..]);
+        Self::of_bytes(body.freeze(), false)
+    }
+
+    fn of_bytes(body: Bytes, immutable: bool) -> Self {
         let etag = format!("\"{}\"", &Digest::of(&body).hex()[..32]);
-        Self { body: body.into(), etag: etag.into(), immutable }
+        Self { body, etag: etag.into(), immutable }
     }
 }
 
@@ -105,14 +139,13 @@ pub struct Fetched<'a> {
 }
 
 impl<'a> Fetched<'a> {
-    /// One version of a prompt as it is handed out under a label, or under its number where there is none.
+    /// One version of a prompt as it is handed out under its number; [`Answer::under`] says the same under a label.
     ///
     /// `draft` is said of versions that are on no default branch.
     #[must_use]
     pub fn new(
         folder: &'a PromptFolder,
         (number, version): (&'a Semver, &'a Version),
-        label: Option<&'a LabelName>,
         (digest, draft): (Digest, bool),
         arrival: &'a Arrival,
     ) -> Self {
@@ -121,7 +154,7 @@ impl<'a> Fetched<'a> {
             prompt: folder.into(),
             version: number,
             version_number: arrival.version_number,
-            label,
+            label: None,
             status: if draft { VersionState::Draft } else { state },
             deprecated: reason,
             digest,

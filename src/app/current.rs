@@ -169,8 +169,7 @@ impl Current {
             }
             Some(label) => {
                 let served = self.served(&folder.name, &number).ok_or_else(|| self.unserved(folder, &number))?;
-                let version = folder.versions.get(&number).ok_or_else(|| self.unserved(folder, &number))?;
-                Ok(served.answer_under(folder, (&number, version), Some(&label)))
+                Ok(served.answer.under(&label))
             }
             None => {
                 let served = self.served(&folder.name, &number).ok_or_else(|| self.unserved(folder, &number))?;
@@ -249,8 +248,8 @@ impl Served {
             if folder.by_label(label).is_err() {
                 continue;
             }
-            if let (Some(version), Some(ready)) = (folder.versions.get(number), served.versions.get(number)) {
-                served.labels.insert(label.clone(), ready.answer_under(folder, (number, version), Some(label)));
+            if let Some(ready) = served.versions.get(number) {
+                served.labels.insert(label.clone(), ready.answer.under(label));
             }
         }
         served
@@ -287,8 +286,8 @@ impl ServedVersion {
             answer: Answer { body: Bytes::new(), etag: Bytes::new(), immutable: true },
             program: OnceLock::new(),
         };
-        let answer = served.answer_under(folder, (number, version), None);
-        served.answer = Answer { immutable: !served.draft, ..answer };
+        let fetched = Fetched::new(folder, (number, version), (served.digest, served.draft), &served.arrival);
+        served.answer = Answer::of(&fetched, !served.draft);
         served
     }
 
@@ -296,9 +295,5 @@ impl ServedVersion {
     #[must_use]
     pub fn state(&self, folder: &PromptFolder, number: &Semver) -> VersionState {
         if self.draft { VersionState::Draft } else { folder.prompt.state(number).0 }
-    }
-
-    fn answer_under(&self, folder: &PromptFolder, version: (&Semver, &Version), label: Option<&LabelName>) -> Answer {
-        Answer::of(&Fetched::new(folder, version, label, (self.digest, self.draft), &self.arrival), label.is_none())
     }
 }
