@@ -25,7 +25,7 @@ pub(super) struct Best {
     /// Which segment of the snapshot.
     pub(super) segment: usize,
     /// The number of the name in that segment: numbers stand in the order of the names.
-    pub(super) name: u64,
+    pub(super) name: u32,
     pub(super) document: DocId,
 }
 
@@ -33,7 +33,7 @@ pub(super) struct Best {
 pub(super) struct Collected {
     limit: usize,
     until: Instant,
-    found: HashMap<(usize, u64), Best>,
+    found: HashMap<(usize, u32), Best>,
     /// Whether the time ran out.
     pub(super) is_late: bool,
 }
@@ -41,9 +41,9 @@ pub(super) struct Collected {
 /// The best of one segment: the worst on top.
 struct Heap {
     limit: usize,
-    kept: BinaryHeap<(Reverse<u32>, u64, DocId)>,
+    kept: BinaryHeap<(Reverse<u32>, u32, DocId)>,
     /// Documents of one prompt stand beside each other: the best of them so far.
-    pending: Option<(u32, u64, DocId)>,
+    pending: Option<(u32, u32, DocId)>,
     least: f32,
 }
 
@@ -65,7 +65,6 @@ impl Collected {
         let weight = query.weight(EnableScoring::enabled_from_statistics_provider(statistics, inner))?;
         let (mut count, mut is_late) = (0_u32, false);
         for (segment, (reader, columns)) in searcher.readers().enumerate() {
-            let Some(names) = &columns.name else { continue };
             let mut tally = counted.as_mut().map(|counted| counted.tally(segment, columns));
             let mut heap = Heap::new(self.limit);
             let alive = reader.alive_bitset();
@@ -76,7 +75,7 @@ impl Collected {
                     return f32::MAX;
                 }
                 if alive.is_none_or(|alive| alive.is_alive(document))
-                    && let Some(name) = names.ords().first(document)
+                    && let Some(name) = columns.name_of(document)
                 {
                     heap.offer(document, name, score);
                     tally.iter_mut().for_each(|tally| tally.see(document, name));
@@ -115,7 +114,7 @@ impl Collected {
         for best in found {
             let mut name = String::new();
             if let Some(names) = columns.get(best.segment).and_then(|columns| columns.name.as_ref())
-                && names.ord_to_str(best.name, &mut name)?
+                && names.ord_to_str(u64::from(best.name), &mut name)?
             {
                 named.push((name, best));
             }
@@ -140,7 +139,7 @@ impl Heap {
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast to an integer saturates")]
-    fn offer(&mut self, document: DocId, name: u64, score: f32) {
+    fn offer(&mut self, document: DocId, name: u32, score: f32) {
         let score = (score * STEPS) as u32;
         match &mut self.pending {
             Some((best, pending, kept)) if *pending == name => {
@@ -159,11 +158,15 @@ impl Heap {
     #[expect(clippy::cast_precision_loss, reason = "scores are far below 2^24 steps")]
     fn flush(&mut self) {
         let Some((score, name, document)) = self.pending.take() else { return };
-        self.kept.push((Reverse(score), name, document));
-        if self.kept.len() <= self.limit {
+        let new = (Reverse(score), name, document);
+        if self.kept.len() < self.limit {
+            self.kept.push(new);
+        } else if let Some(mut worst) = self.kept.peek_mut().filter(|worst| **worst > new) {
+            *worst = new;
+        }
+        if self.kept.len() < self.limit {
             return;
         }
-        self.kept.pop();
         if let Some((Reverse(worst), ..)) = self.kept.peek() {
             // What scores the same may still have an earlier name.
             self.least = (*worst as f32 / STEPS).next_down();

@@ -54,19 +54,17 @@ impl Counted {
     pub(super) fn add(&mut self, searcher: &Searcher, query: &dyn Query) -> Result<(), Error> {
         let weight = query.weight(EnableScoring::disabled_from_searcher(&searcher.0.inner))?;
         for (segment, (reader, columns)) in searcher.readers().enumerate() {
-            let Some(names) = &columns.name else { continue };
             let mut tally = self.tally(segment, columns);
             let mut scorer = weight.scorer(reader, 1.0)?;
-            let (mut documents, mut ords) = ([0; COLLECT_BLOCK_BUFFER_LEN], [None; COLLECT_BLOCK_BUFFER_LEN]);
+            let mut documents = [0; COLLECT_BLOCK_BUFFER_LEN];
             let (mut blocks, mut is_late) = (0_u32, false);
             loop {
                 let count = scorer.fill_buffer(&mut documents);
-                let block = documents.get(..count).unwrap_or_default();
-                let ords = ords.get_mut(..count).unwrap_or_default();
-                names.ords().first_vals(block, ords);
-                for (document, ord) in block.iter().zip(&*ords) {
-                    if reader.alive_bitset().is_none_or(|alive| alive.is_alive(*document)) {
-                        tally.see(*document, ord.unwrap_or_default());
+                for document in documents.iter().take(count) {
+                    if reader.alive_bitset().is_none_or(|alive| alive.is_alive(*document))
+                        && let Some(name) = columns.name_of(*document)
+                    {
+                        tally.see(*document, name);
                     }
                 }
                 blocks += 1;
@@ -117,8 +115,7 @@ pub(super) struct Tally<'a> {
 
 impl Tally<'_> {
     /// Counts a document's prompt, by the number of its name, unless it was counted before.
-    pub(super) fn see(&mut self, document: DocId, name: u64) {
-        let Ok(name) = u32::try_from(name) else { return };
+    pub(super) fn see(&mut self, document: DocId, name: u32) {
         if !self.seen.contains(name) {
             self.seen.insert(name);
             self.found += 1;

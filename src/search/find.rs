@@ -54,7 +54,7 @@ pub struct Hit {
 struct Gathered {
     plans: Vec<Plan>,
     counted: Counted,
-    /// The best of it, but for plans that are pruned.
+    /// The best of what had to be walked through for the count.
     collected: Collected,
     width: Width,
 }
@@ -76,11 +76,9 @@ impl Searcher {
         let (limit, offset) = (question.limit.min(HITS), question.offset.min(LEFT_OUT));
         let Gathered { plans, counted, mut collected, width } = self.gathered(question, &parsed, until)?;
         if limit > 0 && counted.total > offset {
-            for plan in &plans {
+            for plan in plans.iter().filter(|plan| plan.is_pruned()) {
                 let statistics = plan.statistics(&self.0);
-                if plan.is_pruned() {
-                    collected.add(self, (&*plan.matching(&self.0), &statistics), None)?;
-                }
+                collected.add(self, (&*plan.matching(&self.0), &statistics), None)?;
                 if let Some(titled) = plan.titled(&self.0) {
                     collected.add(self, (&*titled, &statistics), None)?;
                 }
@@ -119,11 +117,10 @@ impl Searcher {
         let mut counted = Counted::new(self, question.facets, until);
         let mut collected = Collected::new(question.limit.min(HITS) + question.offset.min(LEFT_OUT), until);
         for plan in &plans {
-            let matching = plan.matching(&self.0);
             if plan.is_pruned() {
-                counted.add(self, &*matching)?;
+                counted.add(self, &*plan.matching(&self.0))?;
             } else {
-                collected.add(self, (&*matching, &plan.statistics(&self.0)), Some(&mut counted))?;
+                collected.add(self, (&*plan.ordered(&self.0), &plan.statistics(&self.0)), Some(&mut counted))?;
             }
         }
         Ok(Gathered { plans, counted, collected, width })

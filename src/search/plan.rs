@@ -196,8 +196,27 @@ impl Plan {
         }
     }
 
-    /// The same, only of documents with one of the words in their title; `None` where the shelf has no titles.
+    /// The question with what orders its hits: a word in the title weighs more.
+    pub(super) fn ordered(&self, held: &Held) -> Box<dyn Query> {
+        match self.titles(held) {
+            None => self.matching(held),
+            Some(titles) => self.with(held, (Occur::Should, titles)),
+        }
+    }
+
+    /// The same, only of documents with one of the words in their title; `None` where there are no titles.
     pub(super) fn titled(&self, held: &Held) -> Option<Box<dyn Query>> {
+        Some(self.with(held, (Occur::Must, self.titles(held)?)))
+    }
+
+    fn with(&self, held: &Held, more: (Occur, Box<dyn Query>)) -> Box<dyn Query> {
+        let mut clauses = self.clauses(held);
+        clauses.push(more);
+        Box::new(BooleanQuery::new(clauses))
+    }
+
+    /// Documents with one of the words in their title, or called what was typed.
+    fn titles(&self, held: &Held) -> Option<Box<dyn Query>> {
         if self.shelf != Shelf::InUse || self.wanted.is_empty() {
             return None;
         }
@@ -206,9 +225,7 @@ impl Plan {
         if let Some(name) = &self.name {
             titles.push(scored(Box::new(TermQuery::new(name.clone(), IndexRecordOption::Basic)), NAME));
         }
-        let mut clauses = self.clauses(held);
-        clauses.push((Occur::Must, any(titles)));
-        Some(Box::new(BooleanQuery::new(clauses)))
+        Some(any(titles))
     }
 
     fn clauses(&self, held: &Held) -> Vec<(Occur, Box<dyn Query>)> {

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 use tantivy::{
-    SegmentReader,
+    DocId, SegmentReader,
     columnar::{Column, StrColumn},
     index::SegmentId,
 };
@@ -32,6 +32,8 @@ pub(super) type Segments = BTreeMap<SegmentId, Arc<Columns>>;
 /// The values of documents that are looked up one by one.
 pub(super) struct Columns {
     pub(super) name: Option<StrColumn>,
+    /// The number of each document's name.
+    pub(super) names: Vec<u32>,
     pub(super) version: Option<StrColumn>,
     pub(super) print: [Option<Column<u64>>; 2],
     pub(super) counted: [Option<StrColumn>; 5],
@@ -86,7 +88,7 @@ impl Searcher {
             let texts = texts(names)?;
             for document in reader.doc_ids_alive() {
                 let (Some(high), Some(low)) = (high.first(document), low.first(document)) else { continue };
-                let ord = names.ords().first(document).and_then(|ord| usize::try_from(ord).ok());
+                let ord = columns.name_of(document).and_then(|ord| usize::try_from(ord).ok());
                 if let Some(name) = ord.and_then(|ord| texts.get(ord)?.parse().ok()) {
                     prints.insert(name, whole(high, low));
                 }
@@ -110,11 +112,20 @@ impl Searcher {
 }
 
 impl Columns {
+    /// The number of a document's name.
+    pub(super) fn name_of(&self, document: DocId) -> Option<u32> {
+        self.names.get(usize::try_from(document).ok()?).copied().filter(|ord| *ord != u32::MAX)
+    }
+
     fn open(reader: &SegmentReader) -> Result<Self, Error> {
         let fast = reader.fast_fields();
         let number = |name| fast.column_opt::<u64>(name);
+        let name = fast.str("name")?;
+        let ord = |document| name.as_ref().and_then(|name| name.ords().first(document));
+        let names = (0..reader.max_doc()).map(|document| ord(document).and_then(|ord| u32::try_from(ord).ok()));
         Ok(Self {
-            name: fast.str("name")?,
+            names: names.map(|ord| ord.unwrap_or(u32::MAX)).collect(),
+            name,
             version: fast.str("version")?,
             print: [number("print_high")?, number("print_low")?],
             counted: [

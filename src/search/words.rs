@@ -54,13 +54,33 @@ impl<'a> Words<'a> {
     /// Reads the next unit and makes its words ready; `false` at the end of the text.
     fn fill(&mut self) -> bool {
         (self.count, self.at) = (0, 0);
-        let mut unit = std::mem::take(&mut self.unit);
-        let found = self.scan.next(&mut unit);
-        if found {
-            if unit.is_character { self.character(&unit) } else { self.word(&mut unit) }
+        if !self.scan.next(&mut self.unit) {
+            return false;
+        }
+        if !self.unit.is_character && self.unit.parts.is_empty() && self.unit.text.len() <= WORD_BYTES {
+            self.plain_word();
+            return true;
+        }
+        let unit = std::mem::take(&mut self.unit);
+        if unit.is_character {
+            self.character(&unit);
+        } else {
+            self.word(&unit);
         }
         self.unit = unit;
-        found
+        true
+    }
+
+    /// What most words are: one, and not a long one.
+    fn plain_word(&mut self) {
+        self.last = None;
+        if let Some(token) = self.ready.first_mut() {
+            std::mem::swap(&mut token.text, &mut self.unit.text);
+            (token.offset_from, token.offset_to) = (self.unit.at.start, self.unit.at.end);
+            token.position = self.position;
+            self.count = 1;
+        }
+        self.position += 1;
     }
 
     fn character(&mut self, unit: &Unit) {
@@ -77,16 +97,8 @@ impl<'a> Words<'a> {
         self.position += 1;
     }
 
-    fn word(&mut self, unit: &mut Unit) {
+    fn word(&mut self, unit: &Unit) {
         self.last = None;
-        if unit.parts.is_empty() && unit.text.len() <= WORD_BYTES {
-            self.put("", (unit.at.start, unit.at.end), self.position);
-            if let Some(token) = self.ready.first_mut() {
-                std::mem::swap(&mut token.text, &mut unit.text);
-            }
-            self.position += 1;
-            return;
-        }
         self.put(clip(&unit.text), (unit.at.start, unit.at.end), self.position);
         for (at, bytes) in &unit.parts {
             let part = unit.text.get(bytes.clone()).unwrap_or_default();
