@@ -91,21 +91,24 @@ impl App {
             }
         }
     }
+}
 
+impl Current {
     /// Answers a question of those who look for a prompt. A state that is not served is indexed when it is first asked.
     /// Blocks for as long as that takes.
     ///
     /// # Errors
     /// [`Error::NotIndexed`] where the index of what is served is still being made, or cannot be read.
-    pub fn search(&self, current: &Current, question: &Question) -> Result<Found, Error> {
-        if current.index.get().is_none() && !current.is_live() {
-            if let Opened::Owned(mut index) = search::open(None)? {
-                let searcher = update(&mut index, &mut HashMap::new(), current)?;
-                let _ = current.index.set(searcher);
-            }
+    pub fn search(&self, question: &Question) -> Result<Found, Error> {
+        if self.index.get().is_none()
+            && !self.is_live()
+            && let Opened::Owned(mut index) = search::open(None)?
+        {
+            let searcher = update(&mut index, &mut HashMap::new(), self)?;
+            let _ = self.index.set(searcher);
         }
-        let searcher = current.index.get().ok_or(Error::NotIndexed)?;
-        Ok(searcher.find(question, |name| current.folder(name))?)
+        let searcher = self.index.get().ok_or(Error::NotIndexed)?;
+        Ok(searcher.find(question, |name| self.folder(name))?)
     }
 }
 

@@ -18,6 +18,7 @@ mod events;
 mod fix;
 mod folder;
 mod held;
+mod hits;
 mod import;
 mod index;
 mod ledger;
@@ -56,6 +57,7 @@ pub use self::{
     events::{Change, Event, Moment, NAMES, Subscription},
     fix::{Fixed, Fixes, fix},
     folder::{load_folder, read_folder},
+    hits::{HitItem, Hits},
     import::{Done, Import, ImportedFile, Taken, import_file, import_sources},
     meter::{Clock, Histogram, IndexSize, Meter, Outcome},
     nudge::Nudged,

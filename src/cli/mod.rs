@@ -18,6 +18,7 @@ mod moment;
 mod new;
 mod reading;
 mod render;
+mod search;
 mod serve;
 mod settings;
 mod show;
@@ -56,6 +57,7 @@ enum Verb {
     New(new::Arguments),
     Bump(bump::Arguments),
     List(list::Arguments),
+    Search(search::Arguments),
     Show(show::Arguments),
     Render(render::Arguments),
     Diff(diff::Arguments),
@@ -92,6 +94,7 @@ pub fn run() -> ExitCode {
         Verb::New(arguments) => new::run(&arguments, &mut terminal),
         Verb::Bump(arguments) => bump::run(&arguments, &mut terminal),
         Verb::List(arguments) => list::run(&arguments, &mut terminal),
+        Verb::Search(arguments) => search::run(&arguments, &mut terminal),
         Verb::Show(arguments) => show::run(&arguments, &mut terminal),
         Verb::Render(arguments) => render::run(&arguments, &mut terminal),
         Verb::Diff(arguments) => diff::run(&arguments, &mut terminal),

@@ -26,6 +26,18 @@ impl Reading {
         self.registry.root()
     }
 
+    /// Reads the state that the flags name, and sees to it that it can be searched: what an earlier process left in the
+    /// data folder is made use of.
+    pub(super) fn searchable(&self, terminal: &Terminal) -> Result<Arc<Current>, Failure> {
+        if self.work_tree || self.r#ref.is_some() || self.at.is_some() {
+            return self.state(terminal);
+        }
+        let _waiting = terminal.waiting("making the search index");
+        let app = self.registry.open()?;
+        app.index()?;
+        Ok(app.current())
+    }
+
     /// Reads the state that the flags name.
     pub(super) fn state(&self, terminal: &Terminal) -> Result<Arc<Current>, Failure> {
         let _waiting = terminal.waiting("reading the registry");

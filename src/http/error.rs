@@ -96,6 +96,7 @@ impl From<Error> for Problem {
                 new(StatusCode::UNPROCESSABLE_ENTITY, "the version cannot be rendered").with(listed(faults))
             }
             Error::Template(_) => new(StatusCode::UNPROCESSABLE_ENTITY, "the version cannot be rendered"),
+            Error::NotIndexed => new(StatusCode::SERVICE_UNAVAILABLE, "not indexed yet").retry_after(1),
             Error::Drafts => new(StatusCode::FORBIDDEN, "drafts may not be read"),
             Error::Git(
                 git::Error::RefName { .. }

@@ -10,6 +10,7 @@ mod metrics;
 mod patience;
 mod reply;
 mod routes;
+mod search;
 mod sync;
 
 pub use self::front::{Options, serve};

@@ -9,6 +9,7 @@ use super::{
     history::history,
     metrics::metrics,
     reply::{self, reply},
+    search::search,
     sync::sync,
 };
 use crate::{
@@ -77,6 +78,7 @@ pub(super) fn router(app: Arc<App>, options: Options, stopping: watch::Receiver<
         .route("/v1/prompts/{name}/diff", get(diff))
         .route("/v1/prompts/{name}/history", get(history))
         .route("/v1/prompts/{name}/render", post(render))
+        .route("/v1/search", get(search))
         .route("/v1/collections", get(collections))
         .route("/v1/tags", get(tags))
         .route("/v1/workflows", get(workflows))
@@ -126,9 +128,9 @@ struct Selection {
 /// The parameters that choose a state.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Moment {
-    r#ref: Option<String>,
-    at: Option<String>,
+pub(super) struct Moment {
+    pub r#ref: Option<String>,
+    pub at: Option<String>,
 }
 
 /// The parameters that choose a state, and two versions of a prompt in it, each by its number or a label.
@@ -183,7 +185,7 @@ impl Paged {
 
 impl Door {
     /// The state that is meant: the current one, that of a ref, or that of a time.
-    async fn state(&self, moment: &Moment) -> Result<Arc<Current>> {
+    pub(super) async fn state(&self, moment: &Moment) -> Result<Arc<Current>> {
         let asked = match (&moment.r#ref, &moment.at) {
             (None, None) => return Ok(self.app.current()),
             _ if !self.options.read_drafts => return Err(Error::Drafts.into()),
@@ -240,7 +242,7 @@ pub(super) fn limit(asked: Option<usize>, otherwise: usize) -> Result<usize> {
     }
 }
 
-fn wrong(field: &str, reason: String) -> Error {
+pub(super) fn wrong(field: &str, reason: String) -> Error {
     Error::Parameter { field: field.to_owned(), reason }
 }
 
@@ -425,6 +427,7 @@ async fn index(State(door): State<Door>, headers: HeaderMap) -> Response {
         "GET /v1/prompts/{name}/diff?from&to&ref&at",
         "GET /v1/prompts/{name}/history?label&limit&cursor",
         "POST /v1/prompts/{name}/render?label|version|digest&key&client&ref&at {\"input\": {}, \"messages\": []}",
+        "GET /v1/search?q&collection&tag&label&status&owner&client&versions=all&facets=true&ref&at&limit&cursor",
         "GET /v1/collections?ref&at&limit&cursor",
         "GET /v1/tags?ref&at&limit&cursor",
         "GET /v1/workflows?ref&at&limit&cursor",

@@ -4,6 +4,7 @@ use super::{
     Error,
     searcher::{Columns, Searcher},
 };
+use serde::Serialize;
 use std::{
     collections::{BTreeMap, HashMap},
     time::Instant,
@@ -18,7 +19,7 @@ use tantivy::{
 const VALUES: usize = 100;
 
 /// How many of the prompts that are found have each value, for each facet.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Facets {
     /// By collection; a prompt counts in each that its own lies in.
     pub collection: BTreeMap<String, usize>,

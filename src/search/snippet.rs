@@ -2,6 +2,7 @@
 
 use super::{plan::Way, scan::head, words::Words};
 use crate::domain::{PromptFolder, Turn, Version};
+use serde::Serialize;
 use std::{collections::HashMap, ops::Range, time::Instant};
 use tantivy::tokenizer::TokenStream as _;
 
@@ -19,7 +20,7 @@ const SNIPPETS: usize = 3;
 const MARKS: usize = 512;
 
 /// A stretch of a text with the places where the words of the question are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Snippet {
     /// Which text: `display_name`, `description`, `notes` or `messages/N`.
     pub field: String,

@@ -29,13 +29,13 @@ fn the_help_lists_every_verb() {
       new          Write the first file of a new prompt, workflow, model profile, …
       bump         Copy the newest version of a prompt to the next number
       list         List prompts
+      search       Find prompts by their words
       show         Show one version of a prompt
       render       Render one version with an input
       diff         Say what changed in meaning, and whom it reaches
       log          Say what happened to a prompt, or to the registry, as it was served
       blame        Say with which version each line of a version came, when, and who wrote it
-      sync         Read the default branch once, and say what it serves, what is held back and what is
-                   wrong
+      sync         Read the default branch, and say what it serves and what is held back
       serve        Serve what is approved over HTTP
       watch        Print what a server comes to serve, commit by commit
       import       Import prompts in other formats

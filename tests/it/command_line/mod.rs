@@ -5,5 +5,6 @@ mod demo;
 mod fix;
 mod help;
 mod import;
+mod search;
 mod verbs;
 mod watch;

@@ -7,6 +7,7 @@ mod fetch;
 mod lists;
 mod metrics;
 mod refusals;
+mod search;
 
 use crate::harness::Registry;
 

@@ -119,7 +119,7 @@ fn a_question_that_cannot_be_meant_is_refused_by_name() {
     /v1/prompts?limit=501
       400 malformed parameter: limit: 501 is not between 1 and 500
     /v1/prompts?page=2
-      400 malformed parameter: page: unknown field `page`, expected one of `collection`, `tag`, `label`, `status`, `q`, `client`, `ref`, `at`, `limit`, `cursor`
+      400 malformed parameter: page: unknown field `page`, expected one of `collection`, `tag`, `label`, `status`, `owner`, `q`, `client`, `ref`, `at`, `limit`, `cursor`
     /v1/prompts/greet/versions?cursor=x
       400 malformed parameter: cursor: give the `next_cursor` of the page before
     /v1/prompts/greet/versions?cursor=18446744073709551616
