@@ -21,6 +21,9 @@ const VOCABULARY: usize = 30_000;
 
 type Prompts = BTreeMap<PromptName, PromptFolder>;
 
+/// What the question of a number asks for.
+type Text = Box<dyn Fn(usize) -> String>;
+
 /// Dice that fall the same way every time (SplitMix64).
 struct Dice(u64);
 
@@ -129,7 +132,7 @@ fn main() {
 /// Each class of questions: what half of them, and all but one of a hundred, take at most.
 fn questions(searcher: &Searcher, prompts: &Prompts) {
     let slip = |text: String| format!("{}{}", &text[..2], &text[3..]);
-    let classes: [(&str, Box<dyn Fn(usize) -> String>); 11] = [
+    let classes: [(&str, Text); 11] = [
         ("word in 60 %", Box::new(|i| ["customer", "support", "answers", "politely"][i % 4].to_owned())),
         ("common word", Box::new(|i| word(20 + i))),
         ("rare word", Box::new(|i| word(9_000 + i * 7))),

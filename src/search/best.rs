@@ -127,7 +127,6 @@ impl Collected {
 
 impl Best {
     /// The score as a number.
-    #[expect(clippy::cast_precision_loss, reason = "scores are far below 2^24 steps")]
     pub(super) fn score(self) -> f32 {
         self.score as f32 / STEPS
     }
@@ -138,7 +137,6 @@ impl Heap {
         Self { limit, kept: BinaryHeap::with_capacity(limit + 1), pending: None, least: f32::MIN }
     }
 
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast to an integer saturates")]
     fn offer(&mut self, document: DocId, name: u32, score: f32) {
         let score = (score * STEPS) as u32;
         match &mut self.pending {
@@ -155,7 +153,6 @@ impl Heap {
     }
 
     /// Puts the pending one among the kept.
-    #[expect(clippy::cast_precision_loss, reason = "scores are far below 2^24 steps")]
     fn flush(&mut self) {
         let Some((score, name, document)) = self.pending.take() else { return };
         let new = (Reverse(score), name, document);

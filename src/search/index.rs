@@ -23,11 +23,10 @@ const MANY_BYTES: usize = 64_000_000;
 
 /// An index that this process writes.
 pub struct Index {
-    index: tantivy::Index,
     fields: Fields,
     reader: IndexReader,
     /// None where the last commit failed: the next one begins from what was committed.
-    writer: Option<IndexWriter>,
+    writer: Option<Box<IndexWriter>>,
     searcher: Searcher,
     held: Option<Arc<Held>>,
 }
@@ -44,11 +43,11 @@ pub(super) fn reader(index: &tantivy::Index) -> tantivy::Result<IndexReader> {
 }
 
 impl Index {
-    pub(super) fn of(index: tantivy::Index, held: Option<Arc<Held>>) -> Result<Self, Error> {
+    pub(super) fn of(index: &tantivy::Index, held: Option<Arc<Held>>) -> Result<Self, Error> {
         let (fields, _) = Fields::new();
-        let reader = reader(&index)?;
+        let reader = reader(index)?;
         let searcher = Searcher::new(reader.searcher(), fields, &Segments::default())?;
-        Ok(Self { index, fields, reader, writer: None, searcher, held })
+        Ok(Self { fields, reader, writer: None, searcher, held })
     }
 
     /// What the index holds now.
@@ -115,9 +114,9 @@ impl Index {
                     .num_worker_threads(threads)
                     .num_merge_threads(1)
                     .build();
-                let writer: IndexWriter = self.index.writer_with_options(options)?;
+                let writer: IndexWriter = self.searcher.0.inner.index().writer_with_options(options)?;
                 writer.set_merge_policy(Box::new(merges()));
-                Ok(none.insert(writer))
+                Ok(none.insert(Box::new(writer)))
             }
         }
     }

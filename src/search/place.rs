@@ -60,7 +60,7 @@ pub fn open(place: Option<&Path>) -> Result<Opened, Error> {
 
 fn in_memory() -> Result<Opened, Error> {
     let index = create(RamDirectory::create())?;
-    Ok(Opened::Owned(Index::of(index, None)?))
+    Ok(Opened::Owned(Index::of(&index, None)?))
 }
 
 /// The index in a folder; `None` where another process writes it and it cannot be read.
@@ -69,7 +69,7 @@ fn in_folder(path: &Path) -> Result<Option<Opened>, Error> {
         fs::remove_file(path)?;
     }
     fs::create_dir_all(path)?;
-    let mut folder = Folder::open(path).map_err(TantivyError::from)?;
+    let mut folder = Folder::open(path)?;
     match folder.lock().map_err(TantivyError::from)? {
         Some(held) => Ok(Some(Opened::Owned(owned(&folder, held)?))),
         None => Ok(sound(&folder).map(|(_, searcher)| Opened::Borrowed(searcher)).ok()),
@@ -80,12 +80,12 @@ fn owned(folder: &Folder, held: Arc<Held>) -> Result<Index, Error> {
     let is_new = !folder.exists(Path::new("meta.json")).unwrap_or(true);
     if !is_new {
         match sound(folder) {
-            Ok((index, _)) => return Index::of(index, Some(held)),
+            Ok((index, _)) => return Index::of(&index, Some(held)),
             Err(reason) => tracing::warn!(%reason, "the search index is made anew"),
         }
     }
     folder.clear()?;
-    Index::of(create(folder.clone())?, Some(held))
+    Index::of(&create(folder.clone())?, Some(held))
 }
 
 fn create(directory: impl tantivy::Directory) -> Result<tantivy::Index, Error> {

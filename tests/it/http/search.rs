@@ -85,7 +85,9 @@ fn hits_are_filtered_as_a_list_is() {
     assert_eq!(names(&server, "q=there"), Vec::<Value>::new());
     assert_eq!(names(&server, "q=there&versions=all"), ["greet"]);
     assert_eq!(names(&server, "q=leak"), Vec::<Value>::new());
-    for query in ["", "collection=support", "tag=internal", "label=staging", "status=archived", "owner=ben", "client=desk"] {
+    for query in
+        ["", "collection=support", "tag=internal", "label=staging", "status=archived", "owner=ben", "client=desk"]
+    {
         let mut found = names(&server, query);
         found.sort_by_key(Value::to_string);
         assert_eq!(found, server.get(&format!("/v1/prompts?{query}")).each("name"), "{query}");
@@ -128,7 +130,9 @@ fn a_push_is_found_with_the_state_that_it_makes() {
 #[test]
 fn what_is_not_understood_is_refused_and_no_words_are() {
     let server = server(registry());
-    for query in ["limit=0", "limit=501", "cursor=x", "cursor=10001", "tag=A%20B", "versions=some", "nope=1", "client=nobody"] {
+    for query in
+        ["limit=0", "limit=501", "cursor=x", "cursor=10001", "tag=A%20B", "versions=some", "nope=1", "client=nobody"]
+    {
         let reply = server.get(&format!("/v1/search?{query}"));
         assert!((400..500).contains(&reply.status), "{query}: {}", reply.text());
     }
