@@ -20,7 +20,7 @@ const FILES: usize = 1_000;
 /// How many of the files of a registry are broken together: more, and they would hide each other.
 const TOGETHER: usize = 100;
 /// The most memory that a verb may ask for, in KiB, code and stacks included.
-const MEMORY: usize = 200 << 10;
+const MEMORY: usize = 400 << 10;
 /// A verb over many files that takes longer hangs, and is killed.
 const SECONDS: usize = 60;
 
@@ -62,8 +62,9 @@ fn run(folder: &Path, verb: &[&str], seconds: usize) -> Result<i32, String> {
     let mut command = Command::new("bash");
     command.args(["-c", &limited]).arg(inner.get_program()).args(verb).current_dir(folder);
     command.env_clear().envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    // One heap, since each further one asks for 64 MiB of addresses and not of memory.
-    command.env("MALLOC_ARENA_MAX", "1");
+    // Addresses are asked for in small pieces: the limit is one of addresses, and the gigabyte at a time that is usual
+    // would be no memory yet.
+    command.env("MIMALLOC_ARENA_RESERVE", "16MiB");
     let mut output = tempfile::tempfile().unwrap();
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(output.try_clone().unwrap()).spawn().unwrap();
