@@ -184,24 +184,7 @@ impl Server {
 
     /// One request; redirects are not followed.
     pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
-        let config =
-            ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(DEADLINE));
-        let agent: ureq::Agent = config.allow_non_standard_methods(true).build().into();
-        let mut request = ureq::http::Request::builder().method(method).uri(format!("http://{}{path}", self.address));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let sent = if body.is_empty() {
-            agent.run(request.body(()).unwrap())
-        } else {
-            agent.run(request.body(body.to_owned()).unwrap())
-        };
-        let mut response = sent.unwrap_or_else(|error| panic!("{method} {path}: {error}"));
-        Reply {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            body: response.body_mut().read_to_string().unwrap(),
-        }
+        ask(&self.address, method, path, headers, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
     /// Asks again and again until the answer is what is waited for.
@@ -230,6 +213,33 @@ impl Drop for Server {
     }
 }
 
+/// One request to whoever listens there; redirects are not followed.
+pub(crate) fn ask(
+    address: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Result<Reply, ureq::Error> {
+    let config =
+        ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(DEADLINE));
+    let agent: ureq::Agent = config.allow_non_standard_methods(true).build().into();
+    let mut request = ureq::http::Request::builder().method(method).uri(format!("http://{address}{path}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut response = if body.is_empty() {
+        agent.run(request.body(()).unwrap())?
+    } else {
+        agent.run(request.body(body.to_owned()).unwrap())?
+    };
+    Ok(Reply {
+        status: response.status().as_u16(),
+        headers: response.headers().clone(),
+        body: response.body_mut().read_to_string()?,
+    })
+}
+
 /// What the server answered.
 #[derive(Debug)]
 pub(crate) struct Reply {
@@ -245,6 +255,11 @@ impl Reply {
 
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// Whether it is a problem of this detail's beginning.
+    pub(crate) fn problem_is(&self, detail: &str) -> bool {
+        self.status >= 400 && self.json()["detail"].as_str().is_some_and(|own| own.starts_with(detail))
     }
 
     /// The text of the first message.

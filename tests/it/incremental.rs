@@ -7,7 +7,10 @@ use promptreg::{
 };
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use serde_json::Value;
-use std::fmt::{Debug, Write as _};
+use std::{
+    collections::BTreeSet,
+    fmt::{Debug, Write as _},
+};
 
 /// All that a registry says, a line each, so that a difference is told by its lines.
 fn everything(app: &App) -> String {
@@ -17,7 +20,7 @@ fn everything(app: &App) -> String {
     for clock in ["looked_at", "age_seconds"] {
         overview.as_object_mut().unwrap().remove(clock);
     }
-    say(&mut all, "status", &serde_json::to_string_pretty(&overview));
+    writeln!(all, "status: {overview:#}").unwrap();
     for status in [PromptStatus::Active, PromptStatus::Archived] {
         let listing = Listing { status: Some(status), ..Listing::default() };
         say(&mut all, "prompts", &json(&current.prompts(&listing, None)));
@@ -68,10 +71,13 @@ fn json(value: &impl serde::Serialize) -> Value {
     serde_json::to_value(value).unwrap()
 }
 
-/// The lines that differ, and nothing of the rest.
+/// The lines that only one of them says.
 fn difference(followed: &str, anew: &str) -> String {
-    let lines = followed.lines().zip(anew.lines()).filter(|(one, other)| one != other);
-    lines.map(|(one, other)| format!("followed {one}\nanew     {other}\n")).collect()
+    let only = |sign: char, of: &str, other: &str| -> String {
+        let other: BTreeSet<&str> = other.lines().collect();
+        of.lines().filter(|line| !other.contains(line)).map(|line| format!("\n{sign} {line}")).collect()
+    };
+    format!("followed (-), a load from nothing (+){}{}", only('-', followed, anew), only('+', anew, followed))
 }
 
 /// Follows in strides of so many pushes and compares with a load from nothing after each.

@@ -29,6 +29,7 @@ mod report;
 mod repository;
 mod schemas;
 mod search;
+mod soak;
 mod template;
 mod withstanding;
 mod yaml;
