@@ -3,7 +3,9 @@
 //! `cargo bench --bench ask -- VERB …`:
 //! `bodies HOST:PORT` reads every version and says how many bytes they have;
 //! `pushes HOST:PORT REPOSITORY ROUNDS` pushes commits of one file and says when fetch and search show them;
-//! `search HOST:PORT FILE ROUNDS` asks the questions of a file (`kind<tab>question` a line) in turn;
+//! `searchable HOST:PORT` ends when search answers;
+//! `search HOST:PORT FILE ROUNDS [MORE]` asks the questions of a file (`kind<tab>question` a line) in turn, with MORE
+//! parameters (`&versions=all`);
 //! `texts REPOSITORY` prints every version at the tip as PostgreSQL's COPY reads it: name, number and text;
 //! `commits REPOSITORY COUNT` makes commits of one file on top of each other and prints their ids.
 #![expect(clippy::print_stdout, reason = "a bench is run by people")]
@@ -22,10 +24,18 @@ fn main() -> Done {
     match arguments[..] {
         ["bodies", address] => bodies(address),
         ["pushes", address, repository, rounds] => asked::visible::pushes(address, repository, rounds.parse()?),
-        ["search", address, file, rounds] => search(address, file, rounds.parse()?),
+        ["searchable", address] => match asked::visible::searches(&mut Connection::open(address)?)? {
+            true => Ok(()),
+            false => Err("there is no search".into()),
+        },
+        ["search", address, file, rounds] => search(address, file, rounds.parse()?, ""),
+        ["search", address, file, rounds, more] => search(address, file, rounds.parse()?, more),
         ["texts", repository] => texts::print(repository),
         ["commits", repository, count] => commits(repository, count.parse()?),
-        _ => Err("usage: cargo bench --bench ask -- bodies|pushes|search|texts|commits …, see benches/ask.rs".into()),
+        _ => {
+            Err("usage: cargo bench --bench ask -- bodies|pushes|searchable|search|texts|commits …, see benches/ask.rs"
+                .into())
+        }
     }
 }
 
@@ -57,7 +67,7 @@ fn bodies(address: &str) -> Done {
 }
 
 /// Asks every question once a round; the first round warms up and is not counted.
-fn search(address: &str, file: &str, rounds: usize) -> Done {
+fn search(address: &str, file: &str, rounds: usize, more: &str) -> Done {
     let mut connection = Connection::open(address)?;
     let text = fs::read_to_string(file)?;
     let questions: Vec<(&str, &str)> = text.lines().filter_map(|line| line.split_once('\t')).collect();
@@ -65,7 +75,7 @@ fn search(address: &str, file: &str, rounds: usize) -> Done {
     let mut hits = vec![0; questions.len()];
     for round in 0..=rounds {
         for (i, (kind, question)) in questions.iter().enumerate() {
-            let path = format!("/v1/search?q={}&limit=10", asked::connection::encoded(question));
+            let path = format!("/v1/search?q={}&limit=10{more}", asked::connection::encoded(question));
             let since = Instant::now();
             let (status, body) = connection.get(&path)?;
             let elapsed = since.elapsed();

@@ -46,9 +46,9 @@ ratio() { awk -v a="$1" -v b="$2" 'BEGIN {if (b > 0) printf "%.2f", a / b; else 
 median() { sort -n | awk '{all[NR] = $1} END {print all[int((NR + 1) / 2)]}'; }
 value() { awk -v key="$1" '$1 == key {print $2; exit}' "$2"; } # value KEY FILE
 
-# start REPOSITORY FOLDER: starts a server; its seconds until it listens are in $took, its address in $url.
+# start REPOSITORY FOLDER: starts a server; when is in $since, its seconds until it listens in $took, its address in $url.
 start() {
-  local since flags=() line
+  local flags=() line
   [ -z "$DATA" ] || flags=("$DATA" "$2")
   rm -f "$dir/out"; mkfifo "$dir/out"
   since=$(now)
@@ -64,6 +64,12 @@ start() {
 echo "$(git -C "$large" rev-list --count main) commits, $(git -C "$large" rev-list --count --first-parent main) of them on" \
   "the first-parent line, $(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg)"
 
+# searchable FILE: adds the seconds from the start until search answers to a file; the server must be at rest after that.
+searchable() {
+  while [ "$(curl -s -o /dev/null -w '%{http_code}' "$url/v1/search?q=care&limit=1")" = 503 ]; do sleep 0.02; done
+  awk -v a="$since" -v b="$(now)" 'BEGIN {printf "%.3f\n", b - a}' >>"$1"
+}
+
 # a, b: each round one cold start, one warm start, and the reading and parsing beside them.
 for size in small large; do
   for round in $(seq "$ROUNDS"); do
@@ -71,17 +77,20 @@ for size in small large; do
     value read_seconds "$dir/read" >>"$dir/$size.read"
     awk '$1 ~ /_seconds/ {sum += $2} END {print sum}' "$dir/read" >>"$dir/$size.both"
     rm -rf "$dir/data"
-    start "${!size}" "$dir/data"; echo "$took" >>"$dir/$size.cold"; stop_server
-    [ -z "$DATA" ] || { start "${!size}" "$dir/data"; echo "$took" >>"$dir/$size.warm"; stop_server; }
+    start "${!size}" "$dir/data"; echo "$took" >>"$dir/$size.cold"; searchable "$dir/$size.found"; stop_server
+    [ -z "$DATA" ] ||
+      { start "${!size}" "$dir/data"; echo "$took" >>"$dir/$size.warm"; searchable "$dir/$size.found_warm"; stop_server; }
   done
   blobs=$(value blobs "$dir/read") bytes=$(value bytes "$dir/read")
-  for what in read both cold warm; do [ ! -f "$dir/$size.$what" ] || declare "$what=$(median <"$dir/$size.$what")"; done
+  for what in read both cold warm found found_warm; do [ ! -f "$dir/$size.$what" ] || declare "$what=$(median <"$dir/$size.$what")"; done
   echo
   echo "$size: $blobs blobs of $bytes bytes: those at the tip and those that were on the first-parent line before"
   echo "  read by git cat-file        $read s"
   echo "  read and parse, all cores   $both s"
   echo "  cold start                  $cold s   $(ratio "$cold" "$both")x of reading and parsing"
+  echo "  cold start until search     $found s"
   [ -z "$DATA" ] || echo "  warm start                  $warm s   $(ratio "$warm" "$read")x of reading"
+  [ -z "$DATA" ] || echo "  warm start until search     $found_warm s"
 done
 
 # The seconds and the count of each phase of syncs, as the server's own metrics have them.

@@ -40,7 +40,7 @@ struct Measured {
 fn measure(address: &str, clone: &str, repository: &str, rounds: usize) -> Done<Measured> {
     let mut author = Author::of(clone)?;
     let mut connection = Connection::open(address)?;
-    let searches = connection.get("/v1/search?q=care&limit=1")?.0 == 200;
+    let searches = searches(&mut connection)?;
     let mut measured = Measured::default();
     // The first round warms up and is not counted.
     for round in 0..=rounds {
@@ -62,6 +62,19 @@ fn measure(address: &str, clone: &str, repository: &str, rounds: usize) -> Done<
         }
     }
     Ok(measured)
+}
+
+/// Whether there is search; waits until its index is made.
+pub(crate) fn searches(connection: &mut Connection) -> Done<bool> {
+    let since = Instant::now();
+    loop {
+        match connection.get("/v1/search?q=care&limit=1")?.0 {
+            200 => return Ok(true),
+            503 if since.elapsed() < 10 * PATIENCE => std::thread::sleep(EVERY),
+            404 => return Ok(false),
+            other => return Err(format!("search answers {other}").into()),
+        }
+    }
 }
 
 /// Asks until the answer holds the word.

@@ -257,11 +257,6 @@ impl Reply {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// Whether it is a problem of this detail's beginning.
-    pub(crate) fn problem_is(&self, detail: &str) -> bool {
-        self.status >= 400 && self.json()["detail"].as_str().is_some_and(|own| own.starts_with(detail))
-    }
-
     /// The text of the first message.
     pub(crate) fn text(&self) -> String {
         let json = self.json();
