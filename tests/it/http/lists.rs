@@ -148,6 +148,8 @@ fn the_server_says_how_it_is() {
     }
     insta::assert_snapshot!(ready, @r#"{"ready":true,"commit":"…","looked_at":"…","age_seconds":"…","stale":false,"trouble":null}"#);
     insta::assert_snapshot!(status, @r#"{"registry":"acme","branch":"main","commit":"…","source":"local","looked_at":"…","age_seconds":"…","trouble":null,"prompts":5,"versions":10,"quarantined":[]}"#);
+    // The index is made aside.
+    server.until("/v1/search", |reply| reply.status == 200);
     let index = server.get("/").json();
     for route in index["routes"].as_array().unwrap() {
         let (method, path) = route.as_str().unwrap().split_once(' ').unwrap();
