@@ -149,11 +149,12 @@ impl Ledger {
     /// Notes whether what lies at a path now is refused.
     fn refuse(&mut self, change: &Change, misplaced: Option<Refusal>, touched: &mut Touched) {
         let is_there = change.new.is_some() || change.refused.is_some();
-        let before = match change.refused.map(Refusal::Unsafe).or(misplaced).filter(|_| is_there) {
-            Some(reason) => self.refused.insert(Arc::clone(&change.path), reason).is_none(),
-            None => self.refused.remove(&change.path).is_some(),
+        let reason = change.refused.map(Refusal::Unsafe).or(misplaced).filter(|_| is_there);
+        let before = match &reason {
+            Some(reason) => self.refused.insert(Arc::clone(&change.path), reason.clone()),
+            None => self.refused.remove(&change.path),
         };
-        if before {
+        if before != reason {
             touched.refused.insert(Arc::clone(&change.path));
         }
     }
@@ -167,9 +168,10 @@ impl Ledger {
             }
         }
         self.wait_no_more(location);
-        if self.heads.insert(location.clone(), content).is_none() {
-            *self.present.entry(identity(location)).or_default() += 1;
+        if let Location::Prompt(_, name) | Location::Version(_, name, _) = location {
+            self.lies.entry(name.clone()).or_default().insert(location.clone());
         }
+        self.heads.insert(location.clone(), content);
     }
 
     /// Notes that nothing lies at a place any more.
@@ -180,11 +182,12 @@ impl Ledger {
             homes.retain(|home| home != collection);
         }
         self.wait_no_more(location);
-        if self.heads.remove(location).is_some()
-            && let Some(count) = self.present.get_mut(&identity(location))
+        if let Location::Prompt(_, name) | Location::Version(_, name, _) = location
+            && let Some(places) = self.lies.get_mut(name)
         {
-            *count -= 1;
+            places.remove(location);
         }
+        self.heads.remove(location);
     }
 
     /// Admits what lies at these places and can be, and then what waited for it: one content may wait for another.
@@ -209,9 +212,11 @@ impl Ledger {
             self.wait_no_more(&location);
             if let Location::Version(_, name, number) = &location {
                 self.note_depth(name, number, &content);
-                open.extend(self.waiting.get(name).into_iter().flatten().cloned());
             }
             self.enter(content, landing, touched);
+            if let Location::Prompt(_, name) | Location::Version(_, name, _) = &location {
+                open.extend(self.waiting.get(name).into_iter().flatten().cloned());
+            }
         }
     }
 
@@ -290,6 +295,8 @@ impl Ledger {
         let mut depth = 0;
         for pin in version.uses.values() {
             let Which::Exact(number) = &pin.which else { return None };
+            // A version has no folder to be found in before its prompt was admitted too.
+            self.admitted.get(&Location::Prompt(None, pin.name.clone()))?;
             depth = depth.max(1 + self.depths.get(&(pin.name.clone(), number.clone()))?);
         }
         (depth <= DEPTH).then_some(depth)

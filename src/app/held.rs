@@ -81,6 +81,7 @@ pub(super) fn held_back(before: &Held, ledger: &Ledger, touched: &Touched) -> He
         // What is true of one file of a prompt depends on the others; other things stand by themselves.
         let known: Vec<Location> = known.into_iter().flatten().map(|(_, back)| back.location.clone()).collect();
         places.extend(known.iter().filter(|_| is_prompt).cloned());
+        places.extend(name.iter().flat_map(|name| ledger.places(name)).cloned());
         places.extend(name.iter().flat_map(|name| kept(ledger, name)));
         let now: Vec<_> = places.iter().map(|place| (place, back(ledger, place))).collect();
         if known.is_empty() && now.iter().all(|(_, back)| back.is_none()) {
@@ -126,7 +127,9 @@ fn back(ledger: &Ledger, location: &Location) -> Option<Back> {
         None => {
             let standing =
                 standing.filter(|standing| !standing.is_removed && standing.content.location == *location)?;
-            let is_there = ledger.present.get(&identity(location)).is_some_and(|count| *count > 0);
+            let own = identity(location);
+            let mut lying = name(location).into_iter().flat_map(|name| ledger.places(name));
+            let is_there = lying.any(|place| identity(place) == own);
             let prompt = name(location).map(|name| Location::Prompt(None, name.clone()));
             let is_gone = prompt.is_some_and(|prompt| {
                 ledger.standing(&prompt, ledger.last()).is_none_or(|standing| standing.is_removed)

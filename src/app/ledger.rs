@@ -23,8 +23,8 @@ pub(super) struct Ledger {
     pub(super) authors: Authors,
     /// What lies at every place on the branch; none where it is no plain file.
     pub(super) heads: BTreeMap<Location, Option<Content>>,
-    /// At how many places something lies, by [`identity`].
-    pub(super) present: HashMap<Location, usize>,
+    /// The places at which something of each prompt lies.
+    pub(super) lies: HashMap<PromptName, BTreeSet<Location>>,
     /// What lies on the branch and is not read, with the reason.
     pub(super) refused: BTreeMap<Arc<str>, Refusal>,
     /// The folders that have each prompt's name now, the one that was there first in front.
@@ -122,6 +122,11 @@ impl Ledger {
         let first = entries.iter().find_map(|entry| entry.content.as_ref())?;
         let is_removed = entries.last().is_some_and(|entry| entry.content.is_none());
         Some(Standing { content, first, since: entries.first()?.landing, is_removed })
+    }
+
+    /// The places at which something of a prompt lies on the branch.
+    pub(super) fn places(&self, name: &PromptName) -> impl Iterator<Item = &Location> {
+        self.lies.get(name).into_iter().flatten()
     }
 
     /// The numbers of a prompt's versions that were admitted at any time.
