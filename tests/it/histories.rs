@@ -224,9 +224,9 @@ impl Act {
             }
             Kind::Version => put(files, &format!("{folder}/{number}.yaml"), version(two / 5)),
             Kind::Include => {
-                // What was there from the beginning: a version whose prompt was never sound is no partial yet.
-                let text = "content: \"A {{> greet}}\"\nuses: {greet: greet@1.0.0}\n";
-                put(files, &format!("{folder}/{}.yaml", of(&NUMBERS, two)), text);
+                let (other, pinned) = (of(&NAMES, two), of(&NUMBERS[..2], two / 6));
+                let text = format!("content: \"A {{{{> {other}}}}}\"\nuses: {{{other}: {other}@{pinned}}}\n");
+                put(files, &format!("{folder}/{}.yaml", of(&NUMBERS, two / 30 + 1)), text);
             }
             Kind::Label => put(files, &format!("{folder}/prompt.yaml"), prompt(&known, two, 0)),
             Kind::Prompt => put(files, &format!("{folder}/prompt.yaml"), prompt(&known, two / 12, two)),
@@ -258,10 +258,9 @@ impl Act {
                 put(files, &format!("workflows/w{}.yaml", one % 2), text);
             }
             Kind::Twin => {
-                // A second folder of a name; without a prompt.yaml, since of two of those that swap places what is
-                // held back is not told alike yet.
                 let name = folder.rsplit('/').next().unwrap();
                 let twin = format!("prompts/{}{name}", of(&COLLECTIONS, two));
+                put(files, &format!("{twin}/prompt.yaml"), prompt(&[number], two, 1));
                 put(files, &format!("{twin}/{number}.yaml"), version(two / 5));
             }
             Kind::Special => special(files, &file, two),
@@ -295,11 +294,8 @@ fn around(files: &mut Files, one: u8, two: u8) {
     }
 }
 
-/// What is no plain file. What is none already stays as it is: the status of a server that follows keeps the first reason.
+/// What is no plain file.
 fn special(files: &mut Files, path: &str, kind: u8) {
-    if files.get(path).is_some_and(|(mode, _)| *mode != 0o100_644) {
-        return;
-    }
     match kind % 3 {
         0 => put_as(files, path, 0o120_000, "../../../../etc/passwd"),
         1 => {

@@ -144,3 +144,76 @@ proptest! {
         follow(&pushes, &strides)?;
     }
 }
+
+/// What a commit does to the files: `None` takes one away.
+type Edit<'a> = (&'a str, Option<&'a str>);
+
+/// Follows commits of these files, and compares with a load from nothing after each.
+fn of_files(commits: &[&[Edit<'_>]], between: impl Fn(&crate::repository::Fixture, usize)) {
+    let fixture = crate::repository::Fixture::new();
+    for (path, (_, text)) in crate::histories::first_files() {
+        fixture.write(&path, text);
+    }
+    fixture.commit("start");
+    let followed = App::open(&fixture.path()).unwrap();
+    for (number, edits) in commits.iter().enumerate() {
+        for (path, text) in *edits {
+            match text {
+                Some(text) => fixture.write(path, text),
+                None => std::fs::remove_file(fixture.path().join(path)).unwrap(),
+            }
+        }
+        between(&fixture, number);
+        fixture.commit("a push");
+        followed.sync().unwrap();
+        let (said, expected) = (everything(&followed), everything(&App::open(&fixture.path()).unwrap()));
+        assert!(said == expected, "after push {number}: {}", difference(&said, &expected));
+    }
+}
+
+#[test]
+fn a_partial_whose_prompt_is_sound_only_after_something_includes_it() {
+    let including = "content: \"A {{> tone}}\"\nuses: {tone: tone@1.0.0}\n";
+    of_files(
+        &[
+            &[("prompts/tone/prompt.yaml", Some("a: [")), ("prompts/tone/1.0.0.yaml", Some("content: T\n"))],
+            &[("prompts/hello/prompt.yaml", Some("description: H.\n")), ("prompts/hello/2.0.0.yaml", Some(including))],
+            &[("prompts/tone/prompt.yaml", Some("description: T.\n"))],
+        ],
+        |_, _| {},
+    );
+}
+
+#[test]
+fn a_symbolic_link_that_becomes_a_folder_of_another_repository() {
+    of_files(&[&[], &[]], |fixture, number| {
+        let (mode, id) = [("120000", fixture.object("blob", b"x")), ("160000", "1".repeat(40))][number].clone();
+        fixture.git(&["update-index", "--add", "--cacheinfo", &format!("{mode},{id},workflows/w1.yaml")]);
+        fixture.git(&["commit", "--quiet", "--message", "special"]);
+        fixture.git(&["update-index", "--skip-worktree", "workflows/w1.yaml"]);
+    });
+}
+
+#[test]
+fn a_second_folder_of_a_name_when_the_first_moves() {
+    let (prompt, version) = (Some("description: Says.\nlabels: {production: 1.0.0}\n"), Some("content: One.\n"));
+    let other = Some("content: Two.\n");
+    of_files(
+        &[
+            &[
+                ("prompts/foot/prompt.yaml", prompt),
+                ("prompts/foot/1.0.0.yaml", version),
+                ("prompts/support/foot/prompt.yaml", prompt),
+                ("prompts/support/foot/1.0.0.yaml", other),
+            ],
+            &[
+                ("prompts/foot/prompt.yaml", None),
+                ("prompts/foot/1.0.0.yaml", None),
+                ("prompts/team/area/foot/prompt.yaml", prompt),
+                ("prompts/team/area/foot/1.0.0.yaml", version),
+            ],
+            &[("prompts/support/foot/prompt.yaml", Some("description: Edited.\nlabels: {production: 1.0.0}\n"))],
+        ],
+        |_, _| {},
+    );
+}
