@@ -89,8 +89,10 @@ impl Current {
         let (old, new) = (&before.registry, &self.registry);
         let mut changed = Changed::default();
         changed.compare("", listed(old), listed(new), |name, old, new| {
-            let is_same = Arc::ptr_eq(&old.prompt, &new.prompt) || old.prompt == new.prompt;
-            is_same && old.collection == new.collection && self.hands_out_alike(before, name)
+            let is_same = || Arc::ptr_eq(&old.prompt, &new.prompt) || old.prompt == new.prompt;
+            // A folder that both states share has the same answers in both.
+            std::ptr::eq(old, new)
+                || is_same() && old.collection == new.collection && self.hands_out_alike(before, name)
         });
         changed.shared("collections/", &old.collections, &new.collections);
         changed.shared("workflows/", &old.workflows, &new.workflows);

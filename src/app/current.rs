@@ -89,7 +89,9 @@ impl Current {
             (folder.name.clone(), Arc::new(Served::new(&registry, folder, arrivals.get(&folder.name))))
         };
         let prompts = folders.par_iter().map(serve).collect();
-        Self::made(commit, registry, prompts, Held::default(), false)
+        let prompts: HashMap<_, Arc<Served>> = prompts;
+        let count = prompts.values().map(|served| served.versions.len()).sum();
+        Self::made(commit, registry, (prompts, count), Held::default(), false)
     }
 
     /// The state that is served after this one: other answers of these prompts, all others shared.
@@ -109,26 +111,27 @@ impl Current {
             Some(Arc::new(Served { print: prints.get(*name).copied().unwrap_or_default(), ..served }))
         };
         let new: Vec<_> = names.par_iter().map(|name| ((*name).clone(), serve(name))).collect();
-        let mut prompts = self.prompts.clone();
+        let (mut prompts, mut count) = (self.prompts.clone(), self.version_count);
         for (name, served) in new {
-            match served {
-                Some(served) => drop(prompts.insert(name, served)),
-                None => drop(prompts.remove(&name)),
-            }
+            count += served.as_ref().map_or(0, |served| served.versions.len());
+            let old = match served {
+                Some(served) => prompts.insert(name, served),
+                None => prompts.remove(&name),
+            };
+            count -= old.map_or(0, |old| old.versions.len());
         }
-        Self::made(commit, registry, prompts, held, true)
+        Self::made(commit, registry, (prompts, count), held, true)
     }
 
     fn made(
         commit: Option<CommitId>,
         registry: Registry,
-        prompts: HashMap<PromptName, Arc<Served>>,
+        (prompts, version_count): (HashMap<PromptName, Arc<Served>>, usize),
         held: Held,
         is_live: bool,
     ) -> Self {
         let commit_text = commit.map(|commit| commit.to_string().into());
         let default_label = registry.default_label();
-        let version_count = prompts.values().map(|served| served.versions.len()).sum();
         let (status, index) = (OnceLock::new(), OnceLock::new());
         Self { commit, registry, held, status, index, prompts, version_count, is_live, commit_text, default_label }
     }

@@ -30,21 +30,16 @@ impl Indexing {
 
     /// Puts what is different about these prompts into the index, so that `next` can be searched when it is served. Where
     /// that fails the index is given up, and made anew: search is away for as long, and never wrong.
-    pub(super) fn follow(&self, next: &Current, names: &BTreeSet<PromptName>) -> Option<IndexSize> {
+    pub(super) fn follow(&self, next: &Current, names: &BTreeSet<PromptName>) {
         let mut held = self.index();
-        let index = held.as_mut()?;
+        let Some(index) = held.as_mut() else { return };
         let changed = names.iter().filter_map(|name| Some((next.folder(name)?, next.print(name)?)));
         let removed = names.iter().filter(|name| next.folder(name).is_none());
         match index.update(changed, removed) {
-            Ok(searcher) => {
-                let size = size(&searcher);
-                let _ = next.index.set(searcher);
-                Some(size)
-            }
+            Ok(searcher) => drop(next.index.set(searcher)),
             Err(error) => {
                 tracing::error!(%error, "the search index cannot be written");
                 *held = None;
-                None
             }
         }
     }
@@ -84,7 +79,6 @@ impl App {
             // As long as the ledger is held nothing else can come to be served.
             let _ledger = self.ledger();
             if Arc::ptr_eq(&self.current(), &current) {
-                self.meter.measure_index(Some(size(&searcher)));
                 let _ = current.index.set(searcher);
                 *self.indexing.index() = Some(index);
                 return Ok(());
@@ -109,6 +103,15 @@ impl Current {
         }
         let searcher = self.index.get().ok_or(Error::NotIndexed)?;
         Ok(searcher.find(question, |name| self.folder(name))?)
+    }
+}
+
+impl Current {
+    /// How big the search index of this state is; none where there is none. Takes milliseconds.
+    #[must_use]
+    pub fn index_size(&self) -> Option<IndexSize> {
+        let search::Size { documents, segments, bytes } = self.index.get()?.size();
+        Some(IndexSize { documents, segments: segments as u64, bytes })
     }
 }
 
@@ -137,9 +140,4 @@ fn update(index: &mut Index, known: &mut HashMap<PromptName, Print>, current: &C
     };
     *known = now;
     Ok(searcher)
-}
-
-fn size(searcher: &Searcher) -> IndexSize {
-    let search::Size { documents, segments, bytes } = searcher.size();
-    IndexSize { documents, segments: segments as u64, bytes }
 }

@@ -173,7 +173,6 @@ pub struct Meter {
     outcomes: [AtomicU64; 3],
     phases: Mutex<Vec<(&'static str, Arc<Histogram>)>>,
     last: Mutex<LastSync>,
-    index: Mutex<Option<IndexSize>>,
 }
 
 impl Meter {
@@ -214,17 +213,6 @@ impl Meter {
 
     pub(super) fn last(&self) -> LastSync {
         lock(&self.last).clone()
-    }
-
-    /// Takes down how big the search index is now.
-    pub fn measure_index(&self, size: Option<IndexSize>) {
-        *lock(&self.index) = size;
-    }
-
-    /// How big the search index is; none where there is none.
-    #[must_use]
-    pub fn index(&self) -> Option<IndexSize> {
-        *lock(&self.index)
     }
 
     /// When the repository was last looked at with success, RFC 3339.

@@ -117,9 +117,7 @@ impl App {
         phases.done("git");
         let next = Arc::new(effective::next(&before, &ledger, &touched));
         phases.done("load");
-        if let Some(size) = self.indexing.follow(&next, &touched.prompts) {
-            self.meter.measure_index(Some(size));
-        }
+        self.indexing.follow(&next, &touched.prompts);
         phases.done("index");
         let before = self.current.swap(Arc::clone(&next));
         phases.done("swap");

@@ -50,7 +50,7 @@ fn served(text: &mut Text, app: &App) {
         let held = status.quarantined.len();
         text.gauge("promptreg_quarantined", "Files whose content on the branch is not what is served.", held);
     }
-    if let Some(size) = meter.index() {
+    if let Some(size) = current.index_size() {
         text.gauge("promptreg_index_documents", "Documents in the search index.", size.documents);
         text.gauge("promptreg_index_segments", "Segments of the search index.", size.segments);
         text.gauge("promptreg_index_bytes", "Bytes of the search index.", size.bytes);
