@@ -1,7 +1,11 @@
 //! A prompt as documents: one for each version that is handed out, with all that is to be found of it.
 
-use super::{Print, fields::Fields, scan::head};
-use crate::domain::{PromptFolder, PromptStatus, Semver, Turn, Version, VersionState, variables};
+use super::{
+    Print,
+    fields::{Fields, Key},
+    scan::head,
+};
+use crate::domain::{CollectionPath, PromptFolder, PromptStatus, Semver, Turn, Version, VersionState, variables};
 use tantivy::TantivyDocument;
 
 /// How much of a category is counted as its name, in bytes.
@@ -63,7 +67,7 @@ pub(super) fn documents(fields: &Fields, folder: &PromptFolder, print: Print) ->
     }
     if documents.is_empty() {
         documents.push(TantivyDocument::new());
-        documents.iter_mut().for_each(|document| document.add_text(fields.name, folder.name.as_str()));
+        documents.iter_mut().for_each(|document| named(fields, folder, document));
     }
     if let Some(first) = documents.first_mut() {
         let (high, low) = halves(print);
@@ -93,18 +97,21 @@ fn document(
 ) -> TantivyDocument {
     let prompt = &*folder.prompt;
     let mut document = TantivyDocument::new();
-    document.add_text(fields.name, folder.name.as_str());
+    named(fields, folder, &mut document);
     document.add_text(fields.version, number.to_string());
-    document.add_text(fields.standing, standing.as_str());
-    document.add_text(fields.status, status_word(prompt.status));
-    let mut at = folder.collection.clone();
-    while let Some(path) = at {
-        document.add_text(fields.collection, path.as_str());
-        at = path.parent();
+    let mut keys = vec![
+        (Key::Standing, None, standing.as_str().to_owned()),
+        (Key::Status, None, status_word(prompt.status).to_owned()),
+    ];
+    let within = std::iter::successors(folder.collection.clone(), CollectionPath::parent);
+    keys.extend(within.map(|path| (Key::Collection, Some(fields.collection), path.to_string())));
+    keys.extend(prompt.tags.iter().map(|tag| (Key::Tag, Some(fields.tag), tag.to_string())));
+    keys.extend(prompt.labels.keys().map(|label| (Key::Label, Some(fields.label), label.to_string())));
+    keys.extend(prompt.owner.iter().map(|owner| (Key::Owner, Some(fields.owner), owner.to_string())));
+    for (key, counted, value) in keys {
+        document.add_text(fields.key, key.of(&value));
+        counted.into_iter().for_each(|counted| document.add_text(counted, &value));
     }
-    prompt.tags.iter().for_each(|tag| document.add_text(fields.tag, tag.as_str()));
-    prompt.labels.keys().for_each(|label| document.add_text(fields.label, label.as_str()));
-    prompt.owner.iter().for_each(|owner| document.add_text(fields.owner, owner.as_str()));
     prompt.category.iter().for_each(|category| document.add_text(fields.category, head(category, CATEGORY_BYTES)));
     if standing == Standing::InUse {
         titles(folder, |text| document.add_text(fields.title, text));
@@ -115,6 +122,12 @@ fn document(
         texts(folder, version, |text| document.add_text(fields.older, text));
     }
     document
+}
+
+/// Says whose document it is.
+fn named(fields: &Fields, folder: &PromptFolder, document: &mut TantivyDocument) {
+    document.add_text(fields.name, folder.name.as_str());
+    document.add_text(fields.key, Key::Name.of(folder.name.as_str()));
 }
 
 /// What a prompt is called.

@@ -2,7 +2,7 @@
 
 use super::words::{Cutter, TOKENIZER};
 use tantivy::{
-    Index,
+    Index, Term,
     schema::{Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions},
     tokenizer::{RawTokenizer, TextAnalyzer, TokenizerManager},
 };
@@ -19,14 +19,12 @@ pub(super) struct Fields {
     pub title: Field,
     /// All that any other version says.
     pub older: Field,
+    /// What is filtered by, one field for all of it: each field that has words costs every commit the same again.
+    pub key: Field,
     /// The prompt's name.
     pub name: Field,
     /// The version's number.
     pub version: Field,
-    /// What the version is: see [`super::document::Standing`].
-    pub standing: Field,
-    /// The prompt's status.
-    pub status: Field,
     /// The prompt's collection and each that it lies in.
     pub collection: Field,
     /// The prompt's tags.
@@ -41,7 +39,50 @@ pub(super) struct Fields {
     pub print: [Field; 2],
 }
 
+/// What a key says of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Key {
+    /// The prompt's name.
+    Name,
+    /// What the version is: see [`super::document::Standing`].
+    Standing,
+    /// The prompt's status.
+    Status,
+    /// A collection that the prompt lies in.
+    Collection,
+    /// A tag of the prompt.
+    Tag,
+    /// A label of the prompt.
+    Label,
+    /// The prompt's owner.
+    Owner,
+    /// The update that the document came with.
+    Update,
+}
+
+impl Key {
+    /// The key as it is indexed.
+    pub(super) fn of(self, value: &str) -> String {
+        let kind = match self {
+            Self::Name => 'n',
+            Self::Standing => 'w',
+            Self::Status => 's',
+            Self::Collection => 'c',
+            Self::Tag => 't',
+            Self::Label => 'l',
+            Self::Owner => 'o',
+            Self::Update => 'u',
+        };
+        format!("{kind}:{value}")
+    }
+}
+
 impl Fields {
+    /// What finds the documents with a key.
+    pub(super) fn term(&self, key: Key, value: &str) -> Term {
+        Term::from_field_text(self.key, &key.of(value))
+    }
+
     /// The fields and the schema that holds them.
     pub(super) fn new() -> (Self, Schema) {
         let mut schema = Schema::builder();
@@ -51,17 +92,15 @@ impl Fields {
             TextOptions::default().set_indexing_options(indexing.set_fieldnorms(norms))
         };
         let text = indexed(TOKENIZER, IndexRecordOption::WithFreqsAndPositions);
-        let exact = indexed("raw", IndexRecordOption::Basic);
-        let counted = exact.clone().set_fast("raw");
+        let counted = TextOptions::default().set_fast("raw");
         let number = NumericOptions::default().set_fast();
         let fields = Self {
             all: schema.add_text_field("all", text.clone()),
             title: schema.add_text_field("title", text.clone()),
             older: schema.add_text_field("older", text),
+            key: schema.add_text_field("key", indexed("raw", IndexRecordOption::Basic)),
             name: schema.add_text_field("name", counted.clone()),
-            version: schema.add_text_field("version", TextOptions::default().set_fast("raw")),
-            standing: schema.add_text_field("standing", exact.clone()),
-            status: schema.add_text_field("status", exact),
+            version: schema.add_text_field("version", counted.clone()),
             collection: schema.add_text_field("collection", counted.clone()),
             tag: schema.add_text_field("tag", counted.clone()),
             label: schema.add_text_field("label", counted.clone()),

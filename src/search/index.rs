@@ -3,15 +3,17 @@
 use super::{
     Error, Print,
     document::documents,
-    fields::Fields,
+    fields::{Fields, Key},
     folder::Held,
     searcher::{Searcher, Segments},
 };
 use crate::domain::{PromptFolder, PromptName};
-use std::{sync::Arc, thread::available_parallelism};
+use std::{collections::BTreeMap, sync::Arc, thread::available_parallelism};
 use tantivy::{
     IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term,
-    indexer::{IndexWriterOptions, LogMergePolicy, UserOperation},
+    indexer::{AddOperation, IndexWriterOptions, LogMergePolicy, SegmentWriter, UserOperation},
+    query::{BooleanQuery, Occur, Query, TermQuery},
+    schema::IndexRecordOption,
 };
 
 /// From how many versions on all cores are used: fewer are indexed sooner than threads are started.
@@ -20,6 +22,9 @@ const MANY: usize = 2_000;
 /// The memory of one indexing thread in bytes: the least there is for a change, more for many.
 const FEW_BYTES: usize = 15_000_000;
 const MANY_BYTES: usize = 64_000_000;
+
+/// What a segment of few versions begins with, in bytes.
+const TABLE_BYTES: usize = 1_000_000;
 
 /// An index that this process writes.
 pub struct Index {
@@ -67,8 +72,8 @@ impl Index {
         changed: impl IntoIterator<Item = (&'a PromptFolder, Print)>,
         removed: impl IntoIterator<Item = &'a PromptName>,
     ) -> Result<Searcher, Error> {
-        let changed: Vec<_> = changed.into_iter().collect();
-        let many = changed.iter().map(|(folder, _)| folder.versions.len()).sum::<usize>() >= MANY;
+        let changed: BTreeMap<_, _> = changed.into_iter().map(|new| (&new.0.name, new)).collect();
+        let many = changed.values().map(|(folder, _)| folder.versions.len()).sum::<usize>() >= MANY;
         let written = self.write(&changed, removed, many);
         if many || written.is_err() {
             // Without a commit all that the writer was given is gone with it.
@@ -82,23 +87,38 @@ impl Index {
 
     fn write<'a>(
         &mut self,
-        changed: &[(&PromptFolder, Print)],
+        changed: &BTreeMap<&'a PromptName, (&'a PromptFolder, Print)>,
         removed: impl IntoIterator<Item = &'a PromptName>,
         many: bool,
     ) -> Result<(), Error> {
         let fields = self.fields;
+        let is_empty = self.is_empty()?;
         let writer = self.writer(many)?;
-        for name in removed {
-            writer.delete_term(Term::from_field_text(fields.name, name.as_str()));
+        // A number that no update before had, nor has after a start.
+        let update = writer.run(Vec::new())?.to_string();
+        // A deletion that no segment has heard of would wait for the first one, and be older than what it deletes.
+        let names = removed.into_iter().chain(changed.keys().copied()).filter(|_| !is_empty);
+        for name in names {
+            writer.delete_query(of_other_updates(&fields, name, &update))?;
         }
-        for (folder, print) in changed {
-            let old = UserOperation::Delete(Term::from_field_text(fields.name, folder.name.as_str()));
-            // The documents of one prompt stay together: hits are counted by prompt on that ground.
-            let new = documents(&fields, folder, *print).into_iter().map(UserOperation::Add);
-            writer.run(std::iter::once(old).chain(new).collect::<Vec<UserOperation<TantivyDocument>>>())?;
+        let documents = changed.values().map(|(folder, print)| {
+            let mut documents = documents(&fields, folder, *print);
+            documents.iter_mut().for_each(|document| document.add_text(fields.key, Key::Update.of(&update)));
+            documents
+        });
+        if many {
+            write_many(writer, documents)?
+        } else {
+            write_few(writer, documents)?
         }
         writer.commit()?;
         Ok(())
+    }
+
+    /// Whether nothing was committed yet, or nothing is left of it.
+    fn is_empty(&self) -> Result<bool, Error> {
+        let held = &self.searcher.0.inner;
+        Ok(held.segment_readers().is_empty() && held.index().searchable_segment_metas()?.is_empty())
     }
 
     fn writer(&mut self, many: bool) -> Result<&mut IndexWriter, Error> {
@@ -120,6 +140,46 @@ impl Index {
             }
         }
     }
+}
+
+/// The documents of a prompt, but for those that an update brings itself: a segment that is made by hand is not told which
+/// deletions came before it.
+fn of_other_updates(fields: &Fields, name: &PromptName, update: &str) -> Box<dyn Query> {
+    let query = |term: Term| -> Box<dyn Query> { Box::new(TermQuery::new(term, IndexRecordOption::Basic)) };
+    Box::new(BooleanQuery::new(vec![
+        (Occur::Must, query(fields.term(Key::Name, name.as_str()))),
+        (Occur::MustNot, query(fields.term(Key::Update, update))),
+    ]))
+}
+
+/// Has all indexing threads make segments of documents. Those of one prompt stay together: hits are counted by prompt on
+/// that ground.
+fn write_many(writer: &IndexWriter, prompts: impl Iterator<Item = Vec<TantivyDocument>>) -> tantivy::Result<()> {
+    for documents in prompts {
+        writer.run(documents.into_iter().map(UserOperation::Add).collect::<Vec<_>>())?;
+    }
+    Ok(())
+}
+
+/// Makes a segment of documents on this thread: an indexing thread would first clear memory for half a million words.
+fn write_few(writer: &IndexWriter, prompts: impl Iterator<Item = Vec<TantivyDocument>>) -> tantivy::Result<()> {
+    let mut prompts = prompts.peekable();
+    while prompts.peek().is_some() {
+        let segment = writer.new_segment();
+        let mut made = SegmentWriter::for_segment(TABLE_BYTES, segment.clone())?;
+        while made.mem_usage() < FEW_BYTES
+            && let Some(documents) = prompts.next()
+        {
+            for document in documents {
+                made.add_document(AddOperation { opstamp: 0, document })?;
+            }
+        }
+        let segment = segment.with_max_doc(made.max_doc());
+        made.finalize()?;
+        segment.meta().untrack_temp_docstore();
+        writer.add_segment(segment.meta().clone())?;
+    }
+    Ok(())
 }
 
 /// When small segments become a greater one, in the background: a push makes one, and each costs every question.

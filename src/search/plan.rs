@@ -3,6 +3,7 @@
 use super::{
     Error,
     document::{Standing, status_word},
+    fields::Key,
     question::{Parsed, Wanted},
     searcher::Held,
     spread::{Spread, near, prefixed},
@@ -110,7 +111,7 @@ impl Plan {
             wanted: Vec::new(),
             unwanted: Vec::new(),
             filter: filter(held, listing, shelf, all_versions),
-            name: name.map(|name| Term::from_field_text(held.fields.name, &name.to_lowercase())),
+            name: name.map(|name| held.fields.term(Key::Name, &name.to_lowercase())),
             statistics: Statistics { documents, blended: HashMap::new() },
             is_cut: false,
         };
@@ -239,7 +240,7 @@ impl Plan {
         }
         if self.wanted.is_empty() && self.shelf == Shelf::InUse {
             // No word that only versions in use have in this field keeps the others out.
-            let standing = Term::from_field_text(held.fields.standing, Standing::InUse.as_str());
+            let standing = held.fields.term(Key::Standing, Standing::InUse.as_str());
             clauses.push((Occur::Must, exactly(&[standing])));
         }
         for ways in &self.unwanted {
@@ -302,30 +303,29 @@ fn exactly(terms: &[Term]) -> Box<dyn Query> {
 
 /// The terms of which each document must have one of each list.
 fn filter(held: &Held, listing: &Listing, shelf: Shelf, all_versions: bool) -> Vec<Vec<Term>> {
-    let fields = &held.fields;
-    let term = |field: Field, text: &str| Term::from_field_text(field, text);
+    let term = |key: Key, value: &str| held.fields.term(key, value);
     let mut filter: Vec<Vec<Term>> = Vec::new();
     let named = [
-        listing.collection.as_ref().map(|path| term(fields.collection, path.as_str())),
-        listing.tag.as_ref().map(|tag| term(fields.tag, tag.as_str())),
-        listing.label.as_ref().map(|label| term(fields.label, label.as_str())),
-        listing.owner.as_ref().map(|owner| term(fields.owner, owner.as_str())),
+        listing.collection.as_ref().map(|path| term(Key::Collection, path.as_str())),
+        listing.tag.as_ref().map(|tag| term(Key::Tag, tag.as_str())),
+        listing.label.as_ref().map(|label| term(Key::Label, label.as_str())),
+        listing.owner.as_ref().map(|owner| term(Key::Owner, owner.as_str())),
     ];
     filter.extend(named.into_iter().flatten().map(|term| vec![term]));
     let client = &listing.client;
     let lists: [Vec<Term>; 3] = [
-        client.collections.iter().map(|path| term(fields.collection, path.as_str())).collect(),
-        client.tags.iter().map(|tag| term(fields.tag, tag.as_str())).collect(),
-        client.labels.iter().map(|label| term(fields.label, label.as_str())).collect(),
+        client.collections.iter().map(|path| term(Key::Collection, path.as_str())).collect(),
+        client.tags.iter().map(|tag| term(Key::Tag, tag.as_str())).collect(),
+        client.labels.iter().map(|label| term(Key::Label, label.as_str())).collect(),
     ];
     filter.extend(lists.into_iter().filter(|list| !list.is_empty()));
     let status = listing.status.unwrap_or_default();
     match (shelf, status, all_versions) {
         (Shelf::InUse, ..) => {}
         (Shelf::Others, PromptStatus::Archived, false) => {
-            filter.push(vec![term(fields.standing, Standing::Archived.as_str())]);
+            filter.push(vec![term(Key::Standing, Standing::Archived.as_str())]);
         }
-        (Shelf::Others, status, _) => filter.push(vec![term(fields.status, status_word(status))]),
+        (Shelf::Others, status, _) => filter.push(vec![term(Key::Status, status_word(status))]),
     }
     filter
 }

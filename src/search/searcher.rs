@@ -1,6 +1,10 @@
 //! A snapshot of the index: it never changes, and any number of threads may ask it.
 
-use super::{Error, Print, document::whole, fields::Fields};
+use super::{
+    Error, Print,
+    document::{Standing, whole},
+    fields::{Fields, Key},
+};
 use crate::domain::PromptName;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -66,7 +70,7 @@ impl Searcher {
             };
             segments.insert(reader.segment_id(), columns);
         }
-        let in_use = tantivy::Term::from_field_text(fields.standing, super::document::Standing::InUse.as_str());
+        let in_use = fields.term(Key::Standing, Standing::InUse.as_str());
         let in_use = inner.doc_freq(&in_use)?;
         let all: u64 = inner.segment_readers().iter().map(|reader| u64::from(reader.max_doc())).sum();
         Ok(Self(Arc::new(Held { inner, fields, segments, in_use, others: all.saturating_sub(in_use) })))

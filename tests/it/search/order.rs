@@ -73,7 +73,7 @@ proptest! {
 
     #[test]
     fn changes_in_any_order_find_what_an_index_from_nothing_finds(
-        changes in vec((a_prompt(), any::<bool>()), 1..12),
+        changes in vec((a_prompt(), prop::bool::weighted(0.3)), 1..25),
         question in select(&["apple", "apple pear", "ticket", "工单", "appel", "plu", "reply -plum", "\"pear plum\"", ""][..]),
         all_versions in any::<bool>(),
     ) {
