@@ -2,16 +2,20 @@
 
 use crate::domain::Digest;
 use std::{
+    collections::HashSet,
     fs::{self, File, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
-    sync::{Arc, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 use tantivy::directory::{
     AntiCallToken, Directory, DirectoryLock, FileHandle, INDEX_WRITER_LOCK, Lock, MmapDirectory, TerminatingWrite,
     WatchCallback, WatchHandle, WritePtr,
     error::{DeleteError, LockError, OpenReadError, OpenWriteError},
 };
+
+/// The file in which tantivy lists the others.
+const LIST: &str = ".managed.json";
 
 /// A folder in which an index lies.
 ///
@@ -21,6 +25,9 @@ use tantivy::directory::{
 pub(super) struct Folder {
     inner: MmapDirectory,
     root: PathBuf,
+    /// The list of the files, where a newer one is to be written. tantivy would write it for each file that it makes; it is
+    /// written once, before the file that says which of them count.
+    list: Arc<Mutex<Option<Vec<u8>>>>,
     /// The writer's lock, while somebody in this process holds it for more than one writer.
     held: Weak<Held>,
 }
@@ -37,7 +44,7 @@ impl std::fmt::Debug for Held {
 impl Folder {
     /// Opens a folder that is there.
     pub(super) fn open(root: &Path) -> tantivy::Result<Self> {
-        Ok(Self { inner: MmapDirectory::open(root)?, root: root.to_owned(), held: Weak::new() })
+        Ok(Self { inner: MmapDirectory::open(root)?, root: root.to_owned(), list: Arc::default(), held: Weak::new() })
     }
 
     /// Takes the writer's lock for as long as the answer lives; `None` where another process has it.
@@ -53,11 +60,15 @@ impl Folder {
         }
     }
 
-    /// Removes all that is in the folder but the locks.
-    pub(super) fn clear(&self) -> io::Result<()> {
+    /// Removes all that is in the folder but its locks, and these files with the list of them.
+    pub(super) fn remove_all_but(&self, known: &HashSet<PathBuf>) -> io::Result<()> {
         for entry in fs::read_dir(&self.root)? {
             let entry = entry?;
-            let is_lock = entry.file_name().to_string_lossy().ends_with(".lock");
+            let name = PathBuf::from(entry.file_name());
+            let is_lock = name.extension().is_some_and(|extension| extension == "lock");
+            if known.contains(&name) || (!known.is_empty() && name == Path::new(LIST)) {
+                continue;
+            }
             if entry.file_type()?.is_dir() {
                 fs::remove_dir_all(entry.path())?;
             } else if !is_lock {
@@ -65,6 +76,23 @@ impl Folder {
             }
         }
         Ok(())
+    }
+}
+
+impl Folder {
+    fn list(&self) -> MutexGuard<'_, Option<Vec<u8>>> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Replaces a file by one that is sealed.
+    fn replace(&self, path: &Path, data: &[u8]) -> io::Result<()> {
+        let target = self.root.join(path);
+        let mut beside = target.clone().into_os_string();
+        beside.push(".new");
+        let mut sealed = data.to_vec();
+        writeln!(sealed, "\n{}", Digest::of(data))?;
+        fs::write(&beside, sealed)?;
+        fs::rename(&beside, target)
     }
 }
 
@@ -110,18 +138,26 @@ impl Directory for Folder {
     }
 
     fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
+        if path == Path::new(LIST)
+            && let Some(list) = &*self.list()
+        {
+            return Ok(list.clone());
+        }
         let sealed = self.inner.atomic_read(path)?;
         unseal(sealed).map_err(|error| OpenReadError::wrap_io_error(error, path.to_owned()))
     }
 
     fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
-        let target = self.root.join(path);
-        let mut beside = target.clone().into_os_string();
-        beside.push(".new");
-        let mut sealed = data.to_vec();
-        writeln!(sealed, "\n{}", Digest::of(data))?;
-        fs::write(&beside, sealed)?;
-        fs::rename(&beside, target)
+        let mut list = self.list();
+        if path == Path::new(LIST) {
+            *list = Some(data.to_vec());
+            return Ok(());
+        }
+        if let Some(data) = &*list {
+            self.replace(Path::new(LIST), data)?;
+        }
+        *list = None;
+        self.replace(path, data)
     }
 
     fn sync_directory(&self) -> io::Result<()> {

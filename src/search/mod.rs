@@ -9,6 +9,7 @@ mod find;
 mod fold;
 mod folder;
 mod index;
+mod memory;
 mod place;
 mod plan;
 mod question;

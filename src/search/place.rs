@@ -5,17 +5,17 @@ use super::{
     fields::{Fields, VERSION, equip},
     folder::{Folder, Held},
     index::Index,
+    memory::Memory,
     searcher::{Searcher, Segments},
 };
 use std::{
+    collections::HashSet,
     fs, io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::Arc,
 };
-use tantivy::{
-    Directory as _, IndexSettings, TantivyError, directory::RamDirectory, index::SegmentComponent, store::Compressor,
-};
+use tantivy::{Directory as _, IndexSettings, TantivyError, index::SegmentComponent, store::Compressor};
 
 /// An index that was opened.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ pub fn open(place: Option<&Path>) -> Result<Opened, Error> {
 }
 
 fn in_memory() -> Result<Opened, Error> {
-    let index = create(RamDirectory::create())?;
+    let index = create(Memory::default())?;
     Ok(Opened::Owned(Index::of(&index, None)?))
 }
 
@@ -72,7 +72,8 @@ fn in_folder(path: &Path) -> Result<Option<Opened>, Error> {
     let mut folder = Folder::open(path)?;
     match folder.lock().map_err(TantivyError::from)? {
         Some(held) => Ok(Some(Opened::Owned(owned(&folder, held)?))),
-        None => Ok(sound(&folder).map(|(_, searcher)| Opened::Borrowed(searcher)).ok()),
+        // While another process writes, its files may be of two commits when they are looked at.
+        None => Ok((0..3).find_map(|_| sound(&folder).ok()).map(|(_, searcher)| Opened::Borrowed(searcher))),
     }
 }
 
@@ -80,11 +81,14 @@ fn owned(folder: &Folder, held: Arc<Held>) -> Result<Index, Error> {
     let is_new = !folder.exists(Path::new("meta.json")).unwrap_or(true);
     if !is_new {
         match sound(folder) {
-            Ok((index, _)) => return Index::of(&index, Some(held)),
+            Ok((index, _)) => {
+                folder.remove_all_but(&index.directory().list_managed_files())?;
+                return Index::of(&index, Some(held));
+            }
             Err(reason) => tracing::warn!(%reason, "the search index is made anew"),
         }
     }
-    folder.clear()?;
+    folder.remove_all_but(&HashSet::new())?;
     Index::of(&create(folder.clone())?, Some(held))
 }
 

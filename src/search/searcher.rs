@@ -40,6 +40,8 @@ pub(super) struct Columns {
     pub(super) names: Vec<u32>,
     pub(super) version: Option<StrColumn>,
     pub(super) print: [Option<Column<u64>>; 2],
+    /// What the segment takes; worked out while its files are there for sure.
+    bytes: u64,
     pub(super) counted: [Option<StrColumn>; 5],
 }
 
@@ -104,7 +106,7 @@ impl Searcher {
     /// How large the index is.
     #[must_use]
     pub fn size(&self) -> Size {
-        let bytes = self.0.inner.space_usage().map(|usage| usage.total().get_bytes()).unwrap_or_default();
+        let bytes = self.0.segments.values().map(|columns| columns.bytes).sum();
         Size { documents: self.0.inner.num_docs(), segments: self.0.inner.segment_readers().len(), bytes }
     }
 
@@ -128,6 +130,7 @@ impl Columns {
         let ord = |document| name.as_ref().and_then(|name| name.ords().first(document));
         let names = (0..reader.max_doc()).map(|document| ord(document).and_then(|ord| u32::try_from(ord).ok()));
         Ok(Self {
+            bytes: reader.space_usage().map(|usage| usage.total().get_bytes()).unwrap_or_default(),
             names: names.map(|ord| ord.unwrap_or(u32::MAX)).collect(),
             name,
             version: fast.str("version")?,

@@ -158,6 +158,22 @@ fn whichever_file_is_torn_the_index_is_sound_or_made_anew() {
 }
 
 #[test]
+fn what_a_killed_process_left_behind_is_swept_out_and_the_index_kept() {
+    let place = tempfile::tempdir().unwrap();
+    let mut shelf = Shelf::open(Some(place.path()));
+    shelf.put(three());
+    let prompts = shelf.prompts.clone();
+    drop(shelf);
+    let own = place.path().join("search-1");
+    let before = files(&own);
+    for name in ["0123456789abcdef0123456789abcdef.idx", "meta.json.new", "0123456789abcdef0123456789abcdef.term"] {
+        fs::write(own.join(name), "half of a").unwrap();
+    }
+    assert_eq!(found(place.path(), &prompts), 3);
+    assert_eq!(files(&own), before);
+}
+
+#[test]
 fn whatever_else_lies_where_the_index_should_be_gives_way() {
     let place = tempfile::tempdir().unwrap();
     let own = place.path().join("search-1");
