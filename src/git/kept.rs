@@ -14,7 +14,7 @@ use super::{
     repository::Repository,
 };
 use crate::kept::File;
-use std::{io, path::Path};
+use std::{io, path::Path, thread};
 
 /// The format of a chunk: the commit it begins after, the commit it ends with, how many bytes the line's log has, that
 /// log, the other log.
@@ -119,8 +119,17 @@ impl<'a> Past<'a> {
             let call = repository.log_call(how, tip, stop, paths());
             repository.program().collect(call, &[]).map(|(log, _)| log)
         };
-        let line = log(&LINE)?;
-        let all = self.add(records(&line)?, || log(&ALL))?;
+        // Each takes seconds where there are thousands of commits, and a core of its own.
+        let (line, all) = if repository.has_merge(tip, stop)? {
+            thread::scope(|scope| {
+                let all = scope.spawn(|| log(&ALL));
+                (log(&LINE), all.join().ok())
+            })
+        } else {
+            (log(&LINE), None)
+        };
+        let line = line?;
+        let all = self.add(records(&line)?, || all.unwrap_or_else(|| log(&ALL)))?;
         let from = stop.map_or([0; 20], |stop| *stop.as_bytes());
         Ok(Stretch { from, to: *tip.as_bytes(), line: &line, all: &all }.write())
     }
@@ -140,6 +149,16 @@ impl<'a> Past<'a> {
             self.line.push(first_parent(record, changes));
         }
         Ok(all)
+    }
+}
+
+impl Repository {
+    /// Whether there is a merge on the first-parent line up to `tip`, after `stop`.
+    fn has_merge(&self, tip: CommitId, stop: Option<CommitId>) -> Result<bool, Error> {
+        let call = self.program().reading(self.git_dir(), "rev-list");
+        let call = call.args(["--first-parent", "--merges", "--max-count=1", "--end-of-options", &tip.to_string()]);
+        let call = call.args(stop.map(|stop| format!("^{stop}")));
+        Ok(!self.program().collect(call, &[])?.0.is_empty())
     }
 }
 
