@@ -1,7 +1,6 @@
 //! The `promptreg` binary.
 
-/// A registry is many small values, made on all cores: the system's allocator needs half as much again for them, in time
-/// and in memory.
+/// A registry is many small values, made on all cores at once.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
