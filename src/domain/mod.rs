@@ -1,8 +1,10 @@
 //! The nouns: every kind of thing a registry holds, as pure values, and what can be computed from them alone.
 
+mod approval;
 mod client;
 mod collection;
 mod contract;
+mod decision;
 mod diagnostic;
 mod digest;
 mod harmless;
@@ -28,9 +30,11 @@ mod version;
 mod workflow;
 
 pub use self::{
+    approval::{Approvers, Claim, Need, Overlooked, Rules, Verdict, Voice, glob, is_policy},
     client::{ClientConfig, Filter},
     collection::{Collection, Tag},
     contract::{ContractChange, Misfit, SchemaPart, Undeclared, accepts, contract_changes, misfits},
+    decision::{DECISION_BYTES, DECISIONS, Decision, Evidence, Form, NAMESPACE, SUBJECTS, Subject, Verb},
     diagnostic::{Diagnostic, Edit, Fix, Level, Place},
     digest::{Digest, write_canonical},
     harmless::{clean, harmless},
@@ -52,7 +56,7 @@ pub use self::{
     settings::{ApprovalMode, ApprovalPolicy, Identity, LabelSettings, Limits, PathRule, REGISTRY_FILE, Settings},
     span::{Position, Span, position},
     tokens::tokens,
-    user::{Grant, Permission, Preferences, Role, Theme, User},
+    user::{DatedKey, Grant, Permission, Preferences, RevokedKey, Role, SigningKey, Theme, User},
     variable::{Variable, variables},
     version::{Engine, Test, Version},
     workflow::{Step, Trigger, TriggerKind, Workflow, WorkflowStatus},

@@ -3,6 +3,7 @@
 use super::{
     diagnostic::Level,
     name::{LabelName, RegistryName, RoleName},
+    user::SigningKey,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -58,6 +59,9 @@ pub struct ApprovalPolicy {
     pub roles: Vec<RoleName>,
     /// Whether reviews on a forge count.
     pub accept_forge_reviews: bool,
+    /// The keys of the servers whose word is taken for a review on a forge.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub witnesses: Vec<SigningKey>,
     /// Rules for some paths; the last that matches wins.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<PathRule>,
@@ -70,6 +74,7 @@ impl Default for ApprovalPolicy {
             required: 1,
             roles: ["approver", "admin"].iter().filter_map(|role| role.parse().ok()).collect(),
             accept_forge_reviews: true,
+            witnesses: Vec::new(),
             paths: Vec::new(),
         }
     }

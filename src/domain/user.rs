@@ -2,6 +2,7 @@
 
 use super::name::{ModelName, RoleName};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A person or a program with an identity, as in `users/<handle>.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,9 +21,90 @@ pub struct User {
     /// What they like.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preferences: Option<Preferences>,
-    /// SSH public keys that sign their decisions, in the form of an `authorized_keys` line.
+    /// SSH public keys that sign their decisions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub signing_keys: Vec<String>,
+    pub signing_keys: Vec<SigningKey>,
+    /// What they are called on forges: `github: ana-x`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub forge_logins: BTreeMap<String, String>,
+}
+
+/// An SSH public key, in the form of a `.pub` file's line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum SigningKey {
+    /// A key that is valid for as long as it is listed.
+    Line(String),
+    /// A key that is not valid for ever.
+    Dated(DatedKey),
+}
+
+/// A key that is not valid for ever. One that is no longer used stays listed, so that what it signed goes on counting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatedKey {
+    /// The line.
+    pub key: String,
+    /// The first moment at which it signs, `2026-01-31T12:00:00Z`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<String>,
+    /// The last moment at which it signs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<String>,
+    /// That it is in wrong hands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked: Option<RevokedKey>,
+}
+
+/// That a key is in wrong hands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevokedKey {
+    /// The last commit of the branch with the decisions at which it was in the right hands; what came into the log later
+    /// does not count. Without it nothing that the key signed counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl SigningKey {
+    /// The line.
+    #[must_use]
+    pub fn line(&self) -> &str {
+        match self {
+            Self::Line(line) => line,
+            Self::Dated(dated) => &dated.key,
+        }
+    }
+
+    /// Whether it is this key, `TYPE BASE64`, whatever the comment.
+    #[must_use]
+    pub fn is(&self, key: &str) -> bool {
+        self.line().split_ascii_whitespace().take(2).eq(key.split_ascii_whitespace().take(2))
+    }
+
+    /// The key without its comment: `TYPE BASE64`.
+    #[must_use]
+    pub fn bare(&self) -> String {
+        self.line().split_ascii_whitespace().take(2).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether it signs at this moment, written `2026-01-31T12:00:00Z`.
+    #[must_use]
+    pub fn is_valid_at(&self, at: &str) -> bool {
+        let Self::Dated(dated) = self else { return true };
+        dated.valid_from.as_deref().is_none_or(|from| from <= at)
+            && dated.valid_until.as_deref().is_none_or(|to| at <= to)
+    }
+
+    /// That it is in wrong hands, where that is said.
+    #[must_use]
+    pub const fn revoked(&self) -> Option<&RevokedKey> {
+        match self {
+            Self::Dated(DatedKey { revoked: Some(revoked), .. }) => Some(revoked),
+            _ => None,
+        }
+    }
 }
 
 const fn yes() -> bool {

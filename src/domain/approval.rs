@@ -1,0 +1,425 @@
+//! Approval: who may approve what, and whether what was said of a content is enough.
+
+use super::{
+    decision::{Decision, Evidence, Subject, Verb},
+    name::{Handle, RoleName},
+    prompt::VersionState,
+    settings::{ApprovalMode, PathRule, Settings},
+    user::{Permission, Role, User},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// The policy of one state of a registry: nothing of a change itself has a say in whether it is covered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rules {
+    /// `registry.toml`.
+    pub settings: Arc<Settings>,
+    /// The people.
+    pub users: BTreeMap<Handle, Arc<User>>,
+    /// What their roles allow.
+    pub roles: BTreeMap<RoleName, Arc<Role>>,
+}
+
+/// How many approvals a path needs, and whose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// How many people.
+    pub required: u32,
+    /// Who they may be.
+    pub approvers: Approvers,
+}
+
+/// Who may approve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Approvers {
+    /// Those who hold one of these roles.
+    Roles(Vec<RoleName>),
+    /// Those who are listed: handles, and roles written `role:NAME`.
+    Listed(Vec<String>),
+    /// Those whose roles let them administer: for settings, users and roles.
+    Administrators,
+}
+
+/// A decision, as it lies on the branch that keeps them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Voice {
+    /// What was decided.
+    pub decision: Decision,
+    /// The name of its file: the SHA-256 of its bytes.
+    pub id: String,
+    /// The key that signed it, `TYPE BASE64`; none where there is no signature that holds.
+    pub key: Option<String>,
+    /// The commit that brought it, and when that was made, in seconds since 1970.
+    pub commit: String,
+    /// When that commit was made, in seconds since 1970.
+    pub logged_at: i64,
+    /// How many commits of the branch came before that one.
+    pub place: usize,
+}
+
+/// What is asked of the rules: is this content covered?
+#[derive(Debug, Clone, Copy)]
+pub struct Claim<'a> {
+    /// The path in the repository.
+    pub path: &'a str,
+    /// What was said of this path and this content, in the order of the log.
+    pub voices: &'a [Arc<Voice>],
+    /// Who wrote it, as Git knows: handles or mail addresses.
+    pub authors: &'a [&'a str],
+    /// Whoever brought it as a whole, by handles or mail addresses: after a squash only the one who merged, so that it counts
+    /// only where no request says who wrote it.
+    pub brought_by: &'a [&'a str],
+    /// From which place of the log on a key counts no more.
+    pub revoked: &'a BTreeMap<String, usize>,
+}
+
+/// Whether a content is covered, and by whom.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Verdict {
+    /// How many approvals it needs.
+    pub required: u32,
+    /// The approvals that count, one a person.
+    pub approved: Vec<Arc<Voice>>,
+    /// The rejections that count.
+    pub rejected: Vec<Arc<Voice>>,
+    /// The requests that count.
+    pub requested: Vec<Arc<Voice>>,
+    /// Those who are known to have written it.
+    pub authors: BTreeSet<Handle>,
+    /// Who could still approve.
+    pub may: BTreeSet<Handle>,
+    /// What was said and does not count, and why not.
+    pub overlooked: Vec<(Arc<Voice>, Overlooked)>,
+}
+
+/// Why a decision does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Overlooked {
+    /// It was made for another registry.
+    OtherRegistry,
+    /// No such user, or one who may do nothing any more.
+    Nobody,
+    /// It is not signed, or the signature does not hold.
+    Unsigned,
+    /// The key is not one of this person's.
+    ForeignKey,
+    /// The key was not valid at that time.
+    ExpiredKey,
+    /// The key was revoked before the decision came into the log.
+    RevokedKey,
+    /// Reviews on a forge do not count, or those of this witness.
+    ForeignWitness,
+    /// The person is called something else on that forge.
+    ForeignLogin,
+    /// The person may not decide on this path.
+    NotEligible,
+    /// The person wrote it.
+    Author,
+    /// The path has changed on the default branch since the person looked.
+    Outdated,
+}
+
+impl Overlooked {
+    /// Why, in words that follow the person's name.
+    #[must_use]
+    pub const fn why(self) -> &'static str {
+        match self {
+            Self::OtherRegistry => "decided on another registry",
+            Self::Nobody => "is no active user of this registry",
+            Self::Unsigned => "did not sign, or the signature does not hold",
+            Self::ForeignKey => "signed with a key that users/ does not list for this person",
+            Self::ExpiredKey => "signed with a key that was not valid at that time",
+            Self::RevokedKey => "signed with a key that was revoked before",
+            Self::ForeignWitness => "has this from a witness that the registry does not accept",
+            Self::ForeignLogin => "is not known by this login on that forge",
+            Self::NotEligible => "may not decide on this path",
+            Self::Author => "wrote it",
+            Self::Outdated => "looked at it before the path changed on the default branch",
+        }
+    }
+}
+
+impl Rules {
+    /// Whether a content counts only with signed approvals.
+    #[must_use]
+    pub fn are_verified(&self) -> bool {
+        self.settings.approval.mode == ApprovalMode::Verified
+    }
+
+    /// What a path needs: the last of the rules for paths that matches, else what holds for all. Settings, users and roles
+    /// need an administrator whatever is said of them.
+    #[must_use]
+    pub fn need(&self, path: &str) -> Need {
+        let approval = &self.settings.approval;
+        let rule: Option<&PathRule> = approval.paths.iter().rev().find(|rule| glob(&rule.path, path));
+        let required = rule.map_or(approval.required, |rule| rule.required);
+        if is_policy(path) {
+            return Need { required: required.max(1), approvers: Approvers::Administrators };
+        }
+        let approvers = match rule {
+            Some(rule) => Approvers::Listed(rule.approvers.clone()),
+            None => Approvers::Roles(approval.roles.clone()),
+        };
+        Need { required, approvers }
+    }
+
+    /// Whether a person may do something.
+    #[must_use]
+    pub fn allows(&self, who: &Handle, permission: Permission) -> bool {
+        let user = self.users.get(who).filter(|user| user.is_active);
+        let mut roles = user.into_iter().flat_map(|user| &user.roles).filter_map(|role| self.roles.get(role));
+        roles.any(|role| role.allows(permission))
+    }
+
+    /// Whether a person is one of these.
+    #[must_use]
+    pub fn is_among(&self, who: &Handle, approvers: &Approvers) -> bool {
+        let Some(user) = self.users.get(who).filter(|user| user.is_active) else { return false };
+        match approvers {
+            Approvers::Roles(roles) => user.roles.iter().any(|role| roles.contains(role)),
+            Approvers::Listed(names) => names.iter().any(|name| match name.strip_prefix("role:") {
+                Some(role) => user.roles.iter().any(|own| own.as_str() == role),
+                None => name == who.as_str(),
+            }),
+            Approvers::Administrators => self.allows(who, Permission::Administer),
+        }
+    }
+
+    /// Everybody who may approve a path.
+    #[must_use]
+    pub fn eligible(&self, need: &Need) -> BTreeSet<Handle> {
+        self.users.keys().filter(|who| self.is_among(who, &need.approvers)).cloned().collect()
+    }
+
+    /// Whose key this is, `TYPE BASE64`, among those who are active.
+    #[must_use]
+    pub fn owner_of(&self, key: &str) -> Option<&Handle> {
+        let has = |user: &User| user.is_active && user.signing_keys.iter().any(|own| own.is(key));
+        self.users.iter().find_map(|(handle, user)| has(user).then_some(handle))
+    }
+
+    /// The person behind a handle or a mail address.
+    #[must_use]
+    pub fn person(&self, text: &str) -> Option<&Handle> {
+        let by_handle = self.users.keys().find(|handle| handle.as_str() == text);
+        let is = |user: &User| user.email.eq_ignore_ascii_case(text);
+        by_handle.or_else(|| self.users.iter().find_map(|(handle, user)| is(user).then_some(handle)))
+    }
+
+    /// Judges what was said of a content. `is_outdated` says of a decision whether the path has changed on the default
+    /// branch since the commit that it was based on.
+    #[must_use]
+    pub fn judge(&self, claim: &Claim<'_>, is_outdated: impl Fn(&Decision) -> bool) -> Verdict {
+        let need = self.need(claim.path);
+        let mut verdict = Verdict { required: need.required, ..Verdict::default() };
+        let sound: Vec<&Arc<Voice>> =
+            claim.voices.iter().filter(|voice| self.hears(voice, claim, &mut verdict)).collect();
+        let (mut said, mut requests) = (BTreeMap::new(), BTreeMap::new());
+        for voice in sound {
+            let by = &voice.decision.by;
+            match voice.decision.decision {
+                Verb::Request => drop(requests.insert(by, voice)),
+                Verb::Approve | Verb::Reject => drop(said.insert(by, voice)),
+                Verb::Withdraw => {
+                    requests.remove(by);
+                    said.remove(by);
+                }
+            }
+        }
+        verdict.requested = requests.into_values().cloned().collect();
+        verdict.authors = self.authors(claim, &verdict.requested);
+        for (by, voice) in said {
+            let is_approval = voice.decision.decision == Verb::Approve;
+            let fault = if !self.is_among(by, &need.approvers) {
+                Some(Overlooked::NotEligible)
+            } else if is_approval && verdict.authors.contains(by) {
+                Some(Overlooked::Author)
+            } else if is_approval && is_outdated(&voice.decision) {
+                Some(Overlooked::Outdated)
+            } else {
+                None
+            };
+            match (fault, is_approval) {
+                (Some(fault), _) => verdict.overlooked.push((Arc::clone(voice), fault)),
+                (None, true) => verdict.approved.push(Arc::clone(voice)),
+                (None, false) => verdict.rejected.push(Arc::clone(voice)),
+            }
+        }
+        let mut may = self.eligible(&need);
+        may.retain(|who| !verdict.authors.contains(who) && !verdict.has_approved(who));
+        verdict.may = may;
+        verdict
+    }
+
+    /// Whether a decision is this person's; what is not is noted with the reason.
+    fn hears(&self, voice: &Arc<Voice>, claim: &Claim<'_>, verdict: &mut Verdict) -> bool {
+        match self.fault_of(voice, claim.revoked) {
+            Some(fault) => verdict.overlooked.push((Arc::clone(voice), fault)),
+            None => return true,
+        }
+        false
+    }
+
+    /// Why a decision is not the word of the person that it names; none where it is.
+    #[must_use]
+    pub fn fault_of(&self, voice: &Voice, revoked: &BTreeMap<String, usize>) -> Option<Overlooked> {
+        let decision = &voice.decision;
+        if decision.registry != self.settings.registry.id {
+            return Some(Overlooked::OtherRegistry);
+        }
+        let Some(user) = self.users.get(&decision.by).filter(|user| user.is_active) else {
+            return Some(Overlooked::Nobody);
+        };
+        let Some(key) = &voice.key else { return Some(Overlooked::Unsigned) };
+        if revoked.get(key).is_some_and(|from| voice.place >= *from) {
+            return Some(Overlooked::RevokedKey);
+        }
+        match &decision.evidence {
+            Evidence::Own => match user.signing_keys.iter().find(|own| own.is(key)) {
+                None => Some(Overlooked::ForeignKey),
+                Some(own) if !own.is_valid_at(&decision.at) => Some(Overlooked::ExpiredKey),
+                Some(_) if decision.decision == Verb::Request && !self.allows(&decision.by, Permission::Propose) => {
+                    Some(Overlooked::NotEligible)
+                }
+                Some(_) => None,
+            },
+            Evidence::Forge { forge, login, .. } => {
+                let approval = &self.settings.approval;
+                let is_witness = approval.accept_forge_reviews && approval.witnesses.iter().any(|own| own.is(key));
+                let is_login = user.forge_logins.get(forge).is_some_and(|own| own.eq_ignore_ascii_case(login));
+                match (is_witness, is_login) {
+                    (false, _) => Some(Overlooked::ForeignWitness),
+                    (true, false) => Some(Overlooked::ForeignLogin),
+                    (true, true) => None,
+                }
+            }
+        }
+    }
+
+    /// Who wrote a content: as Git and those who ask for approval say.
+    fn authors(&self, claim: &Claim<'_>, requested: &[Arc<Voice>]) -> BTreeSet<Handle> {
+        let brought_by = if requested.is_empty() { claim.brought_by } else { &[] };
+        let asked = requested.iter().flat_map(|voice| {
+            let decision = &voice.decision;
+            decision.authors.iter().map(String::as_str).chain([decision.by.as_str()])
+        });
+        let all = claim.authors.iter().chain(brought_by).copied().chain(asked);
+        all.filter_map(|text| self.person(text).cloned()).collect()
+    }
+}
+
+impl Verdict {
+    /// Whether it is covered: enough approvals, and nobody against.
+    #[must_use]
+    pub fn is_covered(&self) -> bool {
+        self.rejected.is_empty() && self.missing() == 0
+    }
+
+    /// How many approvals it still lacks.
+    #[must_use]
+    pub fn missing(&self) -> u32 {
+        self.required.saturating_sub(u32::try_from(self.approved.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Where it stands while it is on no default branch.
+    #[must_use]
+    pub fn state(&self) -> VersionState {
+        match (self.rejected.is_empty(), self.is_covered(), self.requested.is_empty()) {
+            (false, ..) => VersionState::Rejected,
+            // Where nothing is required, a draft is one all the same until somebody asks for it.
+            (true, true, false) => VersionState::Approved,
+            (true, true, true) if self.required > 0 => VersionState::Approved,
+            (true, false, false) => VersionState::PendingApproval,
+            (true, _, true) => VersionState::Draft,
+        }
+    }
+
+    fn has_approved(&self, who: &Handle) -> bool {
+        self.approved.iter().any(|voice| voice.decision.by == *who)
+    }
+
+    /// What is lacking, in one sentence without a full stop; empty where nothing is.
+    #[must_use]
+    pub fn lack(&self) -> String {
+        let names = |voices: &[Arc<Voice>]| {
+            voices.iter().map(|voice| voice.decision.by.to_string()).collect::<Vec<_>>().join(", ")
+        };
+        if !self.rejected.is_empty() {
+            return format!("{} rejected it", names(&self.rejected));
+        }
+        if self.missing() == 0 {
+            return String::new();
+        }
+        let approvals = if self.required == 1 { "approval" } else { "approvals" };
+        let mut text = format!("it has {} of {} {approvals}", self.approved.len(), self.required);
+        if !self.approved.is_empty() {
+            text += &format!(" (by {})", names(&self.approved));
+        }
+        for (voice, why) in &self.overlooked {
+            if voice.decision.decision == Verb::Approve {
+                text += &format!("; that of {} does not count, who {}", voice.decision.by, why.why());
+            }
+        }
+        text
+    }
+}
+
+impl Subject {
+    /// Whether it is this content at this path.
+    #[must_use]
+    pub fn is(&self, path: &str, blob: Option<&str>) -> bool {
+        self.path == path && self.blob.as_deref() == blob
+    }
+}
+
+/// Whether a file is part of the policy, and needs an administrator's approval.
+#[must_use]
+pub fn is_policy(path: &str) -> bool {
+    path == super::settings::REGISTRY_FILE || path.starts_with("users/") || path.starts_with("roles/")
+}
+
+/// Whether a path matches a pattern: `*` and `?` stay within one folder's name, `**` does not, and a pattern that ends in
+/// `/` means all that is below.
+#[must_use]
+pub fn glob(pattern: &str, path: &str) -> bool {
+    let whole = if pattern.ends_with('/') { format!("{pattern}**") } else { pattern.to_owned() };
+    let (pattern, path): (Vec<char>, Vec<char>) = (whole.chars().collect(), path.chars().collect());
+    // reached[i]: the pattern up to here matches the first i characters.
+    let mut reached = vec![false; path.len() + 1];
+    reached[0] = true;
+    let mut at = 0;
+    while at < pattern.len() {
+        let is_deep = pattern[at] == '*' && pattern.get(at + 1) == Some(&'*');
+        let mut next = vec![false; path.len() + 1];
+        match pattern[at] {
+            '*' => {
+                for i in 0..=path.len() {
+                    next[i] = reached[i] || (i > 0 && next[i - 1] && (is_deep || path[i - 1] != '/'));
+                }
+            }
+            one => {
+                for i in 1..=path.len() {
+                    next[i] = reached[i - 1] && (path[i - 1] == one || (one == '?' && path[i - 1] != '/'));
+                }
+            }
+        }
+        at += if is_deep { 2 } else { 1 };
+        // `a/**/b` matches `a/b` too.
+        if is_deep && pattern.get(at) == Some(&'/') {
+            let slash = next.clone();
+            for i in 1..=path.len() {
+                next[i] = reached[i] || (slash[i - 1] && path[i - 1] == '/');
+            }
+            next[0] = reached[0];
+            at += 1;
+        }
+        reached = next;
+    }
+    reached[path.len()]
+}
+
+#[cfg(test)]
+mod tests;
