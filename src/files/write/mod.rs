@@ -1,7 +1,10 @@
 //! Writes canonical YAML that people can review: two blanks a level, block scalars, the keys in their own order.
 
 mod scalar;
+mod set;
 mod text;
+
+pub use self::set::{set, set_whole};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
