@@ -127,7 +127,7 @@ pub enum Error {
         /// The branch.
         branch: String,
         /// Where it should have been.
-        expected: CommitId,
+        expected: String,
         /// Where it is.
         found: String,
     },
@@ -236,6 +236,64 @@ pub enum Error {
         remote: String,
         /// Why, in Git's words.
         reason: String,
+    },
+    /// A key that did not sign.
+    #[error(
+        "the key {key} does not sign ({reason}): if it has a passphrase, or its private half is not beside it, put it \
+         into an SSH agent with `ssh-add`"
+    )]
+    Sign {
+        /// The file of the key, or the public key itself.
+        key: String,
+        /// Why, in the program's words.
+        reason: String,
+    },
+    /// A merge, which older versions of Git cannot make without a work tree.
+    #[error("merging without a work tree needs Git 2.38 or newer: install a newer one")]
+    OldMerge,
+    /// A commit that should follow another and does not.
+    #[error("{commit} does not come after {expected}, and a branch is never moved back: build it on what is there")]
+    NotAfter {
+        /// The commit that should have been pushed.
+        commit: CommitId,
+        /// Where the branch is.
+        expected: CommitId,
+    },
+    /// Several remotes, and nothing says which one.
+    #[error(
+        "the repository has several remotes and none is called origin: say which one with \
+         `git config branch.{branch}.remote NAME`"
+    )]
+    ManyRemotes {
+        /// The branch that should be pushed.
+        branch: String,
+    },
+    /// A remote that could not be pushed to. Whether it got the push is not known where the connection broke off.
+    #[error(
+        "{remote} cannot be pushed to ({reason}): look whether it is in reach, and whether this machine has credentials \
+         for it (an SSH agent, a credential helper, GIT_ASKPASS)"
+    )]
+    Push {
+        /// The remote's name.
+        remote: String,
+        /// Why, in Git's words.
+        reason: String,
+    },
+    /// Files of a work tree that a branch cannot be moved over.
+    #[error("changes in {} are in the way ({reason}): commit or stash them, and try again", path.display())]
+    InTheWay {
+        /// The work tree.
+        path: PathBuf,
+        /// Which ones, in Git's words.
+        reason: String,
+    },
+    /// A branch that others moved each time.
+    #[error("others moved the branch {branch} {tries} times while this was being pushed: try again")]
+    Contended {
+        /// The branch.
+        branch: String,
+        /// How often it was tried.
+        tries: u32,
     },
     /// Anything else that libgit2 says.
     #[error("Git says: {reason}")]

@@ -76,6 +76,10 @@ id!(
     /// The id of a blob, which is a file's content: 20 bytes, written as 40 hexadecimal digits, in JSON as a string.
     BlobId
 );
+id!(
+    /// The id of a tree, which is a folder's content: 20 bytes, written as 40 hexadecimal digits, in JSON as a string.
+    TreeId
+);
 
 impl BlobId {
     /// The id that a file of these bytes has, were it stored as it is.

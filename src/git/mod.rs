@@ -2,12 +2,15 @@
 //!
 //! git2 reads what is small and near (a branch tip, a tree, a few blobs, one commit onto a branch); the `git` program
 //! reads what is long (histories, thousands of blobs), where it is many times faster, and does what a person's own
-//! settings take part in ([`init`], [`commit`]), and all that talks to the network ([`Mirror`]). Nothing here follows a
+//! settings take part in ([`init`], [`commit`], [`Repository::sign`]), and all that talks to the network ([`Mirror`],
+//! [`Repository::publish`]). Nothing here follows a
 //! link, enters a submodule or runs a hook.
 
+mod append;
 mod authors;
 mod blobs;
 mod changes;
+mod commit_tree;
 mod error;
 mod folder;
 mod graph;
@@ -16,13 +19,17 @@ mod history;
 mod id;
 mod kept;
 mod log;
+mod merge;
 mod mirror;
 mod pins;
 mod program;
+mod publish;
+mod push;
 mod recent;
 mod refs;
 mod remote;
 mod repository;
+mod sign;
 mod traces;
 mod tree;
 mod walk;
@@ -30,17 +37,22 @@ mod watched;
 mod write;
 
 pub use self::{
+    append::LOG_BRANCH,
     authors::Authors,
     blobs::Blob,
     changes::Change,
     error::Error,
     folder::PLAIN_FILE,
     history::{Author, FirstParent, Person},
-    id::{BlobId, CommitId},
+    id::{BlobId, CommitId, TreeId},
+    merge::Merged,
     mirror::{Access, Mirror},
     program::{MINIMUM_VERSION, Program},
+    publish::Published,
+    push::Push,
     remote::{Protocol, Protocols, Remote},
     repository::Repository,
+    sign::SigningKey,
     tree::{Refused, Tree, TreeEntry, is_registry_path},
     watched::Watched,
     write::{commit, init, is_clean, unstage},

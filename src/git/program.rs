@@ -153,6 +153,20 @@ impl Call {
         self
     }
 
+    /// Lets OpenSSH's programs ask for nothing: what they would ask with answers nothing.
+    pub(super) fn unasked(self) -> Self {
+        self.env("SSH_ASKPASS", "false").env("SSH_ASKPASS_REQUIRE", "force")
+    }
+
+    /// Sets settings of Git for this call alone; they win over the person's and the repository's.
+    pub(super) fn settings(mut self, settings: &[(&str, &OsStr)]) -> Self {
+        self = self.env("GIT_CONFIG_COUNT", settings.len().to_string());
+        for (number, (key, value)) in settings.iter().enumerate() {
+            self = self.env(&format!("GIT_CONFIG_KEY_{number}"), key).env(&format!("GIT_CONFIG_VALUE_{number}"), value);
+        }
+        self
+    }
+
     /// Takes this exit status for an answer.
     pub(super) const fn accept(mut self, status: i32) -> Self {
         self.accepted = status;
@@ -202,6 +216,20 @@ impl Program {
             }
         }
         call
+    }
+
+    /// A call of another program than Git for a person, in their folder `dir`. A key's passphrase is asked of nobody: in a
+    /// process group of its own a program that asks on the terminal would be stopped until its time is up.
+    pub(super) fn tool(&self, dir: &Path, program: &OsStr) -> Call {
+        let mut command = Command::new(program);
+        command.env_clear().env("LC_ALL", "C").current_dir(dir);
+        for key in PERSONAL.into_iter().chain(["PATH"]) {
+            if let Some(value) = std::env::var_os(key) {
+                command.env(key, value);
+            }
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        Call { command, name: program.to_string_lossy().into_owned(), accepted: 0 }.unasked()
     }
 
     /// A call that talks to a remote for the repository at `git_dir`, by these protocols only, with what this machine's
@@ -281,10 +309,20 @@ impl Program {
     /// counts before a failure of `consume`, which may only have met its effects.
     pub(super) fn run<T>(
         &self,
-        mut call: Call,
+        call: Call,
         stdin: &[u8],
         consume: impl FnOnce(&mut dyn BufRead) -> Result<T, Error>,
     ) -> Result<(T, i32), Error> {
+        self.hear(call, stdin, consume).map(|(value, code, _)| (value, code))
+    }
+
+    /// The same, with the beginning of what it wrote to the standard error.
+    pub(super) fn hear<T>(
+        &self,
+        mut call: Call,
+        stdin: &[u8],
+        consume: impl FnOnce(&mut dyn BufRead) -> Result<T, Error>,
+    ) -> Result<(T, i32, Vec<u8>), Error> {
         let began = Instant::now();
         let mut child = call.command.spawn().map_err(|error| self.no_start(&call.command, &error))?;
         let late = AtomicBool::new(false);
@@ -296,8 +334,8 @@ impl Program {
         let failed = |status: String| Error::Failed { command: call.name(), status, stderr: clean(&stderr) };
         match status.map(|status| (status.code(), status)) {
             // Whoever stops listening makes the program fail.
-            _ if matches!(result, Err(Error::TooMuchOutput { .. })) => result.map(|value| (value, 0)),
-            Ok((Some(code), _)) if code == 0 || code == call.accepted => Ok((result?, code)),
+            _ if matches!(result, Err(Error::TooMuchOutput { .. })) => result.map(|value| (value, 0, stderr)),
+            Ok((Some(code), _)) if code == 0 || code == call.accepted => Ok((result?, code, stderr)),
             Ok((Some(code), _)) => Err(failed(format!("exit status {code}"))),
             Ok((None, status)) => result.and_then(|_| Err(failed(status.to_string()))),
             Err(error) => Err(failed(error.to_string())),

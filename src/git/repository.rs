@@ -1,6 +1,9 @@
 //! A repository on this machine: where it lies and how it is opened.
 
-use super::{error::Error, program::Program};
+use super::{
+    error::Error,
+    program::{Call, Program},
+};
 use git2::{ErrorCode, RepositoryOpenFlags};
 use std::{
     ffi::OsStr,
@@ -67,6 +70,11 @@ impl Repository {
     /// The `git` program that reads this repository.
     pub(super) const fn program(&self) -> &Program {
         &self.program
+    }
+
+    /// A call for the person whose machine this is, with their settings, in this repository.
+    pub(super) fn personal(&self, name: &str) -> Call {
+        self.program.own(&self.git_dir, name).env("GIT_DIR", &self.git_dir)
     }
 
     /// The shared handle, for what takes microseconds. It holds no state that a panic could leave half done.

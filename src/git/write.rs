@@ -61,7 +61,7 @@ pub fn commit(dir: &Path, paths: &[&str], message: &str, author: Option<&Author>
         .arg(format!("--message={message}"));
     let call = if paths.is_empty() { call } else { call.arg("--only").args(listed) };
     // Since what is wrong with paths came out above and hooks are off, 1 means that there is nothing to commit.
-    if program.collect(identified(&program, dir, call, author)?.accept(1), names.as_bytes())?.1 == 1 {
+    if program.collect(identified(&program, stored("var"), call, author)?.accept(1), names.as_bytes())?.1 == 1 {
         return Ok(None);
     }
     let head = program.collect(stored("rev-parse").args(["--verify", "--quiet", "HEAD"]), &[])?.0;
@@ -88,16 +88,15 @@ fn bytes_as_they_are(call: Call) -> Call {
         .env("GIT_CONFIG_VALUE_1", "false")
 }
 
-/// Settles who commits.
-fn identified(program: &Program, dir: &Path, call: Call, author: Option<&Author>) -> Result<Call, Error> {
+/// Settles who commits; `asked` is a call of `git var` in the same place.
+pub(super) fn identified(program: &Program, asked: Call, call: Call, author: Option<&Author>) -> Result<Call, Error> {
     let call = match author {
         Some(Author { person, time }) => {
             let date = format!("@{time} +0000");
             as_person(call, &person.name, &person.email).env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date)
         }
         None => {
-            let asked = program
-                .own(dir, "var")
+            let asked = asked
                 .env("GIT_CONFIG_COUNT", "1")
                 .env("GIT_CONFIG_KEY_0", "user.useConfigOnly")
                 .env("GIT_CONFIG_VALUE_0", "true");
@@ -146,30 +145,42 @@ impl Repository {
         let person = &author.person;
         let signature = Signature::new(&person.name, &person.email, &Time::new(author.time, 0))?;
         let commit = handle.commit(None, &signature, &signature, message, &tree, &[&parent])?;
-        move_branch(&handle, branch, base, commit, message)?;
+        move_branch(&handle, branch, Some(base), commit, message)?;
         CommitId::of(commit)
     }
 }
 
-fn move_branch(handle: &git2::Repository, branch: &str, base: CommitId, new: Oid, log: &str) -> Result<(), Error> {
+/// Moves a branch that is at `base`, or makes one that is not there.
+pub(super) fn move_branch(
+    handle: &git2::Repository,
+    branch: &str,
+    base: Option<CommitId>,
+    new: Oid,
+    log: &str,
+) -> Result<(), Error> {
     let name = format!("refs/heads/{branch}");
     let log = log.lines().next().unwrap_or_default();
-    let moved = match handle.refname_to_id(&name) {
-        Ok(_) => handle.reference_matching(&name, new, true, base.oid()?, log),
-        Err(error) if error.code() == ErrorCode::NotFound => handle.reference(&name, new, false, log),
-        Err(error) => Err(error),
+    let moved = match base {
+        Some(base) if handle.refname_to_id(&name).is_ok() => {
+            handle.reference_matching(&name, new, true, base.oid()?, log)
+        }
+        _ => handle.reference(&name, new, false, log),
     };
     match moved {
         Ok(_) => Ok(()),
         Err(error) if matches!(error.code(), ErrorCode::Modified | ErrorCode::Exists | ErrorCode::Locked) => {
             let found = handle.refname_to_id(&name).map_or_else(|_| "another commit".to_owned(), |id| id.to_string());
-            Err(Error::BranchMoved { branch: branch.to_owned(), expected: base, found })
+            Err(Error::BranchMoved {
+                branch: branch.to_owned(),
+                expected: base.map_or_else(|| "no commit".to_owned(), |id| id.to_string()),
+                found,
+            })
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn check_path(path: &str) -> Result<(), Error> {
+pub(super) fn check_path(path: &str) -> Result<(), Error> {
     match path.split('/').find_map(|part| name_fault(part.as_bytes())) {
         Some(reason) => Err(Error::Path { path: path.chars().take(200).collect(), reason }),
         None => Ok(()),

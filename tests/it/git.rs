@@ -641,7 +641,8 @@ fn files_are_committed_onto_a_branch_without_touching_the_work_tree() {
     let next =
         repository.commit_files_on_branch("draft/greet", draft, &[("tags.yaml", b"x")], "more", &ana(START)).unwrap();
     let late = repository.commit_files_on_branch("draft/greet", draft, &files, "late", &ana(START));
-    let moved = Error::BranchMoved { branch: "draft/greet".to_owned(), expected: draft, found: next.to_string() };
+    let moved =
+        Error::BranchMoved { branch: "draft/greet".to_owned(), expected: draft.to_string(), found: next.to_string() };
     assert_eq!(late, Err(moved));
     for path in ["../x", "/etc/passwd", "a//b", ".git/config", "prompts/.GIT/hooks/x", ""] {
         let refused = repository.commit_files_on_branch("other", base, &[(path, b"x")], "bad", &ana(START));

@@ -12,6 +12,7 @@ mod format;
 mod git;
 mod git_changes;
 mod git_mirror;
+mod git_publish;
 mod git_refs;
 mod harness;
 mod histories;
