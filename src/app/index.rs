@@ -8,8 +8,11 @@ use crate::{
 use std::{
     collections::{BTreeSet, HashMap},
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError},
 };
+
+/// How often an index that is being made looks for what came to be served meanwhile before it has the next push wait.
+const ROUNDS: usize = 3;
 
 /// The index that is kept up, once it has been made.
 #[derive(Debug, Default)]
@@ -17,11 +20,13 @@ pub(super) struct Indexing {
     /// The folder it lies in; in memory without one.
     place: Option<PathBuf>,
     index: Mutex<Option<Index>>,
+    /// Held by whoever makes the index.
+    making: Mutex<()>,
 }
 
 impl Indexing {
     pub(super) fn within(place: Option<PathBuf>) -> Self {
-        Self { place, index: Mutex::default() }
+        Self { place, ..Self::default() }
     }
 
     fn index(&self) -> MutexGuard<'_, Option<Index>> {
@@ -47,11 +52,17 @@ impl Indexing {
 
 impl App {
     /// Makes the index of what is served, from what an earlier process left of it. Blocks; what is served is served
-    /// meanwhile, and can be searched afterwards. Does nothing where there is an index already.
+    /// meanwhile, and can be searched afterwards. Does nothing where there is an index already, or where another thread
+    /// is making it.
     ///
     /// # Errors
     /// Where the index can neither be read nor written.
     pub fn index(&self) -> Result<(), Error> {
+        let _making = match self.indexing.making.try_lock() {
+            Ok(making) => making,
+            Err(TryLockError::Poisoned(making)) => making.into_inner(),
+            Err(TryLockError::WouldBlock) => return Ok(()),
+        };
         if self.current().index.get().is_some() {
             return Ok(());
         }
@@ -73,17 +84,20 @@ impl App {
     /// Brings an index to what is served, however often that changes meanwhile, and keeps it up from then on.
     fn catch_up(&self, mut index: Index) -> Result<(), Error> {
         let mut known = index.searcher().prints()?;
-        loop {
+        for _ in 0..ROUNDS {
             let current = self.current();
-            let searcher = update(&mut index, &mut known, &current)?;
-            // As long as the ledger is held nothing else can come to be served.
-            let _ledger = self.ledger();
+            update(&mut index, &mut known, &current)?;
             if Arc::ptr_eq(&self.current(), &current) {
-                let _ = current.index.set(searcher);
-                *self.indexing.index() = Some(index);
-                return Ok(());
+                break;
             }
         }
+        // As long as the ledger is held nothing else can come to be served. What came since the last round is little.
+        let _ledger = self.ledger();
+        let current = self.current();
+        let searcher = update(&mut index, &mut known, &current)?;
+        let _ = current.index.set(searcher);
+        *self.indexing.index() = Some(index);
+        Ok(())
     }
 }
 

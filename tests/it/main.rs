@@ -30,6 +30,7 @@ mod report;
 mod repository;
 mod schemas;
 mod search;
+mod searchable;
 mod soak;
 mod template;
 mod withstanding;

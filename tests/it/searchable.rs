@@ -1,0 +1,83 @@
+//! Search in what is served: its index is made once, follows every push, and is made again where it was lost.
+
+use crate::harness::Registry;
+use promptreg::{
+    app::{App, Clock, Error, Opening, Source},
+    search::{self, Question},
+};
+use std::{path::Path, sync::Arc};
+
+fn registry() -> Registry {
+    let registry = Registry::new();
+    for name in ["one", "two", "three"] {
+        registry.prompt(name, "labels: {production: 1.0.0}\n", &[("1.0.0", "Say hello.")]);
+    }
+    registry.commit("Start");
+    registry
+}
+
+/// What a server opens, with a folder for what it keeps.
+fn opening(registry: &Registry, data: &Path) -> Opening {
+    let source = Source::Local(registry.path());
+    Opening { source, data: Some(data.to_owned()), follows: true, clock: Clock::default() }
+}
+
+/// The names that a word finds in what is served, in order; none where it cannot be searched.
+fn found(app: &App, word: &str) -> Option<Vec<String>> {
+    let question = Question { text: word.to_owned(), limit: 20, ..Question::default() };
+    let current = app.current();
+    let found = match current.search(&question) {
+        Err(Error::NotIndexed) => return None,
+        found => found.unwrap(),
+    };
+    let mut names: Vec<_> = found.hits.iter().map(|hit| hit.name.to_string()).collect();
+    names.sort();
+    assert_eq!(found.total, names.len());
+    Some(names)
+}
+
+fn names(names: &[&str]) -> Option<Vec<String>> {
+    Some(names.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn however_many_threads_want_an_index_one_makes_it_and_it_is_the_one_on_disk() {
+    let registry = registry();
+    let data = tempfile::tempdir().unwrap();
+    let app = App::open_with(opening(&registry, data.path()), &|_| ()).unwrap();
+    let start = std::sync::Barrier::new(8);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                start.wait();
+                app.index().unwrap();
+            });
+        }
+    });
+    assert_eq!(found(&app, "hello"), names(&["one", "three", "two"]));
+    registry.prompt("four", "labels: {production: 1.0.0}\n", &[("1.0.0", "Hello again.")]);
+    registry.commit("A push");
+    assert!(app.sync().unwrap());
+    assert_eq!(found(&app, "hello"), names(&["four", "one", "three", "two"]));
+    drop(app);
+    let on_disk = search::open(Some(data.path())).unwrap().searcher().prints().unwrap();
+    assert_eq!(on_disk.len(), 4);
+}
+
+#[test]
+fn an_index_that_is_made_while_others_push_ends_at_what_is_served() {
+    let registry = registry();
+    let app = Arc::new(App::open(&registry.path()).unwrap());
+    std::thread::scope(|scope| {
+        let maker = scope.spawn(|| app.index().unwrap());
+        let mut round = 0;
+        while !maker.is_finished() || round < 3 {
+            registry.version("one", &format!("1.{round}.1"), &format!("Round {round}."));
+            registry.commit("A push");
+            assert!(app.sync().unwrap());
+            round += 1;
+        }
+    });
+    let documents = app.current().index_size().unwrap().documents;
+    assert_eq!(documents, app.current().version_count() as u64);
+}
