@@ -5,7 +5,7 @@ use super::{
     status::Complaint,
 };
 use crate::{
-    domain::{Level, Limits, Location, PromptName},
+    domain::{Level, Limits, Location, PromptName, locate},
     files::{Entity, Refusal},
     git::{BlobId, CommitId},
     lint::Breach,
@@ -49,6 +49,12 @@ impl Held {
     /// Every file that is held back, with its path.
     pub(super) fn files(&self) -> impl Iterator<Item = (&Arc<str>, &Back)> {
         self.by_name.values().flatten()
+    }
+
+    /// Whether the file at a path is among them.
+    pub(super) fn has(&self, path: &str) -> bool {
+        let Ok(Some(location)) = locate(path) else { return false };
+        self.by_name.get(&name(&location).cloned()).is_some_and(|files| files.contains_key(path))
     }
 }
 

@@ -29,6 +29,7 @@ mod parsed;
 mod past;
 mod program;
 mod progress;
+mod quarantine;
 mod query;
 mod registry_template;
 mod render;

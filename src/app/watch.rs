@@ -1,6 +1,6 @@
 //! Watching: when the repository is looked at, and what the log says of it.
 
-use super::{App, Outcome, Status};
+use super::{App, Outcome, quarantine::Told};
 use crate::git::Watched;
 use notify::{RecursiveMode, Watcher as _};
 use std::{
@@ -8,6 +8,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use tokio::sync::watch::{Receiver, Sender};
 
 /// How often a repository on this machine is looked at while its own files are watched, and where they cannot be.
 /// Reading the tip of a branch takes microseconds.
@@ -17,14 +18,25 @@ const LOOK_BLINDLY: Duration = Duration::from_millis(200);
 /// The longest pause after a remote could not be reached again and again.
 const LONGEST: Duration = Duration::from_secs(300);
 
+/// The pause before an index that could not be made is tried again, the first time.
+const RETRY: Duration = Duration::from_secs(1);
+
 impl App {
     /// Looks at the repository whenever something moves in it and somebody nudges, and at intervals in any case, until the
     /// future is dropped. A remote is fetched `every` so often; after failures less and less often.
+    ///
+    /// What holds nobody up is done aside: the search index is made where there is none, what was parsed is kept, and the
+    /// log is told what is held back. Where several states came meanwhile, only the newest counts.
     pub async fn watch(self: Arc<Self>, every: Duration) {
+        let (served, searched) = tokio::sync::watch::channel(());
+        let held = served.subscribe();
+        tokio::join!(self.follow(every, &served), self.stay_searchable(searched), self.tell_held(held));
+    }
+
+    async fn follow(self: &Arc<Self>, every: Duration, served: &Sender<()>) {
         let watcher = if self.mirror.is_none() { self.watcher() } else { None };
+        let mut failures: u32 = 0;
         self.keep_aside();
-        self.index_aside();
-        let mut failures = 0;
         loop {
             let pause = match (&self.mirror, &watcher) {
                 (Some(_), _) => pause(every, failures),
@@ -35,12 +47,52 @@ impl App {
                 () = tokio::time::sleep(pause) => {}
                 () = self.nudges.wait() => {}
             }
-            failures = if self.look().await { 0 } else { failures + 1 };
+            failures = if self.look(served).await { 0 } else { failures.saturating_add(1) };
+        }
+    }
+
+    /// Makes the index of what is served whenever there is none; where that fails, again after a while.
+    async fn stay_searchable(self: &Arc<Self>, mut served: Receiver<()>) {
+        let mut failures: u32 = 0;
+        loop {
+            let app = Arc::clone(self);
+            let error = match tokio::task::spawn_blocking(move || app.index()).await {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some(error.to_string()),
+                Err(error) => Some(error.to_string()),
+            };
+            failures = if error.is_none() { 0 } else { failures.saturating_add(1) };
+            if let Some(error) = error {
+                tracing::error!(error, failures, "what is served cannot be searched");
+            }
+            let is_searchable = self.peek().index.get().is_some();
+            tokio::select! {
+                () = tokio::time::sleep(pause(RETRY, failures)), if !is_searchable => {}
+                changed = served.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+
+    /// Tells the log what is held back: all of it at the start, and after that what is new of it.
+    async fn tell_held(self: &Arc<Self>, mut served: Receiver<()>) {
+        let mut told = Told::default();
+        loop {
+            let app = Arc::clone(self);
+            told = match tokio::task::spawn_blocking(move || app.tell(told)).await {
+                Ok(told) => told,
+                Err(error) => {
+                    tracing::error!(%error, "looking at what is held back failed");
+                    Told::default()
+                }
+            };
+            if served.changed().await.is_err() {
+                return;
+            }
         }
     }
 
     /// Looks once, answers who asked for it, and tells the log. Says whether the newest commit is served.
-    async fn look(self: &Arc<Self>) -> bool {
+    async fn look(self: &Arc<Self>, served: &Sender<()>) -> bool {
         let asked = self.nudges.asked();
         let app = Arc::clone(self);
         let before = self.trouble().map(|trouble| trouble.message);
@@ -53,7 +105,11 @@ impl App {
         self.nudges.over(asked, self.trouble());
         let is_well = matches!(looked, Ok(Ok(_)));
         match looked {
-            Ok(Ok(true)) => self.report().await,
+            Ok(Ok(true)) => {
+                self.report();
+                served.send_replace(());
+                self.keep_aside();
+            }
             Ok(Ok(false)) => {}
             Ok(Err(error)) if before.as_ref() == Some(&error.to_string()) => {}
             Ok(Err(error)) => tracing::error!(%error, "the newest commit is not served"),
@@ -96,49 +152,21 @@ impl App {
         tokio::task::spawn_blocking(move || app.keep());
     }
 
-    /// Makes the search index where there is none, where it holds nobody up.
-    fn index_aside(self: &Arc<Self>) {
-        let app = Arc::clone(self);
-        tokio::task::spawn_blocking(move || {
-            if let Err(error) = app.index() {
-                tracing::error!(%error, "what is served cannot be searched");
-            }
-        });
-    }
-
-    async fn report(self: &Arc<Self>) {
+    /// Tells the log what is served.
+    fn report(&self) {
         let (current, last) = (self.current(), self.meter.last());
         let commit = current.commit.map(|commit| commit.to_string()).unwrap_or_default();
         let (prompts, versions) = (current.registry.listed().count(), current.version_count());
         let (changed, ms, phases) = (last.changed, last.milliseconds(), last.phases());
-        let quarantined = current.held.files().count();
+        let quarantined = current.quarantined();
         tracing::info!(commit, changed, prompts, versions, quarantined, ms, phases, "serving");
-        let app = Arc::clone(self);
-        // What is held back is read for this, after it is served.
-        let told = tokio::task::spawn_blocking(move || app.status(&current).map(tell));
-        match told.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "what is held back cannot be told"),
-            Err(error) => tracing::error!(%error, "looking at what is held back failed"),
-        }
-        self.keep_aside();
-        self.index_aside();
     }
 }
 
-/// How long to wait for the next fetch: twice as long after every failure, and up to a tenth more, so that many servers
+/// How long to wait for the next try: twice as long after every failure, and up to a tenth more, so that many servers
 /// do not come at once.
 fn pause(every: Duration, failures: u32) -> Duration {
     let doubled = every.saturating_mul(1 << failures.min(16)).min(LONGEST.max(every));
     let tenths = RandomState::new().hash_one(failures) % 1000;
     doubled + doubled.mul_f64(tenths as f64 / 10_000.0)
-}
-
-fn tell(status: &Status) {
-    for quarantined in &status.quarantined {
-        for diagnostic in &quarantined.diagnostics {
-            let (line, column) = (diagnostic.line, diagnostic.column);
-            tracing::warn!(path = quarantined.path, line, column, rule = diagnostic.rule, "{}", diagnostic.message);
-        }
-    }
 }

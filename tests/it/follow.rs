@@ -94,7 +94,7 @@ fn a_broken_file_leaves_the_old_answer_and_says_where_it_is_broken() {
     prompts/support/greet/prompt.yaml: an older commit is served
       "shape" 3:22 this is not YAML: mismatched bracket '[' closed by '}'
     "#);
-    assert!(server.log().contains("prompts/support/greet/prompt.yaml"), "{}", server.log());
+    server.until_log("prompts/support/greet/prompt.yaml");
 
     registry.prompt("support/greet", "labels: {production: 1.1.0}\n", &[]);
     registry.version("support/greet", "1.2.0", "Mended.");
@@ -103,6 +103,28 @@ fn a_broken_file_leaves_the_old_answer_and_says_where_it_is_broken() {
     assert_eq!(text(&server, "greet?version=1.2.0"), "Mended.");
     // 1.2.0 reserved nothing while it was broken, and arrived when it was mended.
     assert_eq!(server.get("/v1/prompts/greet/versions").each("version_number"), [3, 2, 1]);
+}
+
+#[test]
+fn the_log_tells_once_what_is_held_back() {
+    let registry = registry();
+    registry.file("models/first.yaml", "[");
+    registry.commit("Something broken");
+    let mut server = registry.serve(&[]);
+    server.until_log("models/first.yaml");
+    for name in ["second", "third"] {
+        registry.file(&format!("models/{name}.yaml"), "[");
+        server.until_commit(&registry.land("Something more"));
+        let log = server.until_log(&format!("models/{name}.yaml"));
+        assert_eq!(log.matches("models/first.yaml").count(), 1, "{log}");
+    }
+    // What is broken in another way is told again.
+    registry.file("models/first.yaml", "{");
+    server.until_commit(&registry.land("Worse"));
+    registry.file("models/last.yaml", "[");
+    server.until_commit(&registry.land("The last"));
+    let log = server.until_log("models/last.yaml");
+    assert_eq!(["first", "second", "third"].map(|name| log.matches(&format!("models/{name}")).count()), [2, 1, 1]);
 }
 
 #[test]
@@ -170,6 +192,8 @@ fn a_prompt_that_is_removed_is_gone_and_a_broken_neighbour_takes_nothing_away() 
         .file("prompts/support/greet/latest.yaml", "content: x\n")
         .file("prompts/Caps/prompt.yaml", "description: x\n");
     let status = server.until_commit(&registry.land("Much is wrong"));
+    let count = format!("\npromptreg_quarantined {}\n", status["quarantined"].as_array().unwrap().len());
+    assert!(server.get("/metrics").body.contains(&count), "{count}");
     assert_eq!(server.get("/v1/prompts/other").status, 410);
     assert_eq!(server.get("/v1/prompts/never").status, 404);
     assert_eq!(server.get("/v1/prompts").each("name"), ["greet"]);

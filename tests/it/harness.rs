@@ -174,6 +174,19 @@ impl Server {
         log
     }
 
+    /// Waits until it has logged something, and answers the log.
+    pub(crate) fn until_log(&mut self, text: &str) -> String {
+        let since = Instant::now();
+        loop {
+            let log = self.log();
+            if log.contains(text) {
+                return log;
+            }
+            assert!(since.elapsed() < DEADLINE, "{text:?} is not in the log: {log}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     pub(crate) fn get(&self, path: &str) -> Reply {
         self.ask("GET", path, &[], "")
     }

@@ -125,7 +125,9 @@ fn random_histories_serve_much_and_hold_much_back() {
         labels += current.registry.listed().map(|folder| folder.prompt.labels.len()).sum::<usize>();
         versions += current.version_count();
         workflows += current.workflows().len();
-        held += app.status(&current).unwrap().quarantined.len();
+        let quarantined = app.status(&current).unwrap().quarantined.len();
+        assert_eq!(current.quarantined(), quarantined);
+        held += quarantined;
     }
     let of_each =
         format!("{prompts} prompts, {labels} labels, {versions} versions, {workflows} workflows, {held} held");

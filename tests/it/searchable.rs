@@ -1,6 +1,6 @@
 //! Search in what is served: its index is made once, follows every push, and is made again where it was lost.
 
-use crate::harness::Registry;
+use crate::harness::{Registry, Server, binary};
 use promptreg::{
     app::{App, Clock, Error, Opening, Source},
     search::{self, Question},
@@ -80,4 +80,29 @@ fn an_index_that_is_made_while_others_push_ends_at_what_is_served() {
     });
     let documents = app.current().index_size().unwrap().documents;
     assert_eq!(documents, app.current().version_count() as u64);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_index_that_a_full_disk_did_not_take_is_made_when_there_is_room_without_a_push() {
+    use std::process::Command;
+
+    let registry = registry();
+    let text: String = (0..4000).map(|number| format!("word{number} ")).collect();
+    registry.prompt("long", "labels: {production: 1.0.0}\n", &[("1.0.0", &text)]);
+    registry.commit("Much text");
+    let data = tempfile::tempdir().unwrap();
+    // What may be written to one file stands for what is left of the disk.
+    let limited = "trap '' XFSZ; ulimit -S -f 8; exec \"$0\" serve --listen 127.0.0.1:0 --data \"$1\"";
+    let command = binary(&registry.path());
+    let mut shell = Command::new("sh");
+    shell.args(["-c", limited]).arg(command.get_program()).arg(data.path()).current_dir(registry.path()).env_clear();
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut server = Server::run(&mut shell);
+    server.until_log("what is served cannot be searched");
+    assert_eq!(server.get("/v1/search?q=word7").status, 503);
+    let pid = server.child.id().to_string();
+    assert!(Command::new("prlimit").args(["--fsize=unlimited", "--pid", &pid]).status().unwrap().success());
+    let found = server.until("/v1/search?q=word7", |reply| reply.status == 200);
+    assert_eq!(found.each("name"), ["long"]);
 }
