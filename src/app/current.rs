@@ -228,6 +228,11 @@ impl Current {
         self.is_live
     }
 
+    /// How many prompts are handed out.
+    pub(super) fn prompt_count(&self) -> usize {
+        self.prompts.len()
+    }
+
     /// How many versions there are.
     #[must_use]
     pub const fn version_count(&self) -> usize {

@@ -19,7 +19,8 @@ const ROUNDS: usize = 3;
 pub(super) struct Indexing {
     /// The folder it lies in; in memory without one.
     place: Option<PathBuf>,
-    index: Mutex<Option<Index>>,
+    /// With the state that it is of.
+    index: Mutex<Option<(Index, Arc<Current>)>>,
     /// Held by whoever makes the index.
     making: Mutex<()>,
 }
@@ -29,25 +30,39 @@ impl Indexing {
         Self { place, ..Self::default() }
     }
 
-    fn index(&self) -> MutexGuard<'_, Option<Index>> {
+    fn index(&self) -> MutexGuard<'_, Option<(Index, Arc<Current>)>> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts what is different about these prompts into the index, so that `next` can be searched when it is served. Where
     /// that fails the index is given up, and made anew: search is away for as long, and never wrong.
-    pub(super) fn follow(&self, next: &Current, names: &BTreeSet<PromptName>) {
+    pub(super) fn follow(&self, next: &Arc<Current>, names: &BTreeSet<PromptName>) {
         let mut held = self.index();
-        let Some(index) = held.as_mut() else { return };
+        let Some((index, of)) = held.as_mut() else { return };
         let changed = names.iter().filter_map(|name| Some((next.folder(name)?, next.print(name)?)));
         let removed = names.iter().filter(|name| next.folder(name).is_none());
-        match index.update(changed, removed) {
-            Ok(searcher) => drop(next.index.set(searcher)),
+        match index.update(changed, removed.chain(lost(of, next, names))) {
+            Ok(searcher) => {
+                let _ = next.index.set(searcher);
+                *of = Arc::clone(next);
+            }
             Err(error) => {
                 tracing::error!(%error, "the search index cannot be written");
                 *held = None;
             }
         }
     }
+}
+
+/// The prompts besides these that one state has and the next one lacks: there are some where history began anew. Looked for
+/// only where their number says so.
+fn lost<'a>(before: &'a Current, next: &Current, names: &BTreeSet<PromptName>) -> Vec<&'a PromptName> {
+    let among = |state: &Current| names.iter().filter(|name| state.folder(name).is_some()).count();
+    if before.prompt_count() + among(next) == next.prompt_count() + among(before) {
+        return Vec::new();
+    }
+    let all = before.registry.listed().map(|folder| &folder.name);
+    all.filter(|name| next.folder(name).is_none() && !names.contains(*name)).collect()
 }
 
 impl App {
@@ -96,7 +111,7 @@ impl App {
         let current = self.current();
         let searcher = update(&mut index, &mut known, &current)?;
         let _ = current.index.set(searcher);
-        *self.indexing.index() = Some(index);
+        *self.indexing.index() = Some((index, current));
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::harness::{Registry, Server, binary};
 use promptreg::{
-    app::{App, Clock, Error, Opening, Source},
+    app::{App, Clock, Error, Opening, Source, accept_rewrite},
     search::{self, Question},
 };
 use std::{path::Path, sync::Arc};
@@ -80,6 +80,29 @@ fn an_index_that_is_made_while_others_push_ends_at_what_is_served() {
     });
     let documents = app.current().index_size().unwrap().documents;
     assert_eq!(documents, app.current().version_count() as u64);
+}
+
+#[test]
+fn what_a_rewrite_took_away_is_not_found_once_it_is_accepted() {
+    let registry = registry();
+    let first = registry.head().to_string();
+    registry.prompt("four", "labels: {production: 1.0.0}\n", &[("1.0.0", "Hello again.")]);
+    let old = registry.land("A push");
+    let data = tempfile::tempdir().unwrap();
+    let app = App::open_with(opening(&registry, data.path()), &|_| ()).unwrap();
+    app.index().unwrap();
+    assert_eq!(found(&app, "hello"), names(&["four", "one", "three", "two"]));
+    registry.git(&["reset", "--quiet", "--hard", &first]);
+    registry.version("one", "1.1.0", "Hello anew.");
+    registry.version("three", "1.1.0", "Howdy.");
+    let new = registry.land("Another history");
+    assert!(app.sync().is_err());
+    assert_eq!(found(&app, "hello"), names(&["four", "one", "three", "two"]));
+    accept_rewrite(&opening(&registry, data.path()), &old, &new).unwrap();
+    assert!(app.sync().unwrap());
+    assert_eq!(found(&app, "hello"), names(&["one", "three", "two"]));
+    assert_eq!((found(&app, "again"), found(&app, "howdy")), (names(&[]), names(&["three"])));
+    assert_eq!(app.current().index_size().unwrap().documents, 5);
 }
 
 #[test]
