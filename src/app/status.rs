@@ -51,13 +51,13 @@ pub struct Overview {
 }
 
 impl super::App {
-    /// What the server says of itself. Blocks: it reads what is held back, once for each state.
-    ///
-    /// # Errors
-    /// Where Git fails.
-    pub fn overview(&self) -> Result<Overview, super::Error> {
+    /// What the server says of itself. Blocks: it reads what is held back, once for each state. Where Git fails it says what
+    /// it knows without.
+    #[must_use]
+    pub fn overview(&self) -> Overview {
         let current = self.current();
-        Ok(Overview {
+        let unread = || status(BTreeMap::new(), &current.registry, &current.held);
+        Overview {
             registry: current.registry.settings.as_ref().map(|settings| settings.registry.name.to_string()),
             branch: self.branch().to_owned(),
             commit: current.commit.map(|commit| commit.to_string()),
@@ -67,8 +67,8 @@ impl super::App {
             trouble: self.trouble(),
             prompts: current.registry.listed().count(),
             versions: current.version_count(),
-            status: self.status(&current)?.clone(),
-        })
+            status: self.status(&current).map_or_else(|_| unread(), Clone::clone),
+        }
     }
 
     /// What is held back of a state, and why. Blocks.
@@ -79,17 +79,16 @@ impl super::App {
         if let Some(status) = current.status.get() {
             return Ok(status);
         }
-        let status = status(self.repository(), &current.registry, &current.held)?;
-        Ok(current.status.get_or_init(|| status))
+        let documents = documents(self.repository(), &current.held)?;
+        Ok(current.status.get_or_init(|| status(documents, &current.registry, &current.held)))
     }
 }
 
-/// Reads what is held back, judges it, and says why it is not served.
-fn status(repository: &Repository, registry: &Registry, held: &Held) -> Result<Status, git::Error> {
-    let documents = documents(repository, held)?;
+/// Judges what is held back, as far as it could be read, and says why it is not served.
+fn status(documents: BTreeMap<Arc<str>, Arc<Document>>, registry: &Registry, held: &Held) -> Status {
     let wanted: BTreeSet<Arc<str>> = documents.keys().chain(held.refused.keys()).cloned().collect();
     if wanted.is_empty() && held.files().next().is_none() {
-        return Ok(Status::default());
+        return Status::default();
     }
     let loaded = around(registry, documents, held);
     let mut found: BTreeMap<Arc<str>, Vec<Complaint>> = BTreeMap::new();
@@ -115,7 +114,7 @@ fn status(repository: &Repository, registry: &Registry, held: &Held) -> Result<S
         let refused = Quarantined { path: path.to_string(), served_from: None, diagnostics };
         quarantined.entry(Arc::clone(path)).or_insert(refused);
     }
-    Ok(Status { quarantined: quarantined.into_values().collect() })
+    Status { quarantined: quarantined.into_values().collect() }
 }
 
 /// The files that are held back, read anew: their texts are not kept.

@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         false => Vec::new(),
     };
     drop(waiting);
-    let overview = app.overview()?;
+    let overview = app.overview();
     if arguments.json {
         terminal.json(&overview)?;
     } else {

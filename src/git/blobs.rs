@@ -15,8 +15,12 @@ impl Repository {
     /// are not read). Bytes are checked against their id, however they were read.
     ///
     /// # Errors
-    /// Where the object database cannot be opened, or the `git` program cannot be started or takes too long.
+    /// Where the object database cannot be opened, or the `git` program cannot be started or takes too long. None are always
+    /// to be had.
     pub fn blobs(&self, ids: &[BlobId], limit: u64) -> Result<Vec<Blob>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
         let handle = self.fresh()?;
         let odb = handle.odb()?;
         if ids.len() <= FEW {

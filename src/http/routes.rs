@@ -397,7 +397,7 @@ async fn workflow(
 
 async fn status(State(door): State<Door>, headers: HeaderMap) -> Result {
     let app = Arc::clone(&door.app);
-    let overview = blocking(move || app.overview()).await?;
+    let overview = blocking(move || Ok(app.overview())).await?;
     Ok(send_value(&door.app.current(), &overview, &headers))
 }
 

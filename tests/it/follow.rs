@@ -128,6 +128,32 @@ fn the_log_tells_once_what_is_held_back() {
 }
 
 #[test]
+fn a_server_whose_repository_is_away_says_what_it_is_and_what_is_held_back() {
+    let registry = registry();
+    let data = tempfile::tempdir().unwrap();
+    let server = registry.serve(&["--data", data.path().to_str().unwrap()]);
+    let (git, aside) = (registry.path().join(".git"), registry.path().join("aside"));
+    let away = || {
+        std::fs::rename(&git, &aside).unwrap();
+        server.until("/v1/status", |reply| reply.status == 200 && !reply.json()["trouble"].is_null()).json()
+    };
+    assert_eq!((held(&away()), text(&server, "greet")), (String::new(), "Hi.".to_owned()));
+    std::fs::rename(&aside, &git).unwrap();
+    registry.file("users/ana.yaml", "email: [").file("prompts/support/greet/new.yaml", "What is this?");
+    registry.version("support/greet", "1.0.0", "Changed.");
+    let commit = registry.land("Much is wrong");
+    // Nobody asks before it is away, but for the log.
+    server.until("/readyz", |reply| reply.json()["commit"] == commit);
+    let status = away();
+    let paths: Vec<_> = status["quarantined"].as_array().unwrap().iter().map(|held| held["path"].clone()).collect();
+    assert_eq!(
+        paths,
+        ["prompts/support/greet/1.0.0.yaml", "prompts/support/greet/new.yaml", "users/ana.yaml"].map(Value::from)
+    );
+    assert!(held(&status).contains("approved-version-changed") && held(&status).contains("orphan-file"));
+}
+
+#[test]
 fn what_is_broken_is_broken_after_a_restart_too() {
     let registry = registry();
     registry.file("prompts/support/greet/prompt.yaml", "description: [");

@@ -51,7 +51,7 @@ fn content(app: &App, selector: &str) -> Value {
 }
 
 fn held(app: &App) -> Vec<String> {
-    app.overview().unwrap().status.quarantined.iter().map(|held| held.path.clone()).collect()
+    app.overview().status.quarantined.iter().map(|held| held.path.clone()).collect()
 }
 
 /// The state before and after a commit: followed, and read anew, which must be the same.
