@@ -1,6 +1,7 @@
 //! The cursor: which commit was served last, kept in the data folder so that a branch that was rewritten in the meantime
 //! is noticed after a restart too.
 
+use super::Error;
 use crate::git::CommitId;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -18,6 +19,15 @@ pub(super) struct Cursor(Option<PathBuf>);
 struct Served {
     branch: String,
     commit: CommitId,
+    /// That the branch may be followed from the commit that is served to another one, by an operator's word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    accepted: Option<Accepted>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Accepted {
+    old: CommitId,
+    new: CommitId,
 }
 
 impl Cursor {
@@ -28,17 +38,39 @@ impl Cursor {
 
     /// The commit of this branch that was served last; none where that is not known.
     pub(super) fn read(&self, branch: &str) -> Option<CommitId> {
+        self.served(branch).map(|served| served.commit)
+    }
+
+    /// From which commit to which one this branch may be followed though it was rewritten; none where nobody accepted
+    /// that, or something else was served since.
+    pub(super) fn accepted(&self, branch: &str) -> Option<(CommitId, CommitId)> {
+        self.served(branch)?.accepted.map(|Accepted { old, new }| (old, new))
+    }
+
+    fn served(&self, branch: &str) -> Option<Served> {
         let bytes = fs::read(self.0.as_ref()?).ok()?;
         let served: Served = serde_json::from_slice(&bytes).ok()?;
-        (served.branch == branch).then_some(served.commit)
+        (served.branch == branch).then_some(served)
     }
 
     /// Notes the commit that is served. Where it cannot be written there is a warning: only a restart would need it.
     pub(super) fn write(&self, branch: &str, commit: CommitId) {
         let Some(path) = &self.0 else { return };
-        if let Err(error) = put(path, &Served { branch: branch.to_owned(), commit }) {
+        // Whoever is first to follow what was accepted may not be the last: a server runs beside `promptreg sync`.
+        let accepted = self.served(branch).and_then(|served| served.accepted).filter(|accepted| accepted.new == commit);
+        if let Err(error) = put(path, &Served { branch: branch.to_owned(), commit, accepted }) {
             tracing::warn!(path = %path.display(), %error, "the commit that is served cannot be noted");
         }
+    }
+
+    /// Notes that an operator accepts a rewrite of the branch, from what is served.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub(super) fn accept(&self, branch: &str, old: CommitId, new: CommitId) -> Result<(), Error> {
+        let Some(path) = &self.0 else { return Ok(()) };
+        let served = Served { branch: branch.to_owned(), commit: old, accepted: Some(Accepted { old, new }) };
+        put(path, &served).map_err(|source| Error::Write { path: path.clone(), source })
     }
 }
 

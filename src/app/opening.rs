@@ -77,8 +77,12 @@ impl App {
         let cursor = Cursor::within(data.clone().filter(|_| follows));
         let meter = Meter::new(clock);
         let mut parsed = within("parsed").map(|path| Parsed::open(&path, lint::SOUNDNESS));
+        let leads = |commit: &CommitId| repository.is_first_parent_ancestor(*commit, tip).unwrap_or(false);
+        // What was accepted counts as served, where the branch still is there.
+        let accepted = cursor.accepted(&branch).map(|(_, new)| new).filter(leads);
+        let last = accepted.or_else(|| cursor.read(&branch));
         let start = Start { parsed: parsed.as_ref(), history: within("history"), progress };
-        let Begun { ledger, current, commit, instead_of } = begin(&repository, tip, cursor.read(&branch), &start)?;
+        let Begun { ledger, current, commit, instead_of } = begin(&repository, tip, last, &start)?;
         if let Some(parsed) = &mut parsed {
             parsed.forget();
         }

@@ -22,18 +22,17 @@ pub fn accept_rewrite(opening: &Opening, old: &str, new: &str) -> Result<(), Err
     let tip = repository.tip(&branch)?.ok_or_else(|| Error::NoCommit(branch.clone()))?;
     let cursor = Cursor::within(Some(data.clone()));
     let is_it = |commit: CommitId, digits: &str| digits.len() >= 7 && commit.to_string().starts_with(digits);
-    match cursor.read(&branch) {
+    let served = match cursor.read(&branch) {
         None => return refused(format!("nothing of `{branch}` was served from {} yet", data.display())),
         Some(served) if !is_it(served, old) => {
             return refused(format!("{served} is what was served last of `{branch}`, not {old}"));
         }
-        Some(_) => {}
-    }
+        Some(served) => served,
+    };
     if !is_it(tip, new) {
         return refused(format!("`{branch}` points to {tip}, not to {new}"));
     }
-    cursor.write(&branch, tip);
-    Ok(())
+    cursor.accept(&branch, served, tip)
 }
 
 /// Deletes what a data folder holds to make a start fast. The mirror of a remote stays, and which commit was served.

@@ -179,7 +179,7 @@ impl App {
         if self.repository.is_first_parent_ancestor(old, tip)? {
             return Ok(false);
         }
-        if self.cursor.read(&self.branch) == Some(tip) {
+        if self.cursor.accepted(&self.branch) == Some((old, tip)) {
             return Ok(true);
         }
         self.pin(old);

@@ -28,6 +28,7 @@ mod readme;
 mod registry_template;
 mod report;
 mod repository;
+mod rewritten;
 mod schemas;
 mod search;
 mod searchable;

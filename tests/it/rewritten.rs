@@ -1,0 +1,143 @@
+//! A default branch that is rewritten: refused until an operator accepts just that rewrite.
+
+use crate::harness::{Registry, Server};
+use promptreg::app::{App, Clock, Error, Opening, Query, Source, accept_rewrite};
+use serde_json::json;
+use std::path::Path;
+
+/// A registry whose prompt says `Hi.`, and the commit.
+fn registry() -> (Registry, String) {
+    let registry = Registry::new();
+    registry.prompt("greet", "labels: {production: 1.0.0}\n", &[("1.0.0", "Hi.")]);
+    let first = registry.land("Start");
+    (registry, first)
+}
+
+/// Lands a version that the label leads to.
+fn say(registry: &Registry, number: &str, text: &str) -> String {
+    registry.prompt("greet", &format!("labels: {{production: {number}}}\n"), &[(number, text)]);
+    registry.land(text)
+}
+
+fn back_to(registry: &Registry, commit: &str) {
+    registry.git(&["reset", "--quiet", "--hard", commit]);
+}
+
+/// What a server opens, with a folder for what it keeps.
+fn opening(registry: &Registry, data: &Path) -> Opening {
+    let source = Source::Local(registry.path());
+    Opening { source, data: Some(data.to_owned()), follows: true, clock: Clock::default() }
+}
+
+fn open(registry: &Registry, data: &Path) -> App {
+    App::open_with(opening(registry, data), &|_| ()).unwrap()
+}
+
+/// What the prompt says.
+fn said(app: &App) -> String {
+    let query = Query::from("greet".parse::<promptreg::domain::Selector>().unwrap());
+    let answer = app.current().fetch(&query).unwrap();
+    let answer: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    answer["content"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_cursor_that_was_left_behind_accepts_nothing() {
+    let (registry, first) = registry();
+    let data = tempfile::tempdir().unwrap();
+    let app = open(&registry, data.path());
+    let cursor = std::fs::read(data.path().join("served.json")).unwrap();
+    say(&registry, "1.1.0", "Hello.");
+    assert!(app.sync().unwrap());
+    // As if it could not be written.
+    std::fs::write(data.path().join("served.json"), cursor).unwrap();
+    back_to(&registry, &first);
+    assert!(matches!(app.sync(), Err(Error::Rewritten { .. })));
+    assert_eq!(said(&app), "Hello.");
+}
+
+#[test]
+fn what_was_accepted_is_followed_once_and_nothing_else() {
+    let (registry, first) = registry();
+    let data = tempfile::tempdir().unwrap();
+    let old = say(&registry, "1.1.0", "Hello.");
+    let app = open(&registry, data.path());
+    back_to(&registry, &first);
+    let new = say(&registry, "1.2.0", "Howdy.");
+    assert!(app.sync().is_err());
+    accept_rewrite(&opening(&registry, data.path()), &old, &new).unwrap();
+    // The branch moves on to yet another history before the server looks.
+    back_to(&registry, &first);
+    say(&registry, "1.3.0", "Never.");
+    assert!(app.sync().is_err());
+    back_to(&registry, &old);
+    assert!(!app.sync().unwrap());
+    // What nobody ever served does not count after a restart.
+    assert_eq!(said(&open(&registry, data.path())), "Hello.");
+    accept_rewrite_to(&registry, data.path(), &old, &new);
+    assert_eq!((app.sync().unwrap(), said(&app)), (true, "Howdy.".to_owned()));
+    back_to(&registry, &old);
+    assert!(app.sync().is_err());
+    assert_eq!((said(&app), said(&open(&registry, data.path()))), ("Howdy.".to_owned(), "Howdy.".to_owned()));
+}
+
+fn accept_rewrite_to(registry: &Registry, data: &Path, old: &str, new: &str) {
+    back_to(registry, new);
+    accept_rewrite(&opening(registry, data), old, new).unwrap();
+}
+
+#[test]
+fn a_rewrite_is_refused_by_a_running_server_and_after_a_restart_until_the_verb_accepts_it() {
+    let (registry, first) = registry();
+    let data = tempfile::tempdir().unwrap();
+    let data = ["--data", data.path().to_str().unwrap()];
+    let old = say(&registry, "1.1.0", "Hello.");
+    let server = registry.serve(&data);
+    back_to(&registry, &first);
+    let new = say(&registry, "1.2.0", "Howdy.");
+    let is_refused = |server: &Server| {
+        let status = server.until("/v1/status", |reply| !reply.json()["trouble"].is_null()).json();
+        assert_eq!((&status["commit"], &status["trouble"]["commit"]), (&json!(old), &json!(new)));
+        assert_eq!(server.get("/v1/prompts/greet").text(), "Hello.");
+    };
+    is_refused(&server);
+    drop(server);
+    let server = registry.serve(&data);
+    is_refused(&server);
+    let accept = |old: &str, new: &str| registry.promptreg(&["sync", data[0], data[1], "--accept-rewrite", old, new]);
+    let told = [accept(&new, &old), accept(&old, &first), accept(&old[..6], &new), accept(&old[..8], &new[..8])]
+        .map(|output| output.all().replace(&old, "OLD").replace(&new, "NEW"));
+    let short = |text: String| {
+        [(&first, "FIRST"), (&new, "NEW"), (&old, "OLD")].iter().fold(text, |text, (id, name)| {
+            [40, 12, 8, 6].iter().fold(text, |text, end| text.replace(&id[..*end], name))
+        })
+    };
+    insta::assert_snapshot!(told.map(short).join("\n"), @"
+    error: OLD is what was served last of `main`, not NEW
+    exit code 3
+    error: `main` points to NEW, not to FIRST
+    exit code 3
+    error: OLD is what was served last of `main`, not OLD
+    exit code 3
+    main at NEW serves 1 prompts in 2 versions
+    exit code 0
+    ");
+    // The server runs on the same data, and needs no restart.
+    server.until_commit(&new);
+    assert_eq!(server.get("/v1/prompts/greet").text(), "Howdy.");
+}
+
+#[test]
+fn a_rewrite_while_the_server_is_down_is_refused_when_it_starts() {
+    let (registry, first) = registry();
+    say(&registry, "1.1.0", "Hello.");
+    drop(registry.serve(&[]));
+    back_to(&registry, &first);
+    registry.version("greet", "1.1.0", "Rewritten.");
+    registry.land("As if it had always been so");
+    registry.git(&["reflog", "expire", "--expire=now", "--all"]);
+    let mut server = registry.serve(&[]);
+    assert!(server.log().contains("the branch was rewritten"), "{}", server.log());
+    assert_eq!(server.get("/v1/prompts/greet").text(), "Hello.");
+    assert_eq!(server.get("/v1/prompts/greet?version=1.1.0").text(), "Hello.");
+}
