@@ -2,6 +2,7 @@
 
 use super::{
     error::Error,
+    id::CommitId,
     program::{Call, Program},
 };
 use git2::{ErrorCode, RepositoryOpenFlags};
@@ -26,6 +27,8 @@ pub struct Repository {
     work_tree: Option<PathBuf>,
     program: Program,
     handle: Mutex<git2::Repository>,
+    /// The last two commits that were looked at and do not lie on one line, the older first.
+    pub(super) apart: Mutex<Option<(CommitId, CommitId)>>,
 }
 
 impl Repository {
@@ -51,6 +54,7 @@ impl Repository {
             work_tree: handle.workdir().map(Path::to_owned),
             program,
             handle: Mutex::new(handle),
+            apart: Mutex::default(),
         })
     }
 

@@ -57,6 +57,21 @@ fn a_cursor_that_was_left_behind_accepts_nothing() {
 }
 
 #[test]
+fn that_two_commits_do_not_lie_on_one_line_is_found_out_once() {
+    let (registry, first) = registry();
+    let middle = say(&registry, "1.1.0", "Hello.");
+    let new = say(&registry, "1.2.0", "Howdy.").parse().unwrap();
+    back_to(&registry, &first);
+    let old = say(&registry, "1.3.0", "Elsewhere.").parse().unwrap();
+    let repository = registry.open();
+    assert!(!repository.is_first_parent_ancestor(old, new).unwrap());
+    // Whoever walked the line again would miss it.
+    std::fs::remove_file(registry.loose(&middle)).unwrap();
+    assert!(!repository.is_first_parent_ancestor(old, new).unwrap());
+    assert!(registry.open().is_first_parent_ancestor(old, new).is_err());
+}
+
+#[test]
 fn what_was_accepted_is_followed_once_and_nothing_else() {
     let (registry, first) = registry();
     let data = tempfile::tempdir().unwrap();
