@@ -11,6 +11,7 @@ mod authors;
 mod blobs;
 mod changes;
 mod commit_tree;
+mod decisions;
 mod error;
 mod folder;
 mod graph;
@@ -30,6 +31,7 @@ mod refs;
 mod remote;
 mod repository;
 mod sign;
+mod signature;
 mod traces;
 mod tree;
 mod walk;
@@ -41,6 +43,7 @@ pub use self::{
     authors::Authors,
     blobs::Blob,
     changes::Change,
+    decisions::{DecisionLog, LoggedFile, Mark},
     error::Error,
     folder::PLAIN_FILE,
     history::{Author, FirstParent, Person},
@@ -53,6 +56,7 @@ pub use self::{
     remote::{Protocol, Protocols, Remote},
     repository::Repository,
     sign::SigningKey,
+    signature::{Unsigned, key_of, signed_by},
     tree::{Refused, Tree, TreeEntry, is_registry_path},
     watched::Watched,
     write::{commit, init, is_clean, unstage},

@@ -15,7 +15,7 @@ const FLOORS: [&[&str]; 7] = [
 ];
 
 /// Which rooms may name which external crate. `*` is every room.
-const OWNERS: [(&str, &[&str]); 42] = [
+const OWNERS: [(&str, &[&str]); 43] = [
     ("annotate_snippets", &["report"]),
     ("anstream", &["cli"]),
     ("arc_swap", &["app"]),
@@ -46,6 +46,7 @@ const OWNERS: [(&str, &[&str]); 42] = [
     ("serde_json", &["*"]),
     ("sha2", &["domain"]),
     ("similar", &["diff"]),
+    ("ssh_key", &["git"]),
     ("tantivy", &["search"]),
     ("terminal_size", &["cli"]),
     ("thiserror", &["*"]),

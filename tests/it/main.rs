@@ -3,6 +3,7 @@
 
 mod command_line;
 mod contract;
+mod decisions;
 mod diff;
 mod dotprompt_spec;
 mod floors;
@@ -32,6 +33,7 @@ mod rewritten;
 mod schemas;
 mod search;
 mod searchable;
+mod signatures;
 mod soak;
 mod template;
 mod withstanding;
