@@ -3,15 +3,22 @@
 use super::{
     Error, Parsed, Progress, Step,
     arrivals::timestamp,
+    decisions::decisions_tip,
+    gate::Landed,
     ledger::{Content, Entry, Landing, Ledger, Touched, identity},
     shelf::{Shelf, Wanted},
 };
 use crate::{
-    domain::{CollectionPath, DEPTH, Limits, Location, Prompt, PromptName, Semver, Version, Which, locate},
+    domain::{CollectionPath, DEPTH, Limits, Location, Prompt, PromptName, Semver, Version, Which, is_policy, locate},
     files::{Entity, Refusal},
     git::{Author, Authors, Change, CommitId, FirstParent, Repository},
 };
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use rayon::prelude::*;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 /// What helps to read a registry from the beginning.
 pub(super) struct Start<'a> {
@@ -23,7 +30,25 @@ pub(super) struct Start<'a> {
 }
 
 impl Ledger {
-    /// Reads what is new up to `tip`, and answers what is different by it. Where it fails, nothing has changed.
+    /// Reads all of a line up to `tip`, and answers what it brought.
+    ///
+    /// # Errors
+    /// Where Git fails, or what is to be trusted does not lie on the line.
+    pub(super) fn read(repository: &Repository, tip: CommitId, start: &Start<'_>) -> Result<(Self, Touched), Error> {
+        let mut revoked = BTreeMap::new();
+        loop {
+            let mut ledger = Self { revoked, ..Self::default() };
+            // Each further round knows of a revoked key more.
+            match ledger.advance(repository, tip, start)? {
+                Some(touched) => return Ok((ledger, touched)),
+                None => revoked = ledger.revoked,
+            }
+        }
+    }
+
+    /// Reads what is new up to `tip`, and answers what is different by it; none where what people decided changes what was
+    /// read before, so that all has to be read again. Where it fails, nothing has changed; where it panics, or answers none,
+    /// [`Ledger::tip`] is none.
     ///
     /// Cost grows with what is new, and with what waits for it.
     ///
@@ -34,26 +59,36 @@ impl Ledger {
         repository: &Repository,
         tip: CommitId,
         start: &Start<'_>,
-    ) -> Result<Touched, Error> {
+    ) -> Result<Option<Touched>, Error> {
         let mut touched = Touched::default();
-        if self.tip == Some(tip) {
-            return Ok(touched);
+        let log = decisions_tip(repository)?.filter(|log| self.decisions.seen != Some(*log));
+        if self.tip == Some(tip) && log.is_none() {
+            return Ok(Some(touched));
         }
+        let newer = log.map(|log| self.decisions.newer(repository, log)).transpose()?;
         (start.progress)(Step { name: "reading history", done: 0, total: 0 });
         let (history, authors) = self.newer(repository, tip, start)?;
         let mut shelf = Shelf::with(start.parsed);
         let limits = self.limits_of(repository, &history, &mut shelf)?;
         let landings = history.iter().zip(&limits);
         shelf.fetch(repository, landings.flat_map(|(commit, limits)| wanted(commit, *limits)), start.progress)?;
+        let keys = keys(repository, &history)?;
+        self.tip = None;
+        let spoken = newer.map(|newer| self.decisions.take_in(newer)).unwrap_or_default();
         self.authors.extend(authors);
         self.unread.extend(shelf.unread.iter().copied());
         self.fresh.append(&mut shelf.fresh);
-        for (commit, limits) in history.into_iter().zip(limits) {
+        if self.judge_again(&spoken, &mut touched) {
+            return Ok(None);
+        }
+        for ((commit, limits), key) in history.into_iter().zip(limits).zip(keys) {
             self.limits = limits;
-            self.land(commit, &shelf, &mut touched);
+            if !self.land(commit, key.as_deref(), &shelf, &mut touched) {
+                return Ok(None);
+            }
         }
         self.tip = Some(tip);
-        Ok(touched)
+        Ok(Some(touched))
     }
 
     /// What is newer than what was read before, and who wrote it.
@@ -109,15 +144,18 @@ impl Ledger {
         ledger
     }
 
-    fn land(&mut self, commit: FirstParent, shelf: &Shelf<'_>, touched: &mut Touched) {
+    /// Takes in one commit. Answers false where it changes what was read before, so that all has to be read again.
+    fn land(&mut self, commit: FirstParent, key: Option<&str>, shelf: &Shelf<'_>, touched: &mut Touched) -> bool {
+        let rules = self.gate();
         let landing = self.landings.len();
+        self.numbers_of.insert(commit.commit, landing);
         self.landings.push(Landing {
             commit: commit.commit,
-            by: commit.committer,
+            by: commit.committer.clone(),
             at: commit.committed_at,
             commit_text: commit.commit.to_string().into(),
             at_text: timestamp(commit.committed_at),
-            author: Author { person: commit.author, time: commit.authored_at },
+            author: Author { person: commit.author.clone(), time: commit.authored_at },
         });
         let (mut changed, mut removed) = (BTreeSet::new(), Vec::new());
         for change in &commit.changes {
@@ -131,6 +169,13 @@ impl Ledger {
                 path: wanted.path,
                 blob: wanted.blob,
             });
+            if let Some(rules) = &rules {
+                let content = content.as_ref();
+                let landed = Landed { commit: &commit, landing, change, location: &location, content, key };
+                if !self.covers(rules, &landed, touched) {
+                    continue;
+                }
+            }
             if is_gone {
                 self.remove(&location);
                 removed.push(location.clone());
@@ -139,11 +184,16 @@ impl Ledger {
             }
             changed.insert(location);
         }
+        let is_policy = changed.iter().any(|place| is_policy(&place.to_string()));
         touched.places.extend(changed.iter().cloned());
         self.admit(changed, landing, touched);
         for location in removed {
             self.take_away(&location, landing, touched);
         }
+        if is_policy {
+            self.rules = None;
+        }
+        !(is_policy && self.revoke())
     }
 
     /// Notes whether what lies at a path now is refused.
@@ -199,25 +249,37 @@ impl Ledger {
             _ => None,
         });
         open.extend(moved.flatten().cloned());
-        while let Some(location) = open.pop_first() {
-            let Some(Some(content)) = self.heads.get(&location) else { continue };
-            if content.entity.is_none() {
-                continue;
+        // Each round admits what waited for the one before; none is deeper than inclusions may be.
+        while !open.is_empty() {
+            let mut entered = BTreeSet::new();
+            for location in std::mem::take(&mut open) {
+                if self.try_admit(&location, landing, touched)
+                    && let Location::Prompt(_, name) | Location::Version(_, name, _) = location
+                {
+                    entered.insert(name);
+                }
             }
-            let content = content.clone();
-            if !self.is_ready(&content) {
-                self.wait(&location, &content);
-                continue;
-            }
-            self.wait_no_more(&location);
-            if let Location::Version(_, name, number) = &location {
-                self.note_depth(name, number, &content);
-            }
-            self.enter(content, landing, touched);
-            if let Location::Prompt(_, name) | Location::Version(_, name, _) = &location {
-                open.extend(self.waiting.get(name).into_iter().flatten().cloned());
-            }
+            open.extend(entered.iter().filter_map(|name| self.waiting.get(name)).flatten().cloned());
         }
+    }
+
+    /// Admits what lies at a place, where it can be; else it waits.
+    fn try_admit(&mut self, location: &Location, landing: usize, touched: &mut Touched) -> bool {
+        let Some(Some(content)) = self.heads.get(location) else { return false };
+        if content.entity.is_none() {
+            return false;
+        }
+        let content = content.clone();
+        if !self.is_ready(&content) {
+            self.wait(location, &content);
+            return false;
+        }
+        self.wait_no_more(location);
+        if let Location::Version(_, name, number) = location {
+            self.note_depth(name, number, &content);
+        }
+        self.enter(content, landing, touched);
+        true
     }
 
     /// Enters a content as what may be served from now on. Only the newest is kept parsed.
@@ -226,7 +288,7 @@ impl Ledger {
         let identity = identity(&content.location);
         touched.thing(&identity);
         let entries = self.admitted.entry(identity).or_default();
-        for old in entries.iter_mut().filter_map(|entry| entry.content.as_mut()) {
+        if let Some(old) = entries.iter_mut().rev().find_map(|entry| entry.content.as_mut()) {
             old.entity = None;
         }
         entries.push(Entry { landing, content: Some(content) });
@@ -320,7 +382,7 @@ impl Ledger {
 
 impl Touched {
     /// Notes a thing by its [`identity`].
-    fn thing(&mut self, identity: &Location) {
+    pub(super) fn thing(&mut self, identity: &Location) {
         match identity {
             Location::Prompt(_, name) | Location::Version(_, name, _) => drop(self.prompts.insert(name.clone())),
             other => drop(self.others.insert(other.clone())),
@@ -337,6 +399,16 @@ fn waits_for(content: &Content) -> Vec<PromptName> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The keys that signed those commits which change a `prompt.yaml` or a user: a label is moved so, and a key revoked.
+fn keys(repository: &Repository, history: &[FirstParent]) -> Result<Vec<Option<String>>, Error> {
+    let moves = |change: &Change| change.path.ends_with("/prompt.yaml") || change.path.starts_with("users/");
+    let key = |commit: &FirstParent| match commit.changes.iter().any(moves) {
+        true => Ok(repository.signer_of(commit.commit)?),
+        false => Ok(None),
+    };
+    history.par_iter().map(key).collect()
 }
 
 /// What a commit brings that is the registry's.

@@ -61,18 +61,37 @@ pub(super) fn arrivals_of(ledger: &Ledger, name: &PromptName, last: usize, who: 
     let numbered = versions.into_iter().zip(1..);
     let arrivals = numbered.map(|((number, standing), order)| {
         let (author, landed) = (ledger.author(standing.first, standing.since), &ledger.landings[standing.since]);
-        let approved_at = landed.at_text.clone();
+        let approval = approval(ledger, &standing);
+        let approved_at = match approval.as_ref().map(|(_, at)| *at).filter(|at| *at > landed.at) {
+            Some(later) => timestamp(later),
+            None => landed.at_text.clone(),
+        };
         let arrival = Arrival {
             version_number: Some(order),
             created_by: Some(who.name_of(&author.person)),
-            created_at: if author.time == landed.at { approved_at.clone() } else { timestamp(author.time) },
-            approved_by: Some(who.name_of(&landed.by)),
+            created_at: if author.time == landed.at { landed.at_text.clone() } else { timestamp(author.time) },
+            approved_by: approval.map(|(names, _)| names).or_else(|| Some(who.name_of(&landed.by))),
             approved_at,
             commit: Some(Arc::clone(&landed.commit_text)),
         };
         (number.clone(), arrival)
     });
     arrivals.collect()
+}
+
+/// Who approved a version by signed decisions, and when the last that was needed was logged; none where being on the branch
+/// was enough.
+fn approval(ledger: &Ledger, standing: &Standing<'_>) -> Option<(Arc<str>, i64)> {
+    let judged = ledger.judged(standing.first).iter().find(|judged| judged.landing == standing.since)?;
+    let approved = &judged.verdict.approved;
+    if approved.is_empty() {
+        return None;
+    }
+    let names: Vec<&str> = approved.iter().map(|voice| voice.decision.by.as_str()).collect();
+    let mut times: Vec<i64> = approved.iter().map(|voice| voice.logged_at).collect();
+    times.sort_unstable();
+    let last = times.get((judged.verdict.required.max(1) as usize).min(times.len()) - 1)?;
+    Some((names.join(", ").into(), *last))
 }
 
 /// The prompts of which a version came in the name of somebody who is called something else now.

@@ -26,6 +26,8 @@ use std::{
 pub struct Current {
     /// The commit it was read from; none where it is a folder's files as they lie.
     pub commit: Option<CommitId>,
+    /// Where the branch with the decisions was; none where there is none.
+    pub log: Option<CommitId>,
     /// The nouns.
     pub registry: Registry,
     /// What is held back from it.
@@ -91,14 +93,14 @@ impl Current {
         let prompts = folders.par_iter().map(serve).collect();
         let prompts: HashMap<_, Arc<Served>> = prompts;
         let count = prompts.values().map(|served| served.versions.len()).sum();
-        Self::made(commit, registry, (prompts, count), Held::default(), false)
+        Self::made((commit, None), registry, (prompts, count), Held::default(), false)
     }
 
     /// The state that is served after this one: other answers of these prompts, all others shared.
     #[must_use]
     pub(super) fn next(
         &self,
-        commit: Option<CommitId>,
+        tips: (Option<CommitId>, Option<CommitId>),
         registry: Registry,
         names: &BTreeSet<&PromptName>,
         arrivals: &Arrivals,
@@ -120,11 +122,11 @@ impl Current {
             };
             count -= old.map_or(0, |old| old.versions.len());
         }
-        Self::made(commit, registry, (prompts, count), held, true)
+        Self::made(tips, registry, (prompts, count), held, true)
     }
 
     fn made(
-        commit: Option<CommitId>,
+        (commit, log): (Option<CommitId>, Option<CommitId>),
         registry: Registry,
         (prompts, version_count): (HashMap<PromptName, Arc<Served>>, usize),
         held: Held,
@@ -133,7 +135,7 @@ impl Current {
         let commit_text = commit.map(|commit| commit.to_string().into());
         let default_label = registry.default_label();
         let (status, index) = (OnceLock::new(), OnceLock::new());
-        Self { commit, registry, held, status, index, prompts, version_count, is_live, commit_text, default_label }
+        Self { commit, log, registry, held, status, index, prompts, version_count, is_live, commit_text, default_label }
     }
 
     /// The commit as 40 hexadecimal digits, to be sent without a copy.

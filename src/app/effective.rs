@@ -43,7 +43,8 @@ pub(super) fn next(before: &Current, ledger: &Ledger, touched: &Touched) -> Curr
     let arrivals = stands.par_iter().map(|stand| (stand.name.clone(), arrivals_of(ledger, &stand.name, last, &who)));
     let arrivals: Arrivals = arrivals.collect();
     let held = held_back(&before.held, ledger, touched);
-    before.next(ledger.tip, registry, &names, &arrivals, &prints, held)
+    let tips = (ledger.tip, ledger.decisions.seen);
+    before.next(tips, registry, &names, &arrivals, &prints, held)
 }
 
 /// Whether a thing is served on when its file is removed: a registry without settings would be another one.

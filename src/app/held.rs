@@ -1,11 +1,12 @@
 //! What is held back: every file whose content on the branch is not what is served, and why.
 
 use super::{
+    gate::Uncovered,
     ledger::{Content, Ledger, Standing, Touched, identity},
     status::Complaint,
 };
 use crate::{
-    domain::{Level, Limits, Location, PromptName, locate},
+    domain::{Handle, Level, Limits, Location, PromptName, locate},
     files::{Entity, Refusal},
     git::{BlobId, CommitId},
     lint::Breach,
@@ -124,6 +125,10 @@ fn kept(ledger: &Ledger, name: &PromptName) -> Vec<Location> {
 /// What is held back at a place; none where nothing is.
 fn back(ledger: &Ledger, location: &Location) -> Option<Back> {
     let standing = ledger.standing(&identity(location), ledger.last());
+    if let Some(uncovered) = ledger.uncovered.get(location) {
+        let back = held_at(ledger, location, uncovered.content.clone(), standing);
+        return Some(Back { why: lack(ledger, location, uncovered), says_why: true, ..back });
+    }
     match ledger.heads.get(location) {
         Some(head) => {
             let is_served = standing.is_some_and(|standing| head.as_ref().is_some_and(|head| same(standing, head)));
@@ -180,6 +185,31 @@ fn home(ledger: &Ledger, location: &Location) -> Option<Location> {
     ledger.heads.get(location)?;
     let first = ledger.homes.get(name)?.first().filter(|first| *first != collection)?;
     Some(Location::Prompt(first.clone(), name.clone()))
+}
+
+/// What a change that is not covered lacks.
+pub(super) fn lack(ledger: &Ledger, location: &Location, uncovered: &Uncovered) -> Complaint {
+    let Uncovered { content, landing, verdict } = uncovered;
+    let landed = &ledger.landings[*landing];
+    let what = if content.is_some() { "this content" } else { "its removal" };
+    let lack = match verdict.lack() {
+        lack if lack.is_empty() => "what lies there is no plain file".to_owned(),
+        lack => lack,
+    };
+    let commit = &landed.commit_text[..7.min(landed.commit_text.len())];
+    let may: Vec<&str> = verdict.may.iter().map(Handle::as_str).collect();
+    Complaint {
+        rule: "unapproved",
+        severity: Level::Error,
+        message: format!("{what} came with commit {commit} by {} and is not covered: {lack}", landed.by.name),
+        path: location.to_string(),
+        line: None,
+        column: None,
+        help: Some(match may.is_empty() {
+            true => "nobody is left who may approve it: name more approvers in registry.toml or users/".to_owned(),
+            false => format!("`promptreg approve` by {} covers it, without a new commit", may.join(" or ")),
+        }),
+    }
 }
 
 /// The reason in a sentence, where the linter has none.

@@ -4,9 +4,13 @@
 //! finds what it names: a version's first content for good, any other file's newest. What was admitted stays until
 //! something else is admitted in its place, so that a later push can break nothing but itself.
 
-use super::shelf::Fresh;
+use super::{
+    decisions::{Decisions, Spoken},
+    gate::{Judged, Uncovered},
+    shelf::Fresh,
+};
 use crate::{
-    domain::{CollectionPath, Limits, Location, PromptName, Semver},
+    domain::{CollectionPath, Limits, Location, PromptName, Rules, Semver},
     files::{Entity, Refusal},
     git::{Author, Authors, BlobId, CommitId, Person},
 };
@@ -41,6 +45,22 @@ pub(super) struct Ledger {
     pub(super) unread: BTreeSet<BlobId>,
     /// What was parsed and has yet to be kept for the next start.
     pub(super) fresh: Vec<Fresh>,
+    /// The number of each landing.
+    pub(super) numbers_of: HashMap<CommitId, usize>,
+    /// What people decided.
+    pub(super) decisions: Decisions,
+    /// The last landing that is trusted without a look; with none only the first is.
+    pub(super) trusted: Option<usize>,
+    /// The rules by which the next landing is judged, once they were asked for.
+    pub(super) rules: Option<Arc<Rules>>,
+    /// Every content that was judged when it landed.
+    pub(super) judged: HashMap<Spoken, Vec<Judged>>,
+    /// What lies on the branch and is not covered: it is not among the heads.
+    pub(super) uncovered: BTreeMap<Location, Uncovered>,
+    /// At which landings each place changed that was judged, but for versions.
+    pub(super) changed: HashMap<Location, Vec<usize>>,
+    /// From which place of the log on a key counts no more.
+    pub(super) revoked: BTreeMap<String, usize>,
 }
 
 /// What is different since the state before was made.
@@ -138,6 +158,15 @@ impl Ledger {
         })
     }
 
+    /// What may be served of users and roles, as of the landing `last`: they are neighbours in the order of places.
+    pub(super) fn policy_standings(&self, last: usize) -> impl Iterator<Item = (&Location, Standing<'_>)> {
+        let lowest = "0".parse().ok().map(Location::User);
+        let policy = lowest.into_iter().flat_map(|lowest| self.admitted.range(lowest..));
+        let policy = policy.map(|(identity, _)| identity);
+        let policy = policy.take_while(|identity| matches!(identity, Location::User(_) | Location::Role(_)));
+        policy.filter_map(move |identity| Some((identity, self.standing(identity, last)?)))
+    }
+
     /// What may be served of everything, as of the landing `last`.
     pub(super) fn standings(&self, last: usize) -> impl Iterator<Item = (&Location, Standing<'_>)> {
         self.admitted.keys().filter_map(move |identity| Some((identity, self.standing(identity, last)?)))
@@ -150,7 +179,7 @@ impl Ledger {
 
     /// The number of the landing that is this commit; none where it is not on the line.
     pub(super) fn landing_of(&self, commit: CommitId) -> Option<usize> {
-        self.landings.iter().rposition(|landing| landing.commit == commit)
+        self.numbers_of.get(&commit).copied()
     }
 
     /// Who wrote a content, and when; the landing's own author where nobody else is known.

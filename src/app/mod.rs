@@ -11,12 +11,15 @@ mod changed;
 mod compare;
 mod current;
 mod cursor;
+mod decisions;
 mod demo;
+mod desk;
 mod effective;
 mod error;
 mod events;
 mod fix;
 mod folder;
+mod gate;
 mod held;
 mod hits;
 mod import;
@@ -29,6 +32,8 @@ mod parsed;
 mod past;
 mod program;
 mod progress;
+mod proof;
+mod proposals;
 mod quarantine;
 mod query;
 mod registry_template;
@@ -54,6 +59,7 @@ pub use self::{
     compare::{compare_change, compare_versions},
     current::{Arrivals, Current, ServedVersion},
     demo::{DRAFT, DRAFT_VERSION, demo},
+    desk::{Choice, Decided, Desk, Edit, Edited, Landed, LeftOut, Revoked, Submission, Submitted},
     error::Error,
     events::{Change, Event, Moment, NAMES, Subscription},
     fix::{Fixed, Fixes, fix},
@@ -66,6 +72,8 @@ pub use self::{
     parsed::Parsed,
     past::{Blame, BlamedKey, BlamedLine, BlamedTurn, Happened, Lived, Origin, What, Window, blame, lived},
     progress::{Progress, Step},
+    proof::{Cover, Moved, Proof, Provenance, Signed},
+    proposals::{Proposal, ProposedFile, Said},
     query::{Parameters, Query},
     registry_template::FILES as TEMPLATE_FILES,
     render::{Rendered, Request},

@@ -5,7 +5,7 @@ use super::{
     cursor::Cursor, effective, events::Events, index::Indexing, ledger::Ledger, nudge::Nudges, view::Views,
 };
 use crate::{
-    git::{Access, CommitId, Mirror, Repository},
+    git::{self, Access, CommitId, Mirror, Repository},
     lint,
 };
 use arc_swap::ArcSwap;
@@ -39,6 +39,9 @@ pub struct Opening {
     pub data: Option<PathBuf>,
     /// Whether a branch that was rewritten since it was served last is refused, as whoever serves it has to.
     pub follows: bool,
+    /// Whether what counts is the branch as the remote `origin` has it, where there is one: a person's own branch may be
+    /// behind, or ahead by what nobody approved.
+    pub upstream: bool,
     /// Where the time comes from.
     pub clock: Clock,
 }
@@ -47,7 +50,13 @@ impl Opening {
     /// A repository as it is now, with nothing kept.
     #[must_use]
     pub fn of(path: &Path) -> Self {
-        Self { source: Source::Local(path.to_owned()), data: None, follows: false, clock: Clock::default() }
+        Self {
+            source: Source::Local(path.to_owned()),
+            data: None,
+            follows: false,
+            upstream: false,
+            clock: Clock::default(),
+        }
     }
 }
 
@@ -66,14 +75,14 @@ impl App {
     /// # Errors
     /// Where there is no repository, its default branch has no commit or no settings, or Git fails.
     pub fn open_with(opening: Opening, progress: Progress<'_>) -> Result<Self, Error> {
-        let Opening { source, data, follows, clock } = opening;
+        let Opening { source, data, follows, upstream, clock } = opening;
         if let Some(data) = &data {
             fs::create_dir_all(data).map_err(|source| Error::Write { path: data.clone(), source })?;
         }
         let within = |name: &str| data.as_ref().map(|data| data.join(name));
         let (mirror, repository, unreached) = reach(source, within("mirror.git"), progress)?;
         let branch = branch::default_branch(&repository)?;
-        let tip = repository.tip(&branch)?.ok_or_else(|| Error::NoCommit(branch.clone()))?;
+        let tip = tip_of(&repository, &branch, upstream)?.ok_or_else(|| Error::NoCommit(branch.clone()))?;
         let cursor = Cursor::within(data.clone().filter(|_| follows));
         let meter = Meter::new(clock);
         let mut parsed = within("parsed").map(|path| Parsed::open(&path, lint::SOUNDNESS));
@@ -105,6 +114,7 @@ impl App {
             nudges: Nudges::default(),
             repository,
             branch,
+            upstream,
             mirror,
             parsed,
             cursor,
@@ -114,6 +124,14 @@ impl App {
             views: Mutex::new(Views::default()),
             trouble: ArcSwap::from_pointee(trouble),
         })
+    }
+}
+
+/// Where a branch is, as the remote has it where that is what counts.
+pub(super) fn tip_of(repository: &Repository, branch: &str, upstream: bool) -> Result<Option<CommitId>, git::Error> {
+    match upstream.then(|| repository.remote_tip("origin", branch)).transpose()?.flatten() {
+        Some(tip) => Ok(Some(tip)),
+        None => repository.tip(branch),
     }
 }
 
@@ -155,8 +173,7 @@ struct Begun {
 /// Reads the state of the newest commit; where that cannot be, or does not come after what was served last, of the latter.
 fn begin(repository: &Repository, tip: CommitId, last: Option<CommitId>, start: &Start<'_>) -> Result<Begun, Error> {
     let read = |commit: CommitId| -> Result<Begun, Error> {
-        let mut ledger = Ledger::default();
-        let touched = ledger.advance(repository, commit, start)?;
+        let (ledger, touched) = Ledger::read(repository, commit, start)?;
         let current = effective::next(&Current::nothing(), &ledger, &touched);
         Ok(Begun { ledger, current, commit, instead_of: None })
     };

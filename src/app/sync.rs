@@ -1,10 +1,11 @@
 //! Following the repository: the one place where the current state is swapped.
 
 use super::{
-    Error, Meter, Moment, Parsed, Trouble, admit::Start, changed::Changed, current::Current, cursor::Cursor, effective,
-    events::Events, index::Indexing, ledger::Ledger, meter::Outcome, nudge::Nudges, shelf::MOST_BYTES, view::Views,
+    Error, Meter, Moment, Parsed, Trouble, admit::Start, changed::Changed, current::Current, cursor::Cursor,
+    decisions::decisions_tip, effective, events::Events, index::Indexing, ledger::Ledger, meter::Outcome,
+    nudge::Nudges, opening::tip_of, shelf::MOST_BYTES, view::Views,
 };
-use crate::git::{BlobId, CommitId, Mirror, Repository};
+use crate::git::{self, BlobId, CommitId, Mirror, Repository};
 use arc_swap::ArcSwap;
 use rayon::prelude::*;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,6 +18,7 @@ const PIN: &str = "served";
 pub struct App {
     pub(super) repository: Repository,
     pub(super) branch: String,
+    pub(super) upstream: bool,
     pub(super) current: ArcSwap<Current>,
     pub(super) ledger: Mutex<Ledger>,
     pub(super) mirror: Option<Mirror>,
@@ -90,7 +92,7 @@ impl App {
     /// Remembers what keeps the newest commit from being served, if anything does, and since when.
     pub(super) fn remember(&self, message: Option<String>) {
         let trouble = message.map(|message| Trouble {
-            commit: self.repository.tip(&self.branch).ok().flatten().map(|tip| tip.to_string()),
+            commit: self.tip().ok().flatten().map(|tip| tip.to_string()),
             message,
             since: self.trouble().map_or_else(|| self.meter.clock().text(), |trouble| trouble.since),
         });
@@ -98,22 +100,30 @@ impl App {
     }
 
     fn try_sync(&self) -> Result<bool, Error> {
-        if self.is_newest(self.repository.tip(&self.branch)?) {
+        if self.is_newest(self.tip()?) {
             return Ok(false);
         }
         let mut ledger = self.ledger();
         let mut phases = self.meter.sync();
         // Read again under the lock: whoever held it may have followed already.
-        let tip = self.repository.tip(&self.branch)?.ok_or_else(|| Error::NoCommit(self.branch.clone()))?;
+        let tip = self.tip()?.ok_or_else(|| Error::NoCommit(self.branch.clone()))?;
         if self.is_newest(Some(tip)) {
             return Ok(false);
         }
         let mut before = self.current();
-        if self.begins_anew(&before, &ledger, tip)? {
-            (*ledger, before) = (Ledger::default(), Arc::new(Current::nothing()));
-        }
         let start = Start { parsed: self.parsed.as_ref(), history: None, progress: &|_| () };
-        let touched = ledger.advance(&self.repository, tip, &start)?;
+        let touched = match self.begins_anew(&before, &ledger, tip)? {
+            true => None,
+            false => ledger.advance(&self.repository, tip, &start)?,
+        };
+        let touched = match touched {
+            Some(touched) => touched,
+            None => {
+                let (read, touched) = Ledger::read(&self.repository, tip, &start)?;
+                (*ledger, before) = (read, Arc::new(Current::nothing()));
+                touched
+            }
+        };
         phases.done("git");
         let next = Arc::new(effective::next(&before, &ledger, &touched));
         phases.done("load");
@@ -128,6 +138,11 @@ impl App {
         phases.end(&changed);
         self.events.publish(Moment { commit: tip, at: self.meter.clock().text() }, changed);
         Ok(true)
+    }
+
+    /// Where the default branch is now.
+    fn tip(&self) -> Result<Option<CommitId>, git::Error> {
+        tip_of(&self.repository, &self.branch, self.upstream)
     }
 
     /// Fetches from the remote, where there is one.
@@ -157,7 +172,8 @@ impl App {
     /// Whether nothing more is to be had of this tip than what is served.
     fn is_newest(&self, tip: Option<CommitId>) -> bool {
         let current = self.current.load();
-        current.commit == tip && !self.can_read_more(&current.held.unread)
+        let log = decisions_tip(&self.repository).unwrap_or(current.log);
+        current.commit == tip && current.log == log && !self.can_read_more(&current.held.unread)
     }
 
     /// Whether one of the blobs that could not be read can be now.
@@ -166,18 +182,19 @@ impl App {
         !unread.is_empty() && read(unread).is_ok_and(|blobs| blobs.iter().any(Result::is_ok))
     }
 
-    /// Whether history has to be read from its beginning: what could not be read can be now, or another history was
-    /// accepted.
+    /// Whether history has to be read from its beginning: what could not be read can be now, another history was
+    /// accepted, or following was interrupted.
     ///
     /// # Errors
     /// Where the branch was rewritten, and nobody accepted that.
     fn begins_anew(&self, current: &Current, ledger: &Ledger, tip: CommitId) -> Result<bool, Error> {
-        let Some(old) = ledger.tip else { return Ok(false) };
+        let Some(old) = current.commit else { return Ok(true) };
+        let is_interrupted = ledger.tip != current.commit;
         if old == tip {
-            return Ok(!current.held.unread.is_empty());
+            return Ok(is_interrupted || !current.held.unread.is_empty());
         }
         if self.repository.is_first_parent_ancestor(old, tip)? {
-            return Ok(false);
+            return Ok(is_interrupted);
         }
         if self.cursor.accepted(&self.branch) == Some((old, tip)) {
             return Ok(true);

@@ -55,7 +55,7 @@ impl RegistryFlag {
             (None, Source::Local(path)) => own_data(path, follows),
             (None, Source::Remote { url, .. }) => Some(data_of_remote(url)?),
         };
-        Ok(Opening { source, data, follows, clock: Clock::default() })
+        Ok(Opening { source, data, follows, upstream: false, clock: Clock::default() })
     }
 
     /// Opens what is to be read, once.

@@ -2,10 +2,10 @@
 
 use super::{
     decision::{Decision, Evidence, Subject, Verb},
-    name::{Handle, RoleName},
-    prompt::VersionState,
+    name::{Handle, LabelName, RoleName},
+    prompt::{Moves, VersionState},
     settings::{ApprovalMode, PathRule, Settings},
-    user::{Permission, Role, User},
+    user::{Permission, Role, SigningKey, User},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -194,11 +194,23 @@ impl Rules {
         self.users.keys().filter(|who| self.is_among(who, &need.approvers)).cloned().collect()
     }
 
-    /// Whose key this is, `TYPE BASE64`, among those who are active.
+    /// Whose key this is, `TYPE BASE64`, among those who are active: a key that was valid at that moment and is not revoked.
     #[must_use]
-    pub fn owner_of(&self, key: &str) -> Option<&Handle> {
-        let has = |user: &User| user.is_active && user.signing_keys.iter().any(|own| own.is(key));
+    pub fn owner_of(&self, key: &str, at: &str) -> Option<&Handle> {
+        let holds = |own: &SigningKey| own.is(key) && own.is_valid_at(at) && own.revoked().is_none();
+        let has = |user: &User| user.is_active && user.signing_keys.iter().any(holds);
         self.users.iter().find_map(|(handle, user)| has(user).then_some(handle))
+    }
+
+    /// Whether a person may move labels so, deprecate and archive, without anybody's review.
+    #[must_use]
+    pub fn may_move(&self, who: &Handle, moves: &Moves) -> bool {
+        let labels = &self.settings.labels;
+        let may_move = |label: &LabelName| match labels.protected.contains(label) {
+            true => self.is_among(who, &Approvers::Roles(labels.protected_roles.clone())),
+            false => self.allows(who, Permission::MoveLabels),
+        };
+        moves.labels.iter().all(may_move) && (!moves.standing || self.allows(who, Permission::Deprecate))
     }
 
     /// The person behind a handle or a mail address.

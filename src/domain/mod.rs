@@ -49,7 +49,7 @@ pub use self::{
     },
     nearest::{nearest, slip},
     policy::{Check, Policy, Reach},
-    prompt::{Override, Prompt, PromptStatus, Variant, VersionState},
+    prompt::{Moves, Override, Prompt, PromptStatus, Variant, VersionState},
     registry::{DEPTH, PromptFolder, Registry, Resolved, Unresolved},
     selector::{Selector, Which},
     semver::{Bump, Semver, SemverRange},

@@ -6,7 +6,7 @@ use super::{
     semver::Semver,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The metadata of a prompt. Its name and collection are its place in the repository.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -130,7 +130,34 @@ impl VersionState {
     }
 }
 
+/// What a change of a prompt moves that needs a permission and no review.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Moves {
+    /// The labels that point to something else.
+    pub labels: BTreeSet<LabelName>,
+    /// Whether a version is deprecated, yanked or revoked, or is so no more, or the prompt is archived or taken back.
+    pub standing: bool,
+}
+
 impl Prompt {
+    /// What a change moves, where it changes nothing else: labels, and what is deprecated, yanked, revoked or archived.
+    #[must_use]
+    pub fn moves(&self, after: &Self) -> Option<Moves> {
+        let before = Self {
+            labels: after.labels.clone(),
+            deprecated: after.deprecated.clone(),
+            yanked: after.yanked.clone(),
+            revoked: after.revoked.clone(),
+            status: after.status,
+            ..self.clone()
+        };
+        let names = self.labels.keys().chain(after.labels.keys());
+        let labels = names.filter(|name| self.labels.get(*name) != after.labels.get(*name)).cloned().collect();
+        let standing = self.status != after.status
+            || (&self.deprecated, &self.yanked, &self.revoked) != (&after.deprecated, &after.yanked, &after.revoked);
+        (before == *after).then_some(Moves { labels, standing })
+    }
+
     /// The state of an approved version by what this file says of it, with the reason given.
     #[must_use]
     pub fn state(&self, number: &Semver) -> (VersionState, Option<&str>) {

@@ -67,7 +67,40 @@ pub struct RevokedKey {
     pub reason: Option<String>,
 }
 
+impl User {
+    /// Whether a change does nothing but take power from this user's keys: some are revoked, or valid for less long.
+    #[must_use]
+    pub fn only_withdraws(&self, after: &Self) -> bool {
+        let is_less = |(before, after): (&SigningKey, &SigningKey)| {
+            let later = |key: &SigningKey| key.valid_until().map_or_else(|| "~".to_owned(), str::to_owned);
+            before.is(&after.bare())
+                && before.valid_from() == after.valid_from()
+                && later(after) <= later(before)
+                && (before.revoked() == after.revoked() || before.revoked().is_none())
+        };
+        let same = Self { signing_keys: after.signing_keys.clone(), ..self.clone() };
+        same == *after
+            && self != after
+            && self.signing_keys.len() == after.signing_keys.len()
+            && self.signing_keys.iter().zip(&after.signing_keys).all(is_less)
+    }
+}
+
 impl SigningKey {
+    /// The first moment at which it signs, where there is one.
+    #[must_use]
+    pub fn valid_from(&self) -> Option<&str> {
+        let Self::Dated(dated) = self else { return None };
+        dated.valid_from.as_deref()
+    }
+
+    /// The last moment at which it signs, where there is one.
+    #[must_use]
+    pub fn valid_until(&self) -> Option<&str> {
+        let Self::Dated(dated) = self else { return None };
+        dated.valid_until.as_deref()
+    }
+
     /// The line.
     #[must_use]
     pub fn line(&self) -> &str {

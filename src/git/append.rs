@@ -1,9 +1,7 @@
 //! Adding files to the log of decisions, where many add at once.
 
 use super::{error::Error, publish::Published, repository::Repository};
-
-/// The branch of the log.
-pub const LOG_BRANCH: &str = "promptreg/log";
+use crate::domain::DECISIONS;
 
 impl Repository {
     /// Adds `files` (path and bytes) to the log in one commit, at the remote where there is one. The branch is made
@@ -13,7 +11,7 @@ impl Repository {
     /// # Errors
     /// [`Error::Path`] where the log has another file at one of the paths, and as [`Repository::publish`].
     pub fn append(&self, files: &[(&str, &[u8])], message: &str) -> Result<Published, Error> {
-        self.publish(LOG_BRANCH, |tip| {
+        self.publish(DECISIONS, |tip| {
             let handle = self.fresh()?;
             let base = tip.map(|tip| self.tree_of(tip)).transpose()?;
             let tree = base.map(|base| handle.find_tree(base.oid()?).map_err(Error::from)).transpose()?;

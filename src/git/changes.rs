@@ -88,6 +88,16 @@ impl<'a> Changes<'a> {
     }
 }
 
+impl Repository {
+    /// How the registry's files of one commit differ from those of another, sorted by path. Equal folders are not looked into.
+    ///
+    /// # Errors
+    /// Where an object is missing, or there are too many files.
+    pub fn difference(&self, from: CommitId, to: CommitId) -> Result<Vec<Change>, Error> {
+        read(&self.fresh()?, Some(from), to)
+    }
+}
+
 /// The changes of a commit, read from its folders and those of its parent.
 pub(super) fn read(
     handle: &git2::Repository,

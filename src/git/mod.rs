@@ -39,7 +39,6 @@ mod watched;
 mod write;
 
 pub use self::{
-    append::LOG_BRANCH,
     authors::Authors,
     blobs::Blob,
     changes::Change,

@@ -78,6 +78,20 @@ impl Repository {
         }
     }
 
+    /// Fetches all branches of `remote`, and forgets those that it has no more. No branch of the clone moves.
+    ///
+    /// # Errors
+    /// As [`Repository::fetch_branch`].
+    pub fn fetch_all(&self, remote: &str) -> Result<(), Error> {
+        check_name(remote)?;
+        let options = ["--quiet", "--prune", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"];
+        let call = self.to_remote("fetch").args(options).args(["--no-auto-maintenance", "--refmap=", "--", remote]);
+        match self.program().collect(call.arg(format!("+refs/heads/*:refs/remotes/{remote}/*")), &[]) {
+            Err(Error::Failed { stderr, .. }) => Err(Error::Fetch { remote: remote.to_owned(), reason: stderr }),
+            other => other.map(drop),
+        }
+    }
+
     /// Moves `branch` of `remote` from `expected` (`None`: it is not there) to `commit`, which comes after it, with the
     /// person's own credentials. A branch is never moved back, and one that is elsewhere stays. `refs/remotes/` follows.
     ///

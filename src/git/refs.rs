@@ -2,6 +2,7 @@
 
 use super::{error::Error, id::CommitId, repository::Repository};
 use git2::{ErrorCode, ObjectType};
+use std::collections::BTreeMap;
 
 /// The longest name that is looked up, in bytes.
 const NAME_BYTES: usize = 255;
@@ -19,12 +20,54 @@ impl Repository {
         find(&self.shared(), &format!("refs/heads/{branch}"), branch)
     }
 
+    /// The commit that a remote's branch pointed to when it was fetched last, or pushed to; none where nothing is known of it.
+    ///
+    /// # Errors
+    /// Where a name is hostile, or the ref is broken.
+    pub fn remote_tip(&self, remote: &str, branch: &str) -> Result<Option<CommitId>, Error> {
+        check_name(remote)?;
+        check_name(branch)?;
+        find(&self.shared(), &format!("refs/remotes/{remote}/{branch}"), branch)
+    }
+
     /// Whether there is any branch.
     ///
     /// # Errors
     /// Where refs cannot be read.
     pub fn has_branches(&self) -> Result<bool, Error> {
         Ok(self.shared().references_glob("refs/heads/*")?.next().is_some())
+    }
+
+    /// The first line of a commit's message; none where it has no message.
+    ///
+    /// # Errors
+    /// Where the commit is missing.
+    pub fn title(&self, commit: CommitId) -> Result<Option<String>, Error> {
+        let handle = self.fresh()?;
+        let found = handle.find_commit(commit.oid()?).map_err(|error| Error::object(commit, &error))?;
+        Ok(found.summary_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
+    }
+
+    /// All branches and where they are, sorted by name: those of the remote `origin` as they were fetched or pushed last, and
+    /// those here that it does not have.
+    ///
+    /// # Errors
+    /// Where refs cannot be read.
+    pub fn branches(&self) -> Result<BTreeMap<String, CommitId>, Error> {
+        let handle = self.shared();
+        let mut found = BTreeMap::new();
+        for prefix in ["refs/heads/", "refs/remotes/origin/"] {
+            for reference in handle.references_glob(&format!("{prefix}*"))? {
+                let reference = reference?;
+                // A name that is no UTF-8 is no name that anybody could ask for.
+                let Ok(name) = std::str::from_utf8(reference.name_bytes()) else { continue };
+                let Some(name) = name.strip_prefix(prefix).filter(|name| *name != "HEAD") else { continue };
+                if let (Ok(()), Some(target)) = (check_name(name), reference.target()) {
+                    found.insert(name.to_owned(), CommitId::of(target)?);
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// The branch that `HEAD` names, also before its first commit; `None` where `HEAD` is detached.

@@ -46,6 +46,15 @@ impl Repository {
         }))
     }
 
+    /// The mail address that the person commits with; none where they have set none.
+    ///
+    /// # Errors
+    /// Where the settings cannot be read.
+    pub fn email(&self) -> Result<Option<String>, Error> {
+        let email = self.setting("user.email")?;
+        Ok(email.and_then(|email| email.into_string().ok()).filter(|email| !email.is_empty()))
+    }
+
     /// The public half of a key: one line, `<type> <base64>` and often a comment. It is in the file beside the private
     /// one, or worked out from it.
     ///

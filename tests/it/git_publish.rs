@@ -1,7 +1,8 @@
 //! What is signed, merged, committed and pushed for a person, with real remotes, hooks and races.
 
 use crate::repository::{Fixture, program};
-use promptreg::git::{CommitId, Error, LOG_BRANCH, Merged, Published, Push, Repository, SigningKey};
+use promptreg::domain::DECISIONS;
+use promptreg::git::{CommitId, Error, Merged, Published, Push, Repository, SigningKey};
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -248,8 +249,8 @@ fn without_a_remote_the_branch_moves_and_its_work_tree_follows_with_what_was_cha
     let Ok(Published::At(other)) = repository.append(&[("decisions/aa/x.json", b"{}")], "a decision") else {
         panic!("it was not appended")
     };
-    assert_eq!(repository.tip(LOG_BRANCH), Ok(Some(other)));
-    assert_eq!(fixture.git(&["log", "--format=%s", LOG_BRANCH]), "a decision");
+    assert_eq!(repository.tip(DECISIONS), Ok(Some(other)));
+    assert_eq!(fixture.git(&["log", "--format=%s", DECISIONS]), "a decision");
 }
 
 #[test]
@@ -267,10 +268,10 @@ fn thirty_decisions_of_six_clones_at_once_are_all_in_the_log() {
             });
         }
     });
-    let log = remote.git(&["rev-list", "--parents", LOG_BRANCH]);
+    let log = remote.git(&["rev-list", "--parents", DECISIONS]);
     assert_eq!(log.lines().count(), 30);
     assert!(log.lines().all(|line| line.split(' ').count() <= 2), "{log}");
-    assert_eq!(remote.git(&["ls-tree", "-r", "--name-only", LOG_BRANCH]).lines().count(), 30);
+    assert_eq!(remote.git(&["ls-tree", "-r", "--name-only", DECISIONS]).lines().count(), 30);
     let ana = clones.first().unwrap();
     assert_eq!(ana.append(&[("decisions/00/00.json", b"{}")], "again"), Ok(Published::Nothing));
     assert!(matches!(ana.append(&[("decisions/00/00.json", b"[]")], "other"), Err(Error::Path { .. })));

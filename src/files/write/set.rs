@@ -28,6 +28,9 @@ pub fn set(text: &str, map: &str, key: &str, value: Option<&Value>) -> Result<St
 /// As [`set`].
 pub fn set_whole(text: &str, key: &str, value: Option<&Value>) -> Result<String, String> {
     let mut wanted = value_of(text)?;
+    if wanted.get(key) == value {
+        return Ok(text.to_owned());
+    }
     match value {
         Some(value) => drop(wanted.insert(key.to_owned(), value.clone())),
         None => drop(wanted.shift_remove(key)),

@@ -1,0 +1,151 @@
+//! The decisions that were read from their branch, by the contents that they speak of.
+
+use super::Error;
+use crate::{
+    domain::{DECISIONS, Decision, NAMESPACE, Voice},
+    git::{self, BlobId, CommitId, DecisionLog, LoggedFile, Mark, Repository},
+};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+/// A content at a path, or the removal of the path.
+pub(super) type Spoken = (Arc<str>, Option<BlobId>);
+
+/// What was said of one content, or of the removal, of a path.
+type Said = (Option<BlobId>, Vec<Arc<Voice>>);
+
+/// What was decided, as far as the branch that keeps decisions is evidence: for as long as it only grew.
+#[derive(Debug, Default)]
+pub(super) struct Decisions {
+    /// The newest commit of the branch that is evidence.
+    mark: Option<Mark>,
+    /// Where the branch was when it was looked at last, evidence or not.
+    pub(super) seen: Option<CommitId>,
+    /// What was said of each content, by path, in the order of the log.
+    by_path: HashMap<Arc<str>, Vec<Said>>,
+    /// How many commits came before each.
+    places: HashMap<CommitId, usize>,
+    /// What is wrong with the branch, by what it is wrong with: nothing of that counts.
+    pub(super) faults: BTreeMap<String, String>,
+}
+
+/// What a branch that keeps decisions says that is new.
+pub(super) struct Newer {
+    tip: CommitId,
+    /// What it says, or why it says nothing.
+    log: Result<DecisionLog, String>,
+}
+
+/// Where the branch that keeps decisions is, as far as this repository knows: where the remote has it, else here.
+pub(super) fn decisions_tip(repository: &Repository) -> Result<Option<CommitId>, git::Error> {
+    match repository.remote_tip("origin", DECISIONS)? {
+        Some(tip) => Ok(Some(tip)),
+        None => repository.tip(DECISIONS),
+    }
+}
+
+impl Decisions {
+    /// The newest commit of the branch that is evidence.
+    pub(super) fn tip(&self) -> Option<CommitId> {
+        self.mark.map(|mark| mark.commit)
+    }
+
+    /// What the branch says that is new, up to `tip`.
+    ///
+    /// # Errors
+    /// Where Git fails; not where the branch was rewritten, or does more than add decisions.
+    pub(super) fn newer(&self, repository: &Repository, tip: CommitId) -> Result<Newer, Error> {
+        match repository.decisions(tip, self.mark) {
+            Ok(log) => Ok(Newer { tip, log: Ok(log) }),
+            Err(error @ git::Error::Rewritten { .. }) => Ok(Newer { tip, log: Err(error.to_string()) }),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Takes in what is new, and answers of what something new was said. A branch that was rewritten says nothing new, and
+    /// is among the faults.
+    pub(super) fn take_in(&mut self, newer: Newer) -> Vec<Spoken> {
+        self.seen = Some(newer.tip);
+        self.faults.remove(DECISIONS);
+        let log = match newer.log {
+            Ok(log) => log,
+            Err(reason) => {
+                self.faults.insert(DECISIONS.to_owned(), reason);
+                return Vec::new();
+            }
+        };
+        if let Some((commit, reason)) = log.broken {
+            let text = format!("{reason}: commit {commit} and all after it count for nothing");
+            self.faults.insert(DECISIONS.to_owned(), text);
+        }
+        self.faults.extend(log.faults.into_iter().map(|(path, reason)| (path, reason.to_owned())));
+        self.mark = log.good.or(self.mark);
+        let mut spoken = Vec::new();
+        for file in log.entries {
+            self.places.insert(file.commit, file.place);
+            match voice(&file) {
+                Ok(voice) => self.add(Arc::new(voice), &mut spoken),
+                Err(reason) => drop(self.faults.insert(file.id, reason)),
+            }
+        }
+        spoken
+    }
+
+    fn add(&mut self, voice: Arc<Voice>, spoken: &mut Vec<Spoken>) {
+        for subject in &voice.decision.subjects {
+            let blob = subject.blob.as_deref().map(str::parse).transpose();
+            let Ok(blob) = blob else { continue };
+            let path: Arc<str> = subject.path.as_str().into();
+            let contents = self.by_path.entry(Arc::clone(&path)).or_default();
+            match contents.iter_mut().find(|(known, _)| *known == blob) {
+                Some((_, voices)) => {
+                    // A decision of which the signature came later counts from then.
+                    voices.retain(|known| known.id != voice.id || known.key.is_some());
+                    if !voices.iter().any(|known| known.id == voice.id) {
+                        voices.push(Arc::clone(&voice));
+                    }
+                }
+                None => contents.push((blob, vec![Arc::clone(&voice)])),
+            }
+            spoken.push((path, blob));
+        }
+    }
+
+    /// What was said of a content, in the order of the log.
+    pub(super) fn of(&self, (path, blob): &Spoken) -> &[Arc<Voice>] {
+        let contents = self.by_path.get(path).map_or(&[][..], Vec::as_slice);
+        contents.iter().find(|(known, _)| known == blob).map_or(&[], |(_, voices)| voices)
+    }
+
+    /// Whether something was said of what a branch proposed for this path.
+    pub(super) fn speaks_of(&self, path: &str, branch: &str) -> bool {
+        let voices = self.by_path.get(path).into_iter().flatten().flat_map(|(_, voices)| voices);
+        voices.into_iter().any(|voice| voice.decision.branch.as_deref() == Some(branch))
+    }
+
+    /// How many commits of the log a revoked key may have signed before: those up to and with this one. None that is not
+    /// known to the log.
+    pub(super) fn place_after(&self, commit: Option<&str>) -> usize {
+        let commit = commit.and_then(|commit| commit.parse::<CommitId>().ok());
+        commit.and_then(|commit| self.places.get(&commit)).map_or(0, |place| place + 1)
+    }
+}
+
+/// What a file of the log says.
+fn voice(file: &LoggedFile) -> Result<Voice, String> {
+    let decision = Decision::read(&file.json)?;
+    let key = match &file.signature {
+        Some(signature) => Some(git::signed_by(&file.json, signature, NAMESPACE).map_err(|error| error.to_string())?),
+        None => None,
+    };
+    Ok(Voice {
+        decision,
+        id: file.id.clone(),
+        key,
+        commit: file.commit.to_string(),
+        logged_at: file.at,
+        place: file.place,
+    })
+}

@@ -1,0 +1,86 @@
+//! Submitting: a branch is pushed, and its contents are put up for approval.
+
+use super::{Choice, Decided, Desk};
+use crate::{
+    app::Error,
+    domain::{Handle, Permission, Verb},
+    git::Push,
+};
+
+/// What is submitted.
+#[derive(Debug, Clone, Default)]
+pub struct Submission {
+    /// The branch; the one that is checked out where none is named.
+    pub branch: Option<String>,
+    /// What it is about.
+    pub comment: Option<String>,
+    /// Who is asked to look.
+    pub reviewers: Vec<Handle>,
+}
+
+/// What was submitted.
+#[derive(Debug, Clone)]
+pub struct Submitted {
+    /// The branch.
+    pub branch: String,
+    /// Whether it had to be pushed.
+    pub pushed: bool,
+    /// The request.
+    pub decided: Decided,
+}
+
+impl Desk {
+    /// Pushes a branch to the remote, where there is one, and asks for the approval of what it changes.
+    ///
+    /// # Errors
+    /// Where the branch is the default branch, is not there or changes nothing, the person may not propose, a reviewer is
+    /// nobody, or pushing or signing fails.
+    pub fn submit(&self, submission: Submission) -> Result<Submitted, Error> {
+        let who = self.who()?;
+        self.need(&who, Permission::Propose, "propose changes")?;
+        let rules = self.rules()?;
+        if let Some(nobody) = submission.reviewers.iter().find(|reviewer| !rules.users.contains_key(*reviewer)) {
+            return Err(Error::Missing { what: "user", name: nobody.to_string() });
+        }
+        let branch = match submission.branch {
+            Some(branch) => branch,
+            None => self
+                .repository()
+                .head_branch()?
+                .ok_or_else(|| Error::Refused("no branch is checked out: name the branch to submit".to_owned()))?,
+        };
+        if branch == self.app.branch() {
+            return Err(Error::Refused(format!(
+                "`{branch}` is the default branch, where content is approved: put your commits on a branch of their own with \
+                 `git switch -c my-change`, and submit that"
+            )));
+        }
+        let pushed = self.push(&branch)?;
+        let choice = Choice {
+            verb: Verb::Request,
+            proposal: branch.clone(),
+            paths: Vec::new(),
+            head: None,
+            comment: submission.comment,
+            reviewers: submission.reviewers,
+        };
+        Ok(Submitted { branch, pushed, decided: self.decide(&choice)? })
+    }
+
+    /// Pushes a branch as it is here.
+    fn push(&self, branch: &str) -> Result<bool, Error> {
+        let here = self.repository().tip(branch)?;
+        let Some(remote) = &self.remote else { return Ok(false) };
+        let there = self.repository().remote_tip(remote, branch)?;
+        let Some(here) = here.filter(|here| Some(*here) != there) else { return Ok(false) };
+        match self.repository().push(remote, branch, here, there)? {
+            Push::Pushed => Ok(true),
+            Push::Moved => Err(Error::Refused(format!(
+                "somebody else pushed to `{branch}`: `git pull --rebase {remote} {branch}`, and submit again"
+            ))),
+            Push::Refused { reason } => {
+                Err(Error::Refused(format!("the remote refused the push to `{branch}`: {reason}")))
+            }
+        }
+    }
+}
