@@ -5,14 +5,14 @@ use std::{
     hash::{BuildHasher, RandomState},
     path::PathBuf,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// How often it is tried.
-const TRIES: u32 = 8;
+const TRIES: u32 = 12;
 
-/// The longest wait after the first try, in milliseconds; it doubles with each.
-const WAIT: u64 = 50;
+/// The longest wait between two tries.
+const WAIT: Duration = Duration::from_secs(5);
 
 /// How publishing ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub enum Published {
 
 impl Repository {
     /// Asks where `branch` is, lets `build` make a commit after that (`None`: the branch is not there yet) and moves the
-    /// branch to it; where somebody else was faster, all over again, at most 8 times. `build` gives back `None` where
+    /// branch to it; where somebody else was faster, all over again, at most 12 times. `build` gives back `None` where
     /// nothing is left to do.
     ///
     /// It is the branch of the remote ([`Repository::upstream`]); the clone's own branches and work tree are not
@@ -47,6 +47,7 @@ impl Repository {
     ) -> Result<Published, Error> {
         let remote = self.upstream(branch)?;
         for number in 0..TRIES {
+            let began = Instant::now();
             let tip = match &remote {
                 Some(remote) => self.fetch_branch(remote, branch)?,
                 None => self.tip(branch)?,
@@ -59,7 +60,7 @@ impl Repository {
             match ended {
                 Push::Pushed => return Ok(Published::At(commit)),
                 Push::Refused { reason } => return Ok(Published::Refused { reason }),
-                Push::Moved => wait(number),
+                Push::Moved => wait(number, began.elapsed()),
             }
         }
         Err(Error::Contended { branch: branch.to_owned(), tries: TRIES })
@@ -106,8 +107,10 @@ impl Repository {
     }
 }
 
-/// Waits a while that is different for each who waits, so that they do not meet again.
-fn wait(number: u32) {
-    let longest = WAIT << number;
-    thread::sleep(Duration::from_millis(RandomState::new().hash_one(number) % longest));
+/// Waits a while that is different for each who waits, so that they do not meet again: up to as long as the try took,
+/// on a slow machine or line too, and longer after each.
+fn wait(number: u32, took: Duration) {
+    let longest = (took * (number + 1).min(6)).min(WAIT).as_millis().max(1);
+    let drawn = u128::from(RandomState::new().hash_one(number)) % longest;
+    thread::sleep(Duration::from_millis(u64::try_from(drawn).unwrap_or_default()));
 }

@@ -222,8 +222,8 @@ fn who_is_overtaken_builds_again_on_what_is_there_and_gives_up_in_the_end() {
         ben.publish("main", |tip| Ok(Some(after(&ben, tip, "ben", &number.to_string())))).unwrap();
         Ok(Some(after(&ana, tip, "ana", "2")))
     });
-    assert_eq!(ended, Err(Error::Contended { branch: "main".to_owned(), tries: 8 }));
-    assert_eq!(number, 8);
+    assert_eq!(ended, Err(Error::Contended { branch: "main".to_owned(), tries: 12 }));
+    assert_eq!(number, 12);
 }
 
 #[test]
