@@ -109,16 +109,21 @@ impl Mirror {
     /// [`Error::Fetch`] where the remote is not in reach, refuses, or sends what is broken; [`Error::TimedOut`] where it
     /// takes too long; [`Error::Busy`] where another process is at it. What was fetched before stays as it was.
     pub fn fetch(&self) -> Result<bool, Error> {
+        self.alone(|| self.fetch_alone())
+    }
+
+    /// Does something that no other process does to this mirror meanwhile.
+    pub(super) fn alone<T>(&self, what: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
         let busy = || Error::Busy { path: self.dir.clone() };
         let guard = File::create(self.dir.join("fetching")).map_err(|error| unusable(&self.dir, error))?;
         guard.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => busy(),
             TryLockError::Error(error) => unusable(&self.dir, error),
         })?;
-        let fetched = self.fetch_alone();
+        let done = what();
         // Given back by name: a program that is just being started elsewhere in this process may hold a copy of the file.
         guard.unlock().map_err(|error| unusable(&self.dir, error))?;
-        fetched
+        done
     }
 
     fn fetch_alone(&self) -> Result<bool, Error> {
@@ -141,10 +146,15 @@ impl Mirror {
     }
 
     fn fetching(&self, at_once: bool) -> Call {
-        let options = ["--quiet", "--force", "--prune", "--no-tags", "--no-recurse-submodules"];
-        let more = ["--no-write-fetch-head", "--no-auto-maintenance", "--no-show-forced-updates"];
-        let call = self.call("fetch").args(options).args(more).args(at_once.then_some("--atomic"));
+        let call = self.fetch_call().arg("--prune").args(at_once.then_some("--atomic"));
         call.args(["--", self.remote.url(), "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"])
+    }
+
+    /// A fetch that lacks only from where and what.
+    pub(super) fn fetch_call(&self) -> Call {
+        let options = ["--quiet", "--force", "--no-tags", "--no-recurse-submodules"];
+        let more = ["--no-write-fetch-head", "--no-auto-maintenance", "--no-show-forced-updates"];
+        self.call("fetch").args(options).args(more)
     }
 
     /// Lets `HEAD` name the branch that the remote's does. A remote without one leaves it as it is.
@@ -185,7 +195,7 @@ impl Mirror {
         self.access.program.remote(&self.dir, name, &protocols, &settings).env("GIT_ASKPASS", "").env(TOKEN, token)
     }
 
-    fn run(&self, call: Call) -> Result<Vec<u8>, Error> {
+    pub(super) fn run(&self, call: Call) -> Result<Vec<u8>, Error> {
         let remote = || self.remote.to_string();
         self.access.program.collect(call, &[]).map(|(said, _)| said).map_err(|error| match error {
             Error::Failed { stderr, .. } if !stderr.is_empty() => {
@@ -203,7 +213,7 @@ impl Mirror {
 
     /// Removes what killed calls left behind: locks and half-written packs that are older than a call can be.
     fn sweep(&self) {
-        let mut folders = vec![self.dir.join("refs/heads"), self.dir.join("refs/tags")];
+        let mut folders = ["refs/heads", "refs/tags", "refs/promptreg"].map(|name| self.dir.join(name)).to_vec();
         let here = ["packed-refs.lock", "HEAD.lock", "config.lock", "shallow.lock"].map(|name| self.dir.join(name));
         here.iter().for_each(|file| self.sweep_one(file));
         while let Some(folder) = folders.pop() {

@@ -3,12 +3,12 @@
 //! git2 reads what is small and near (a branch tip, a tree, a few blobs, one commit onto a branch); the `git` program
 //! reads what is long (histories, thousands of blobs), where it is many times faster, and does what a person's own
 //! settings take part in ([`init`], [`commit`], [`Repository::sign`]), and all that talks to the network ([`Mirror`],
-//! [`Repository::publish`]). Nothing here follows a
-//! link, enters a submodule or runs a hook.
+//! [`Repository::publish`]). Nothing here follows a link, enters a submodule or runs a hook.
 
 mod append;
 mod authors;
 mod blobs;
+mod change_refs;
 mod changes;
 mod commit_tree;
 mod decisions;
@@ -41,6 +41,7 @@ mod write;
 pub use self::{
     authors::Authors,
     blobs::Blob,
+    change_refs::ChangeRefs,
     changes::Change,
     decisions::{DecisionLog, LoggedFile, Mark},
     error::Error,

@@ -2,7 +2,7 @@
 
 use crate::repository::{Fixture, program};
 use insta::assert_snapshot;
-use promptreg::git::{Access, CommitId, Error, Mirror, Program, Protocol, Protocols, Remote};
+use promptreg::git::{Access, ChangeRefs, CommitId, Error, Mirror, Program, Protocol, Protocols, Remote};
 use std::{
     fs,
     os::unix::process::CommandExt as _,
@@ -370,7 +370,7 @@ fn ssh_and_others_get_no_token_and_ask_nothing() {
         "{env}"
     );
     let shown = args.replace(folder.path().canonicalize().unwrap().to_str().unwrap(), "DIR");
-    assert_snapshot!(shown.trim_end().split_once(" fetch ").unwrap().1, @"--quiet --force --prune --no-tags --no-recurse-submodules --no-write-fetch-head --no-auto-maintenance --no-show-forced-updates --atomic -- git@example.org:p.git +refs/heads/*:refs/heads/* +refs/tags/*:refs/tags/*");
+    assert_snapshot!(shown.trim_end().split_once(" fetch ").unwrap().1, @"--quiet --force --no-tags --no-recurse-submodules --no-write-fetch-head --no-auto-maintenance --no-show-forced-updates --prune --atomic -- git@example.org:p.git +refs/heads/*:refs/heads/* +refs/tags/*:refs/tags/*");
 }
 
 #[test]
@@ -418,4 +418,36 @@ fn the_git_protocol_is_followed_where_it_is_allowed() {
     assert_eq!(fetched, Ok(true));
     assert_eq!(tip(&mirror, "main"), Some(one));
     assert!(matches!(mirror.fetch(), Err(Error::Fetch { .. })));
+}
+
+#[test]
+fn the_heads_of_a_forges_changes_come_when_they_are_asked_for_and_the_log_always() {
+    let fixture = Fixture::new();
+    let (_folder, dir) = place();
+    let first = fixture.commit("first");
+    let second = fixture.commit("second");
+    for (name, commit) in [
+        ("heads/promptreg/log", first),
+        ("pull/7/head", second),
+        ("pull/8/head", first),
+        ("merge-requests/9/head", first),
+    ] {
+        fixture.git(&["update-ref", &format!("refs/{name}"), &commit.to_string()]);
+    }
+    let mirror = Mirror::open(&dir, &url(&fixture), access()).unwrap();
+    assert_eq!(mirror.fetch(), Ok(true));
+    assert_eq!(tip(&mirror, "promptreg/log"), Some(first));
+    let head = |number| mirror.repository().unwrap().change_head(number).unwrap();
+    assert_eq!(head(7), None);
+    assert_eq!(mirror.fetch_change(ChangeRefs::Pull, 7), Ok(Some(second)));
+    assert_eq!(mirror.fetch_change(ChangeRefs::Pull, 9), Ok(None));
+    assert_eq!(mirror.fetch_change(ChangeRefs::MergeRequests, 9), Ok(Some(first)));
+    assert_eq!(mirror.fetch(), Ok(false));
+    assert_eq!((head(7), head(8), head(9)), (Some(second), None, Some(first)));
+
+    fixture.git(&["update-ref", "refs/pull/8/head", &second.to_string()]);
+    fixture.git(&["update-ref", "-d", "refs/pull/7/head"]);
+    assert_eq!(mirror.fetch_changes(ChangeRefs::Pull), Ok(()));
+    assert_eq!((head(7), head(8)), (None, Some(second)));
+    assert_eq!(tip(&mirror, "main"), Some(second));
 }
