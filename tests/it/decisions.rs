@@ -6,6 +6,7 @@ use promptreg::{
     git::{CommitId, DecisionLog, Error, Mark},
 };
 use proptest::prelude::*;
+use std::os::unix::fs::PermissionsExt as _;
 
 fn path(json: &str, ending: &str) -> String {
     let id = Digest::of(json.as_bytes()).hex();
@@ -112,25 +113,18 @@ fn the_log_ends_before_the_first_commit_that_does_anything_but_add() {
         ("delete", &|fixture| drop(fixture.git(&["rm", "-q", &one]))),
         ("rename", &|fixture| drop(fixture.git(&["mv", &one, &path("two", "sig")]))),
         ("delete all", &|fixture| drop(fixture.git(&["rm", "-rq", "decisions"]))),
-        ("executable", &|fixture| drop(fixture.git(&["update-index", "--chmod=+x", &one]))),
+        // The fixture commits what lies in the work tree, so its mode is what counts.
+        ("executable", &|fixture| {
+            let mode = std::fs::Permissions::from_mode(0o755);
+            std::fs::set_permissions(fixture.path().join(&one), mode).unwrap();
+        }),
         ("elsewhere", &|fixture| fixture.write("README.md", "x")),
         ("beside the folders", &|fixture| fixture.write("decisions/README.md", "x")),
         ("a folder of three digits", &|fixture| fixture.write("decisions/abc/x.json", "x")),
         ("another's folder", &|fixture| fixture.write(&format!("decisions/00/{}.json", "f".repeat(64)), "x")),
         ("another ending", &|fixture| fixture.write(&path("two", "yaml"), "x")),
     ];
-    let told = spoils.map(|(name, spoil)| {
-        let reason = match name {
-            // The fixture adds all that lies in the work tree, where modes are set.
-            "executable" => spoilt(|fixture| {
-                use std::os::unix::fs::PermissionsExt as _;
-                let file = fixture.path().join(&one);
-                std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755)).unwrap();
-            }),
-            _ => spoilt(spoil),
-        };
-        format!("{name}: {reason}\n")
-    });
+    let told = spoils.map(|(name, spoil)| format!("{name}: {}\n", spoilt(spoil)));
     insta::assert_snapshot!(told.concat(), @"
     edit: it changes or removes decisions/76/7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed.json
     delete: it changes or removes decisions/76
