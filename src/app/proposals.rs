@@ -151,6 +151,23 @@ impl App {
         self.proposal_of(id, tip.ok_or_else(missing)?)?.ok_or_else(missing)
     }
 
+    /// The content of a file on the default branch.
+    ///
+    /// # Errors
+    /// Where nothing lies there, or what lies there is not covered: whoever edits it would build on that.
+    pub(super) fn blob_at(&self, location: &Location) -> Result<BlobId, Error> {
+        let ledger = self.ledger();
+        if let Some(uncovered) = ledger.uncovered.get(location) {
+            return Err(Error::Refused(format!(
+                "{location} has a change on `{}` that is not covered ({}): have it approved or reverted first",
+                self.branch,
+                uncovered.verdict.lack()
+            )));
+        }
+        let head = ledger.heads.get(location).and_then(Option::as_ref);
+        head.map(|head| head.blob).ok_or_else(|| Error::Missing { what: "file", name: location.to_string() })
+    }
+
     /// What lies on the default branch and is not covered, as a proposal; none where that is nothing.
     fn uncovered(&self) -> Result<Option<Proposal>, Error> {
         let Some(tip) = self.current().commit else { return Ok(None) };

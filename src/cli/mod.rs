@@ -1,8 +1,10 @@
 //! The door for people: the command line.
 
+mod at_desk;
 mod blame;
 mod bump;
 mod completions;
+mod decide;
 mod demo;
 mod diff;
 mod doctor;
@@ -10,12 +12,16 @@ mod error;
 mod fmt;
 mod import;
 mod init;
+mod keys;
 mod lint;
 mod list;
 mod log;
 mod lsp;
+mod merge;
 mod moment;
 mod new;
+mod promote;
+mod proposals;
 mod reading;
 mod render;
 mod search;
@@ -23,8 +29,10 @@ mod serve;
 mod settings;
 mod show;
 mod stream;
+mod submit;
 mod sync;
 mod terminal;
+mod verify;
 mod watch;
 
 use self::{error::Failure, terminal::Terminal};
@@ -63,6 +71,20 @@ enum Verb {
     Diff(diff::Arguments),
     Log(log::Arguments),
     Blame(blame::Arguments),
+    Submit(submit::Arguments),
+    Proposals(proposals::Arguments),
+    Approve(decide::Approve),
+    Reject(decide::Reject),
+    Withdraw(decide::Withdraw),
+    Merge(merge::Arguments),
+    Promote(promote::Promote),
+    Deprecate(promote::Deprecate),
+    Yank(promote::Yank),
+    Revoke(promote::Revoke),
+    Restore(promote::Restore),
+    Archive(promote::Archive),
+    Verify(verify::Arguments),
+    Keys(keys::Arguments),
     Sync(sync::Arguments),
     Serve(serve::Arguments),
     Watch(watch::Arguments),
@@ -100,6 +122,20 @@ pub fn run() -> ExitCode {
         Verb::Diff(arguments) => diff::run(&arguments, &mut terminal),
         Verb::Log(arguments) => log::run(&arguments, &mut terminal),
         Verb::Blame(arguments) => blame::run(&arguments, &mut terminal),
+        Verb::Submit(arguments) => submit::run(&arguments, &mut terminal),
+        Verb::Proposals(arguments) => proposals::run(&arguments, &mut terminal),
+        Verb::Approve(arguments) => decide::approve(&arguments, &mut terminal),
+        Verb::Reject(arguments) => decide::reject(&arguments, &mut terminal),
+        Verb::Withdraw(arguments) => decide::withdraw(&arguments, &mut terminal),
+        Verb::Merge(arguments) => merge::run(&arguments, &mut terminal),
+        Verb::Promote(arguments) => promote::promote(&arguments, &mut terminal),
+        Verb::Deprecate(arguments) => promote::deprecate(&arguments, &mut terminal),
+        Verb::Yank(arguments) => promote::yank(&arguments, &mut terminal),
+        Verb::Revoke(arguments) => promote::revoke(&arguments, &mut terminal),
+        Verb::Restore(arguments) => promote::restore(&arguments, &mut terminal),
+        Verb::Archive(arguments) => promote::archive(&arguments, &mut terminal),
+        Verb::Verify(arguments) => verify::run(&arguments, &mut terminal),
+        Verb::Keys(arguments) => keys::run(&arguments, &mut terminal),
         Verb::Sync(arguments) => sync::run(&arguments, &mut terminal),
         Verb::Serve(arguments) => serve::run(&arguments, &mut terminal),
         Verb::Watch(arguments) => watch::run(&arguments, &mut terminal),

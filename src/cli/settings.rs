@@ -171,7 +171,7 @@ pub(super) fn log_format(flag: Option<LogFormat>) -> Result<Option<LogFormat>, F
 }
 
 /// A variable of the environment; an empty one is unset, since CI and compose files cannot leave one out.
-fn variable(name: &str) -> Option<OsString> {
+pub(super) fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 

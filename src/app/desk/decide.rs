@@ -35,8 +35,8 @@ pub struct Decided {
     pub left_out: Vec<LeftOut>,
     /// The commit of the log; none where the very same was decided before.
     pub log: Option<CommitId>,
-    /// Where the proposal stands now.
-    pub proposal: Proposal,
+    /// Where the proposal stands now; none where nothing of it is left to decide.
+    pub proposal: Option<Proposal>,
 }
 
 /// A file that a decision leaves out.
@@ -87,7 +87,11 @@ impl Desk {
         let signed = self.sign(choice, &proposal, &files, &who, key)?;
         let log = self.log(&signed, &format!("{who}: {} {}", choice.verb, proposal.id))?;
         self.app.sync()?;
-        let proposal = self.app.proposal(&choice.proposal).unwrap_or(proposal);
+        let proposal = match self.app.proposal(&choice.proposal) {
+            Ok(proposal) => Some(proposal),
+            Err(Error::Missing { .. }) => None,
+            Err(error) => return Err(error),
+        };
         Ok(Decided { by: who, paths, left_out, log, proposal })
     }
 

@@ -102,9 +102,8 @@ impl Desk {
         let folder = folder.ok_or_else(|| Error::Missing { what: "prompt", name: name.to_string() })?;
         let location = Location::Prompt(folder.collection.clone(), name.clone());
         let path = location.to_string();
-        let tree = self.repository().tree_where(self.tip()?, |own| own == path)?;
-        let entry = tree.entries.first().ok_or_else(|| Error::Missing { what: "file", name: path.clone() })?;
-        let bytes = self.repository().blobs(&[entry.blob], MOST_BYTES)?.pop().and_then(Result::ok);
+        let blob = self.app.blob_at(&location)?;
+        let bytes = self.repository().blobs(&[blob], MOST_BYTES)?.pop().and_then(Result::ok);
         let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
         let text = text.ok_or_else(|| Error::Refused(format!("{path} cannot be read")))?;
         let document = Document::read(&path.as_str().into(), location, text.as_bytes(), &Limits::default());

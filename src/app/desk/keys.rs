@@ -56,7 +56,7 @@ impl Desk {
         let commit = self.publish(&branch, |tip| {
             self.app.sync()?;
             let Some(tip) = tip else { return Err(Error::NoCommit(branch.clone())) };
-            let (path, text, said) = self.user(user, tip)?;
+            let (path, text, said) = self.user(user)?;
             let keys = revoked(&said, key, after, reason)?;
             let keys = serde_json::to_value(keys).unwrap_or(Value::Null);
             let text = write::set_whole(&text, "signing_keys", Some(&keys));
@@ -71,13 +71,12 @@ impl Desk {
         Ok(Revoked { commit, user: user.clone(), after })
     }
 
-    /// The file of a user at a commit: its path, its text and what it says.
-    fn user(&self, user: &Handle, tip: CommitId) -> Result<(String, String, Arc<User>), Error> {
+    /// The file of a user on the default branch: its path, its text and what it says.
+    fn user(&self, user: &Handle) -> Result<(String, String, Arc<User>), Error> {
         let location = Location::User(user.clone());
         let path = location.to_string();
-        let tree = self.repository().tree_where(tip, |own| own == path)?;
-        let entry = tree.entries.first().ok_or_else(|| Error::Missing { what: "user", name: user.to_string() })?;
-        let bytes = self.repository().blobs(&[entry.blob], MOST_BYTES)?.pop().and_then(Result::ok).unwrap_or_default();
+        let blob = self.app.blob_at(&location)?;
+        let bytes = self.repository().blobs(&[blob], MOST_BYTES)?.pop().and_then(Result::ok).unwrap_or_default();
         let document = Document::read(&path.as_str().into(), location, &bytes, &Limits::default());
         match document.entity {
             Some(Entity::User(said)) => Ok((path, String::from_utf8_lossy(&bytes).into_owned(), said)),
