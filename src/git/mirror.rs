@@ -61,6 +61,8 @@ impl Mirror {
             let reason = "the token for it is empty or has a control character in it, such as the end of a line";
             return Err(Error::Url { url: remote.to_string(), reason });
         }
+        // `git` runs in that folder, where a relative path would mean another one.
+        let dir = &std::path::absolute(dir).map_err(|error| unusable(dir, error))?;
         if !dir.exists() {
             make(dir, &remote, &access.program)?;
         }
