@@ -75,12 +75,25 @@ impl App {
     /// # Errors
     /// Where there is no repository, its default branch has no commit or no settings, or Git fails.
     pub fn open_with(opening: Opening, progress: Progress<'_>) -> Result<Self, Error> {
+        Self::opened(opening, Asked::Now, progress)
+    }
+
+    /// The same to serve it at once: a remote that was fetched before is not asked for anything newer. [`App::watch`] asks it
+    /// first of all.
+    ///
+    /// # Errors
+    /// As [`App::open_with`].
+    pub fn open_at_once(opening: Opening, progress: Progress<'_>) -> Result<Self, Error> {
+        Self::opened(opening, Asked::Later, progress)
+    }
+
+    fn opened(opening: Opening, asked: Asked, progress: Progress<'_>) -> Result<Self, Error> {
         let Opening { source, data, follows, upstream, clock } = opening;
         if let Some(data) = &data {
             fs::create_dir_all(data).map_err(|source| Error::Write { path: data.clone(), source })?;
         }
         let within = |name: &str| data.as_ref().map(|data| data.join(name));
-        let (mirror, repository, unreached) = reach(source, within("mirror.git"), progress)?;
+        let Reached { mirror, repository, fetched } = reach(source, within("mirror.git"), asked, progress)?;
         let branch = branch::default_branch(&repository)?;
         let tip = tip_of(&repository, &branch, upstream)?.ok_or_else(|| Error::NoCommit(branch.clone()))?;
         let cursor = Cursor::within(data.clone().filter(|_| follows));
@@ -95,7 +108,11 @@ impl App {
         if let Some(parsed) = &mut parsed {
             parsed.forget();
         }
-        let instead_of = instead_of.or(unreached);
+        let nudges = Nudges::default();
+        if fetched.is_none() {
+            nudges.wake();
+        }
+        let instead_of = instead_of.or(fetched.and_then(Result::err));
         if current.registry.settings.is_none() {
             return Err(Error::NoSettings(branch));
         }
@@ -111,7 +128,7 @@ impl App {
         Ok(Self {
             events: Events::new(Moment { commit, at: meter.clock().text() }),
             meter,
-            nudges: Nudges::default(),
+            nudges,
             repository,
             branch,
             upstream,
@@ -135,29 +152,50 @@ pub(super) fn tip_of(repository: &Repository, branch: &str, upstream: bool) -> R
     }
 }
 
-/// The repository to read: the one on this machine, or the mirror of a remote, fetched now. A remote that cannot be reached
-/// is no reason not to serve what its mirror holds; why it could not be is the last answer.
+/// When a remote that was fetched before is asked for what is newer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    Now,
+    Later,
+}
+
+/// A repository that can be read.
+pub(super) struct Reached {
+    pub(super) mirror: Option<Mirror>,
+    pub(super) repository: Repository,
+    /// Whether all that is newer is there: none where nobody asked for it.
+    pub(super) fetched: Option<Result<(), Error>>,
+}
+
+/// The repository to read: the one on this machine, or the mirror of a remote. A remote that cannot be reached is no reason
+/// not to serve what its mirror holds.
 pub(super) fn reach(
     source: Source,
     place: Option<PathBuf>,
+    asked: Asked,
     progress: Progress<'_>,
-) -> Result<(Option<Mirror>, Repository, Option<Error>), Error> {
+) -> Result<Reached, Error> {
     let (url, access) = match source {
         Source::Local(path) => {
             progress(Step { name: "reading the repository", done: 0, total: 0 });
-            return Ok((None, Repository::open(&path)?, None));
+            return Ok(Reached { mirror: None, repository: Repository::open(&path)?, fetched: Some(Ok(())) });
         }
         Source::Remote { url, access } => (url, access),
     };
     progress(Step { name: "fetching", done: 0, total: 0 });
     let place = place.ok_or_else(|| Error::Refused("a remote needs a folder for its mirror: name one".to_owned()))?;
     let mirror = Mirror::open(&place, &url, access)?;
+    if asked == Asked::Later && mirror.repository()?.has_branches()? {
+        return Ok(Reached { repository: mirror.repository()?, mirror: Some(mirror), fetched: None });
+    }
     let fetched = mirror.fetch();
     let repository = mirror.repository()?;
     match fetched {
-        Ok(_) => Ok((Some(mirror), repository, None)),
-        Err(error) if repository.has_branches()? => Ok((Some(mirror), repository, Some(error.into()))),
-        Err(error) => Err(error.into()),
+        Err(error) if !repository.has_branches()? => Err(error.into()),
+        fetched => {
+            let fetched = fetched.map(drop).map_err(Error::from);
+            Ok(Reached { mirror: Some(mirror), repository, fetched: Some(fetched) })
+        }
     }
 }
 

@@ -1,6 +1,10 @@
 //! What an operator does to the data folder: accept that a branch was rewritten, forget what is kept, prove it right.
 
-use super::{App, Error, Opening, branch, cursor::Cursor, opening::reach};
+use super::{
+    App, Error, Opening, branch,
+    cursor::Cursor,
+    opening::{Asked, reach},
+};
 use crate::git::CommitId;
 use std::{fs, io, path::Path};
 
@@ -14,10 +18,9 @@ pub fn accept_rewrite(opening: &Opening, old: &str, new: &str) -> Result<(), Err
     let Some(data) = &opening.data else {
         return refused("without a data folder nothing is remembered, and every start follows the branch".to_owned());
     };
-    let (_, repository, unreached) = reach(opening.source.clone(), Some(data.join("mirror.git")), &|_| ())?;
-    if let Some(error) = unreached {
-        return Err(error);
-    }
+    let reached = reach(opening.source.clone(), Some(data.join("mirror.git")), Asked::Now, &|_| ())?;
+    reached.fetched.transpose()?;
+    let repository = reached.repository;
     let branch = branch::default_branch(&repository)?;
     let tip = repository.tip(&branch)?.ok_or_else(|| Error::NoCommit(branch.clone()))?;
     let cursor = Cursor::within(Some(data.clone()));

@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     serve::log(settings::log_format(None)?);
     let shown = folder.display();
     let otherwise = format!("show it to others with `promptreg serve --registry {shown} --anonymous-read`");
-    serve::runtime()?.block_on(async {
+    serve::run_to_end(async {
         let listener = match settings::listen(arguments.listen.as_deref()) {
             Some(address) => serve::bind(&address, Some(&otherwise)).await?,
             None => match serve::bind(LISTEN, Some(&otherwise)).await {

@@ -16,6 +16,9 @@ pub(super) const LISTEN: &str = "127.0.0.1:8484";
 /// How often a remote is fetched unless it is told otherwise.
 pub(super) const POLL: Duration = Duration::from_secs(30);
 
+/// How long what goes on aside may take to end once the process was told to stop.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// Serve what is approved over HTTP
 #[derive(Debug, clap::Args)]
 #[command(
@@ -73,12 +76,12 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     let poll = arguments.poll.or(file.poll_seconds).map_or(POLL, Duration::from_secs).max(Duration::from_secs(1));
     log(log_format);
     let waiting = terminal.waiting("reading the repository");
-    let app = App::open_with(opening, &|step| waiting.show(step))?;
+    let app = App::open_at_once(opening, &|step| waiting.show(step))?;
     drop(waiting);
     if let Some(trouble) = app.trouble() {
         tracing::error!(error = trouble.message, "the newest commit is not served");
     }
-    runtime()?.block_on(async {
+    run_to_end(async {
         let listener = bind(&listen, (!anonymous).then_some("say --anonymous-read")).await?;
         announce(&listener, terminal)?;
         until_stopped(app, listener, options, poll).await
@@ -101,8 +104,13 @@ pub(super) fn log(format: Option<LogFormat>) {
     };
 }
 
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+/// Runs something on all cores. What still goes on aside when it is over, such as a fetch that hangs, is left behind: all
+/// that is written is safe from being cut off.
+pub(super) fn run_to_end<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_timeout(LAST_WORDS);
+    done
 }
 
 /// Binds an address that may be read from without a token. Where only this machine may read, `otherwise` is what is

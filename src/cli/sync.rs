@@ -83,13 +83,13 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
 fn watch(app: App, file: &ServerFile) -> Result<Outcome, Failure> {
     serve::log(settings::log_format(None)?);
     let poll = file.poll_seconds.map_or(serve::POLL, Duration::from_secs);
-    serve::runtime()?.block_on(async {
+    serve::run_to_end(async {
         tokio::select! {
             () = Arc::new(app).watch(poll) => {}
             () = serve::stopped() => {}
         }
-    });
-    Ok(Outcome::Clean)
+        Ok(Outcome::Clean)
+    })
 }
 
 fn print(overview: &Overview, out: &mut impl Write) -> io::Result<()> {

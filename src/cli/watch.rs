@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         HeaderValue::from_str(after).ok().filter(|_| is_commit).ok_or_else(wrong)
     });
     let after = after.transpose()?;
-    serve::runtime()?.block_on(async {
+    serve::run_to_end(async {
         tokio::select! {
             ended = watch(arguments, &server, after, terminal) => ended,
             () = serve::stopped() => Ok(Outcome::Clean),

@@ -27,6 +27,7 @@ mod mutated;
 mod past;
 mod readme;
 mod registry_template;
+mod remote;
 mod report;
 mod repository;
 mod rewritten;
