@@ -72,9 +72,9 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     let options = http::Options { read_drafts, allow_sync, max_age, ..http::Options::default() };
     let anonymous = arguments.anonymous_read || file.anonymous_read;
     let log_format = settings::log_format(arguments.log_format)?;
+    log(log_format);
     let opening = arguments.registry.opening(&file, &arguments.keeping, true)?;
     let poll = arguments.poll.or(file.poll_seconds).map_or(POLL, Duration::from_secs).max(Duration::from_secs(1));
-    log(log_format);
     let waiting = terminal.waiting("reading the repository");
     let app = App::open_at_once(opening, &|step| waiting.show(step))?;
     drop(waiting);

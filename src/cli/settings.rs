@@ -86,7 +86,19 @@ impl RegistryFlag {
 /// reads makes no folder.
 fn own_data(path: &Path, follows: bool) -> Option<PathBuf> {
     let data = git::Repository::open(path).ok()?.git_dir().join("promptreg");
-    (data.is_dir() || (follows && fs::create_dir(&data).is_ok())).then_some(data)
+    if data.is_dir() {
+        return Some(data);
+    }
+    let made = follows.then(|| fs::create_dir(&data))?.inspect_err(|error| {
+        let path = data.display();
+        tracing::warn!(
+            %path,
+            %error,
+            "nothing can be kept beside the repository, so a branch that is rewritten while nothing serves it will be \
+             followed unnoticed, and every start reads everything: name a folder with --data"
+        );
+    });
+    made.ok().map(|()| data)
 }
 
 /// Where the mirror of a remote is kept where nobody says: in the home folder, by the remote's address.

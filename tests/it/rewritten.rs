@@ -156,3 +156,55 @@ fn a_rewrite_while_the_server_is_down_is_refused_when_it_starts() {
     assert_eq!(server.get("/v1/prompts/greet").text(), "Hello.");
     assert_eq!(server.get("/v1/prompts/greet?version=1.1.0").text(), "Hello.");
 }
+
+#[test]
+fn a_server_that_can_keep_nothing_says_so_and_what_to_do() {
+    let (registry, _) = registry();
+    registry.file(".git/promptreg", "In the way.");
+    let mut server = registry.serve(&[]);
+    let log = server.log();
+    assert!(log.contains("rewritten while nothing serves it") && log.contains("name a folder with --data"), "{log}");
+    let data = tempfile::tempdir().unwrap();
+    assert_eq!(registry.serve(&["--data", data.path().to_str().unwrap()]).log(), "");
+}
+
+#[test]
+fn what_is_kept_is_proved_forgotten_and_read_anew_by_the_verb() {
+    let (registry, first) = registry();
+    let old = say(&registry, "1.1.0", "Hello.");
+    let sync = |more: &[&str]| {
+        let output = registry.promptreg(&[&["sync"], more].concat());
+        output.all().replace(&old[..12], "OLD")
+    };
+    let mut told = vec![sync(&[]), sync(&["--check"])];
+    let kept = || {
+        let entries = std::fs::read_dir(registry.path().join(".git/promptreg")).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names.join(" ")
+    };
+    assert_eq!(kept(), "history parsed served.json");
+    let parsed = registry.path().join(".git/promptreg/parsed");
+    std::fs::write(&parsed, "Not what was written.").unwrap();
+    told.push(sync(&["--rebuild", "--check"]));
+    assert!(std::fs::metadata(&parsed).unwrap().len() > 100);
+    // Which commit was served is not forgotten, and what is proved is what is served.
+    back_to(&registry, &first);
+    let new = say(&registry, "1.2.0", "Howdy.");
+    told.push(sync(&["--rebuild", "--check"]));
+    let told = told.join("\n").replace(&new, "NEW").replace(&old, "OLD");
+    insta::assert_snapshot!(told, @"
+    main at OLD serves 1 prompts in 2 versions
+    exit code 0
+    main at OLD serves 1 prompts in 2 versions
+    checked: all that is served is what Git says
+    exit code 0
+    main at OLD serves 1 prompts in 2 versions
+    checked: all that is served is what Git says
+    exit code 0
+    main at OLD serves 1 prompts in 2 versions
+    not the newest commit: the branch was rewritten: NEW does not come after OLD271fa0c1cc21b4a8ccd34b8cd02a; OLD271fa0c1cc21b4a8ccd34b8cd02a is still served; `promptreg sync --accept-rewrite OLD271fa0c1cc21b4a8ccd34b8cd02a NEW` follows the new history
+    differs from Git: greet; `promptreg sync --rebuild` reads everything anew
+    exit code 1
+    ");
+}
