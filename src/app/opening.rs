@@ -200,16 +200,21 @@ pub(super) fn reach(
 }
 
 /// The first state.
-struct Begun {
+pub(super) struct Begun {
     ledger: Ledger,
-    current: Current,
+    pub(super) current: Current,
     commit: CommitId,
     /// Why it is not that of the newest commit.
     instead_of: Option<Error>,
 }
 
 /// Reads the state of the newest commit; where that cannot be, or does not come after what was served last, of the latter.
-fn begin(repository: &Repository, tip: CommitId, last: Option<CommitId>, start: &Start<'_>) -> Result<Begun, Error> {
+pub(super) fn begin(
+    repository: &Repository,
+    tip: CommitId,
+    last: Option<CommitId>,
+    start: &Start<'_>,
+) -> Result<Begun, Error> {
     let read = |commit: CommitId| -> Result<Begun, Error> {
         let (ledger, touched) = Ledger::read(repository, commit, start)?;
         let current = effective::next(&Current::nothing(), &ledger, &touched);

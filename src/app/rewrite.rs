@@ -1,9 +1,11 @@
 //! What an operator does to the data folder: accept that a branch was rewritten, forget what is kept, prove it right.
 
 use super::{
-    App, Error, Opening, branch,
+    App, Error, Opening,
+    admit::Start,
+    branch,
     cursor::Cursor,
-    opening::{Asked, reach},
+    opening::{Asked, begin, reach},
 };
 use crate::git::CommitId;
 use std::{fs, io, path::Path};
@@ -63,13 +65,16 @@ pub fn forget(data: &Path) -> Result<(), Error> {
 }
 
 impl App {
-    /// The names of what is served here and would not be, or would be otherwise, by another way of opening the registry.
+    /// The names of what is served here and would not be, or would be otherwise, where the commit that is served is read from
+    /// nothing but Git. Blocks.
     ///
     /// # Errors
-    /// As [`App::open_with`].
-    pub fn differs_from(&self, opening: &Opening) -> Result<Vec<String>, Error> {
-        let other = Self::open_with(Opening { follows: false, ..opening.clone() }, &|_| ())?;
-        let changed = self.current().changes_since(&other.current());
-        Ok(changed.iter().map(|(name, _)| name.to_string()).collect())
+    /// Where Git fails.
+    pub fn differs_from_git(&self) -> Result<Vec<String>, Error> {
+        let current = self.current();
+        let Some(commit) = current.commit else { return Ok(Vec::new()) };
+        let start = Start { parsed: None, history: None, progress: &|_| () };
+        let anew = begin(&self.repository, commit, None, &start)?.current;
+        Ok(current.changes_since(&anew).iter().map(|(name, _)| name.to_string()).collect())
     }
 }

@@ -7,7 +7,7 @@ use super::{
     settings::{self, Keeping, RegistryFlag, ServerFile},
     terminal::Terminal,
 };
-use crate::app::{self, App, Complaint, Opening, Overview, Source};
+use crate::app::{self, App, Complaint, Overview};
 use std::{
     io::{self, Write},
     sync::Arc,
@@ -51,12 +51,8 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         app::accept_rewrite(&opening, old, new)?;
     }
     let waiting = terminal.waiting("reading the repository");
-    let app = App::open_with(opening.clone(), &|step| waiting.show(step))?;
-    let source = Source::Local(app.repository().git_dir().to_owned());
-    let differs = match arguments.check {
-        true => app.differs_from(&Opening { source, data: None, ..opening })?,
-        false => Vec::new(),
-    };
+    let app = App::open_with(opening, &|step| waiting.show(step))?;
+    let differs = if arguments.check { app.differs_from_git()? } else { Vec::new() };
     drop(waiting);
     let overview = app.overview();
     if arguments.json {

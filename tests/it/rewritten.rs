@@ -204,7 +204,7 @@ fn what_is_kept_is_proved_forgotten_and_read_anew_by_the_verb() {
     exit code 0
     main at OLD serves 1 prompts in 2 versions
     not the newest commit: the branch was rewritten: NEW does not come after OLD271fa0c1cc21b4a8ccd34b8cd02a; OLD271fa0c1cc21b4a8ccd34b8cd02a is still served; `promptreg sync --accept-rewrite OLD271fa0c1cc21b4a8ccd34b8cd02a NEW` follows the new history
-    differs from Git: greet; `promptreg sync --rebuild` reads everything anew
+    checked: all that is served is what Git says
     exit code 1
     ");
 }
