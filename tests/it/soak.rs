@@ -105,6 +105,8 @@ struct Scene {
     /// Where the server is; counted up whenever it is about to be killed.
     address: RwLock<Option<String>>,
     kills: AtomicUsize,
+    /// What was found.
+    hits: AtomicUsize,
     is_over: AtomicBool,
 }
 
@@ -115,6 +117,7 @@ fn soak(seed: u64, count: usize) {
         oracle: Oracle::default(),
         address: RwLock::default(),
         kills: AtomicUsize::new(0),
+        hits: AtomicUsize::new(0),
         is_over: AtomicBool::new(false),
     };
     std::thread::scope(|scope| {
@@ -129,6 +132,9 @@ fn soak(seed: u64, count: usize) {
         let _over = Over(&scene.is_over);
         Pusher::new(&scene, folder.path()).run(count);
     });
+    // Clients that were told nothing, or found nothing, would have checked nothing.
+    let (answers, hits) = (scene.place.answers.load(SeqCst), scene.hits.load(SeqCst));
+    assert!(answers > count && hits > 0, "{answers} answers, {hits} hits, with PROMPTREG_SOAK_SEED={seed}");
 }
 
 struct Over<'a>(&'a AtomicBool);
@@ -146,8 +152,6 @@ struct Pusher<'a> {
     history: History,
     folder: PathBuf,
     server: Option<Server>,
-    /// Whether the server keeps a folder of data between two starts.
-    keeps: bool,
 }
 
 /// However it ends, the clients learn first that the server is gone.
@@ -163,9 +167,7 @@ impl<'a> Pusher<'a> {
         let history = History::new(&author);
         git(folder, &["clone", "--quiet", "--bare", "author.git", "served.git"]);
         scene.oracle.learn(&author);
-        let help = binary(folder).args(["serve", "--help"]).output().unwrap();
-        let keeps = String::from_utf8(help.stdout).unwrap().contains("--data");
-        Self { scene, dice: dice(scene.place.seed), history, folder: folder.to_owned(), server: None, keeps }
+        Self { scene, dice: dice(scene.place.seed), history, folder: folder.to_owned(), server: None }
     }
 
     fn run(mut self, count: usize) {
@@ -213,7 +215,7 @@ impl<'a> Pusher<'a> {
                 self.push();
                 git(&self.folder, &["-C", "served.git", "gc", "--quiet", "--prune=now"]);
             }
-            4 if self.keeps => self.rewrite(),
+            4 => self.rewrite(),
             5..9 => {
                 self.push();
                 self.until_served();
@@ -252,10 +254,7 @@ impl<'a> Pusher<'a> {
 
     fn command(&self) -> Command {
         let mut command = binary(&self.folder);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--registry", "served.git"]);
-        if self.keeps {
-            command.args(["--data", "data"]);
-        }
+        command.args(["serve", "--listen", "127.0.0.1:0", "--registry", "served.git", "--data", "data"]);
         command
     }
 
@@ -290,7 +289,9 @@ impl<'a> Pusher<'a> {
     fn compare_with_a_load_from_nothing(&self) {
         let anew = Server::start(&self.folder, &self.folder.join("served.git"), &[]);
         let followed = self.server.as_ref().unwrap();
-        let found = NAMES.map(|name| format!("/v1/search?q={name}"));
+        // The names are words of their prompts; and what is looked for by no word is all that there is.
+        let found = NAMES.map(|name| format!("/v1/search?q={name}")).into_iter().chain(["/v1/search".to_owned()]);
+        let found: Vec<String> = found.collect();
         for server in [followed, &anew] {
             server.until(&found[0], |reply| reply.status == 200);
         }
@@ -379,9 +380,11 @@ impl Client<'_> {
             None => ask(address, "GET", path, &[], ""),
             Some(body) => ask(address, "POST", path, &[("content-type", "application/json")], &body.to_string()),
         };
-        self.scene.place.answers.fetch_add(1, SeqCst);
         match reply {
-            Ok(reply) => Some(reply),
+            Ok(reply) => {
+                self.scene.place.answers.fetch_add(1, SeqCst);
+                Some(reply)
+            }
             Err(_) if self.scene.kills.load(SeqCst) != kills => None,
             Err(error) => panic!("{path}: {error}"),
         }
@@ -450,6 +453,7 @@ impl Client<'_> {
         assert_eq!(reply.status, 200, "{path}: {reply:?}");
         let state = self.state(&path, &reply);
         for found in reply.each("name") {
+            self.scene.hits.fetch_add(1, SeqCst);
             let found: PromptName = found.as_str().unwrap().parse().unwrap();
             assert!(state.registry.listed().any(|folder| folder.name == found), "{path} finds {found}: {reply:?}");
         }
