@@ -3,7 +3,7 @@
 use super::{answer::Heading, current::Current};
 use crate::{
     domain::{LabelName, Semver},
-    search::{Facets, Found, Hit, Snippet},
+    search::{Facets, Found, Hit, LEFT_OUT, Snippet},
 };
 use serde::Serialize;
 
@@ -46,7 +46,7 @@ impl Current {
         let items: Vec<_> = found.hits.iter().filter_map(|hit| self.hit(hit)).collect();
         let end = left_out + found.hits.len();
         Hits {
-            next_cursor: (!items.is_empty() && end < found.total).then(|| end.to_string()),
+            next_cursor: (!items.is_empty() && end < found.total && end <= LEFT_OUT).then(|| end.to_string()),
             items,
             total: found.total,
             at_least: found.is_at_least,

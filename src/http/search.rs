@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     domain::{Filter, Listing, PromptStatus},
-    search::Question,
+    search::{LEFT_OUT, Question},
 };
 use axum::{extract::State, http::HeaderMap};
 use serde::Deserialize;
@@ -14,9 +14,6 @@ use std::sync::Arc;
 
 /// How many hits a page has where nobody says.
 const HITS: usize = 20;
-
-/// How many hits can be left out: who has read so many asks for something else.
-const LEFT_OUT: usize = 10_000;
 
 /// What is looked for, and among what.
 #[derive(Debug, Default, Deserialize)]

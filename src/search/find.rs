@@ -15,9 +15,11 @@ use std::time::{Duration, Instant};
 /// How long a question may take; what was found until then is answered.
 const TIME: Duration = Duration::from_millis(500);
 
-/// The most hits, and how many can be left out before them.
+/// The most hits.
 const HITS: usize = 1_000;
-const LEFT_OUT: usize = 10_000;
+
+/// How many hits can be left out: who has read so many asks for something else.
+pub const LEFT_OUT: usize = 10_000;
 
 /// With fewer hits than this words that differ by a slip are looked for too.
 const FEW: usize = 3;

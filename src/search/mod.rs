@@ -22,7 +22,7 @@ mod words;
 pub use self::{
     count::Facets,
     error::Error,
-    find::{Found, Hit},
+    find::{Found, Hit, LEFT_OUT},
     index::Index,
     place::{Opened, open},
     question::Question,

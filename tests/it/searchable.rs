@@ -83,6 +83,18 @@ fn an_index_that_is_made_while_others_push_ends_at_what_is_served() {
 }
 
 #[test]
+fn no_page_leads_to_one_that_would_be_refused() {
+    let app = App::open(&registry().path()).unwrap();
+    app.index().unwrap();
+    let question = Question { text: "hello".to_owned(), limit: 1, ..Question::default() };
+    let current = app.current();
+    let mut found = current.search(&question).unwrap();
+    found.total = 20_000;
+    let next = [0, 9_999, 10_000].map(|left_out| current.hits(&found, left_out).next_cursor);
+    assert_eq!(next, [Some("1".to_owned()), Some("10000".to_owned()), None]);
+}
+
+#[test]
 fn what_a_rewrite_took_away_is_not_found_once_it_is_accepted() {
     let registry = registry();
     let first = registry.head().to_string();
