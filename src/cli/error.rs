@@ -16,6 +16,8 @@ pub(super) enum Failure {
     Read { path: String, source: io::Error },
     #[error(transparent)]
     Lsp(#[from] lsp::Error),
+    #[error("the repository is no longer looked at{0}")]
+    Watch(String),
     #[error("cannot print: {0}")]
     Print(#[from] io::Error),
 }

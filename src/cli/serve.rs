@@ -142,10 +142,18 @@ pub(super) async fn until_stopped(
     poll: Duration,
 ) -> Result<Outcome, Failure> {
     let app = Arc::new(app);
-    let watcher = tokio::spawn(Arc::clone(&app).watch(poll));
-    http::serve(app, listener, options, stopped()).await;
+    let mut watcher = tokio::spawn(Arc::clone(&app).watch(poll));
+    let mut ended = Ok(Outcome::Clean);
+    // What nobody follows any more would be served as if it were new: whoever started this server starts another.
+    let stop = async {
+        tokio::select! {
+            () = stopped() => {}
+            end = &mut watcher => ended = Err(Failure::Watch(end.err().map_or_else(String::new, |end| format!(": {end}")))),
+        }
+    };
+    http::serve(app, listener, options, stop).await;
     watcher.abort();
-    Ok(Outcome::Clean)
+    ended
 }
 
 /// Resolves at Ctrl-C, and at the signal that service managers send.
