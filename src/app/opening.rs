@@ -120,9 +120,9 @@ impl App {
             cursor.write(&branch, commit);
         }
         let trouble = instead_of.map(|error| Trouble {
-            commit: Some(tip.to_string()),
-            message: error.to_string(),
+            commit: (commit != tip).then(|| tip.to_string()),
             since: meter.clock().text(),
+            ..Trouble::of(&error)
         });
         meter.serves(ledger.landings.last().map_or(0, |landing| landing.at));
         Ok(Self {

@@ -85,16 +85,16 @@ impl App {
             Ok(false) => Outcome::Unchanged,
             Err(_) => Outcome::Failed,
         });
-        self.remember(tried.as_ref().err().map(ToString::to_string));
+        self.remember(tried.as_ref().err().map(Trouble::of));
         tried
     }
 
     /// Remembers what keeps the newest commit from being served, if anything does, and since when.
-    pub(super) fn remember(&self, message: Option<String>) {
-        let trouble = message.map(|message| Trouble {
-            commit: self.tip().ok().flatten().map(|tip| tip.to_string()),
-            message,
-            since: self.trouble().map_or_else(|| self.meter.clock().text(), |trouble| trouble.since),
+    pub(super) fn remember(&self, trouble: Option<Trouble>) {
+        let trouble = trouble.map(|trouble| {
+            let tip = self.tip().ok().flatten().filter(|tip| Some(*tip) != self.peek().commit);
+            let since = self.trouble().map_or_else(|| self.meter.clock().text(), |trouble| trouble.since);
+            Trouble { commit: tip.map(|tip| tip.to_string()), since, ..trouble }
         });
         self.trouble.store(Arc::new(trouble));
     }

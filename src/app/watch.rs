@@ -1,6 +1,6 @@
 //! Watching: when the repository is looked at, and what the log says of it.
 
-use super::{App, Outcome, quarantine::Told};
+use super::{App, Outcome, Trouble, quarantine::Told};
 use crate::git::Watched;
 use notify::{RecursiveMode, Watcher as _};
 use std::{
@@ -100,7 +100,7 @@ impl App {
         if looked.is_err() {
             // A bug of ours; what was served before is served on.
             self.meter.ended(Outcome::Failed);
-            self.remember(Some("looking at the repository failed: the log says more".to_owned()));
+            self.remember(Some(Trouble::said("looking at the repository failed: the log says more".to_owned())));
         }
         self.nudges.over(asked, self.trouble());
         let is_well = matches!(looked, Ok(Ok(_)));
@@ -167,6 +167,6 @@ impl App {
 /// do not come at once.
 fn pause(every: Duration, failures: u32) -> Duration {
     let doubled = every.saturating_mul(1 << failures.min(16)).min(LONGEST.max(every));
-    let tenths = RandomState::new().hash_one(failures) % 1000;
-    doubled + doubled.mul_f64(tenths as f64 / 10_000.0)
+    let tenths = (RandomState::new().hash_one(failures) % 1000) as u32;
+    doubled.saturating_add(doubled / 10_000 * tenths)
 }

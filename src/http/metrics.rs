@@ -62,7 +62,11 @@ fn followed(text: &mut Text, app: &App) {
         text.sample("promptreg_syncs_total", &[("outcome", outcome.word())], meter.count(outcome));
     }
     let name = "promptreg_sync_seconds";
-    text.family(name, "histogram", "Time of each phase of a sync that found something new.");
+    text.family(
+        name,
+        "histogram",
+        "Time of each phase of a sync: of each fetch, and of what was done where something was new.",
+    );
     for (phase, times) in meter.phases() {
         text.histogram(name, &[("phase", phase)], &times);
     }

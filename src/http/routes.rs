@@ -13,7 +13,7 @@ use super::{
     sync::sync,
 };
 use crate::{
-    app::{self, Answer, App, Current, Error, Parameters, Query, Request},
+    app::{self, Answer, App, Current, Error, Parameters, Query, Request, Trouble},
     domain::{Filter, Listing, PromptName, PromptStatus, Which},
 };
 use axum::{
@@ -397,7 +397,8 @@ async fn workflow(
 
 async fn status(State(door): State<Door>, headers: HeaderMap) -> Result {
     let app = Arc::clone(&door.app);
-    let overview = blocking(move || Ok(app.overview())).await?;
+    let mut overview = blocking(move || Ok(app.overview())).await?;
+    overview.trouble = overview.trouble.map(Trouble::in_public);
     Ok(send_value(&door.app.current(), &overview, &headers))
 }
 
@@ -408,7 +409,7 @@ async fn ready(State(door): State<Door>) -> Response {
     // What was approved is served, however old it is: who would take it away for that has its own clock.
     let mut said = json!({
         "ready": true, "commit": commit, "looked_at": meter.looked_at(), "age_seconds": age.as_secs(), "stale": false,
-        "trouble": door.app.trouble(),
+        "trouble": door.app.trouble().map(Trouble::in_public),
     });
     if let Some(most) = door.options.max_age.filter(|most| age > *most) {
         let reason = format!("the repository was not looked at with success for more than {} s", most.as_secs());

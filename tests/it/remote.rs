@@ -20,7 +20,7 @@ impl Scene {
         Self { registry, data: tempfile::tempdir().unwrap() }
     }
 
-    /// Serves the registry as a remote, which is asked when somebody nudges.
+    /// Serves the registry as a remote, which is asked when somebody nudges: the pause is as long as it can be.
     fn serve(&self) -> Server {
         let url = format!("file://{}", self.registry.path().display());
         let mut command = binary(self.data.path());
@@ -29,7 +29,7 @@ impl Scene {
             "--listen",
             "127.0.0.1:0",
             "--poll",
-            "3600",
+            "18446744073709551615",
             "--allow-protocol",
             "file",
             "--data",
@@ -71,7 +71,14 @@ fn a_remote_is_followed_by_nudges_refused_when_rewritten_and_served_on_when_it_i
     server.until_commit(&pushed);
     std::fs::rename(scene.registry.path().join(".git"), scene.registry.path().join("gone")).unwrap();
     let (status, problem) = nudge(&server);
-    assert_eq!((status, &problem["commit"]), (503, &json!(pushed)));
+    // No commit is to blame, and nobody is told where the server looked.
+    let said =
+        "the repository cannot be fetched or read: the server's log says why; what was served before is served on";
+    assert_eq!((status, &problem["commit"], &problem["detail"]), (503, &Value::Null, &json!(said)));
+    for path in ["/readyz", "/v1/status"] {
+        let trouble = server.get(path).json()["trouble"].clone();
+        assert_eq!((&trouble["commit"], trouble["message"].as_str()), (&Value::Null, said.split(';').next()));
+    }
     drop(server);
     let server = scene.serve();
     assert_eq!(server.get("/v1/prompts/greet").text(), "Good day.");
