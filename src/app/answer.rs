@@ -4,7 +4,7 @@ use crate::domain::{
     CollectionPath, Digest, Engine, Handle, LabelName, ModelName, PartialName, PromptFolder, PromptName, Selector,
     Semver, TagName, Turn, Variable, Version, VersionState, one_text,
 };
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
@@ -14,20 +14,26 @@ thread_local! {
     static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What an answer says that was asked for by its number.
-const NO_LABEL: &[u8] = b"\"label\":null";
-
 fn find(text: &[u8], what: &[u8]) -> Option<usize> {
     text.windows(what.len()).position(|part| part == what)
 }
 
+/// What an answer says that was asked for by its number.
+const NO_LABEL: &[u8] = b"\"label\":null";
+
+/// The bytes of an entity tag with its quotes.
+const ETAG: usize = 34;
+
 /// A serialized answer, ready to be sent any number of times without a copy.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// The answers to a number and to its labels share what stands after the label, which is most of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Answer {
-    /// The JSON text.
-    pub body: Bytes,
-    /// A strong entity tag with its quotes: equal bodies have equal tags.
-    pub etag: Bytes,
+    /// The first part, where it is not that of `text`, and behind it the entity tag.
+    own: Bytes,
+    /// The answer to the number, of which the second part begins at `after`.
+    text: Bytes,
+    after: usize,
     /// Whether the same question can never get another answer: an exact version or a digest.
     pub immutable: bool,
 }
@@ -42,26 +48,44 @@ impl Answer {
             if let Err(error) = serde_json::to_writer(&mut *scratch, value) {
                 *scratch = error.to_string().into_bytes();
             }
-            Self::of_bytes(Bytes::copy_from_slice(scratch), immutable)
+            Self::made(&[], Bytes::copy_from_slice(scratch), 0, immutable)
         })
     }
 
     /// The same answer under a label: of a version as its number answers it.
     pub(super) fn under(&self, label: &LabelName) -> Self {
         // No text has these bytes in it: within one, a quotation mark has a backslash before it.
-        let Some(at) = find(&self.body, NO_LABEL) else { return self.clone() };
-        let mut body = BytesMut::with_capacity(self.body.len() + label.as_str().len());
-        body.extend_from_slice(&self.body[..at]);
-        body.extend_from_slice(b"\"label\":\"");
-        body.extend_from_slice(label.as_str().as_bytes());
-        body.extend_from_slice(b"\"");
-        body.extend_from_slice(&self.body[at + NO_LABEL.len()..]);
-        Self::of_bytes(body.freeze(), false)
+        let Some(at) = find(&self.text, NO_LABEL) else { return self.clone() };
+        let first = [&self.text[..at], b"\"label\":\"", label.as_str().as_bytes(), b"\""].concat();
+        Self::made(&first, self.text.clone(), at + NO_LABEL.len(), false)
     }
 
-    fn of_bytes(body: Bytes, immutable: bool) -> Self {
-        let etag = format!("\"{}\"", &Digest::of(&body).hex()[..32]);
-        Self { body, etag: etag.into(), immutable }
+    fn made(first: &[u8], text: Bytes, after: usize, immutable: bool) -> Self {
+        let digest = Digest::of_all(&[first, &text[after..]]).hex();
+        let own = [first, b"\"", &digest.as_bytes()[..ETAG - 2], b"\""].concat();
+        Self { own: own.into_boxed_slice().into(), text, after, immutable }
+    }
+
+    /// The JSON text in two parts, to be sent one after the other; the first may be empty.
+    #[must_use]
+    pub fn parts(&self) -> [Bytes; 2] {
+        [self.own.slice(..self.tag_at()), self.text.slice(self.after..)]
+    }
+
+    /// The JSON text in one piece, for which it is copied.
+    #[must_use]
+    pub fn body(&self) -> Vec<u8> {
+        self.parts().concat()
+    }
+
+    /// A strong entity tag with its quotes: equal bodies have equal tags.
+    #[must_use]
+    pub fn etag(&self) -> Bytes {
+        self.own.slice(self.tag_at()..)
+    }
+
+    const fn tag_at(&self) -> usize {
+        self.own.len().saturating_sub(ETAG)
     }
 }
 

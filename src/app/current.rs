@@ -17,6 +17,7 @@ use crate::{
 use bytes::Bytes;
 use rayon::prelude::*;
 use std::{
+    borrow::Borrow,
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, OnceLock},
 };
@@ -50,10 +51,10 @@ pub struct Current {
 struct Served {
     /// A fingerprint of all its files; of a state that is no commit's, zeros.
     print: Print,
-    /// By exact number.
-    versions: BTreeMap<Semver, ServedVersion>,
-    /// By label.
-    labels: BTreeMap<LabelName, Answer>,
+    /// By exact number, in order: most prompts have few, and a tree's leaf has room for eleven.
+    versions: Box<[(Semver, ServedVersion)]>,
+    /// By label, in order.
+    labels: Box<[(LabelName, Answer)]>,
 }
 
 /// One version, ready to be handed out.
@@ -69,7 +70,7 @@ pub struct ServedVersion {
     /// As its exact number answers it.
     answer: Answer,
     /// Made when it is first rendered: most versions never are.
-    pub(super) program: OnceLock<Result<Arc<Program>, template::Error>>,
+    pub(super) program: OnceLock<Result<Arc<Program>, Box<template::Error>>>,
 }
 
 /// How each version came to the default branch; those that are not in it are drafts.
@@ -150,13 +151,13 @@ impl Current {
     #[must_use]
     pub fn by_label(&self, name: &str, label: Option<&str>) -> Option<&Answer> {
         let served = self.prompts.get(name)?;
-        served.labels.get(label.unwrap_or(self.default_label.as_str()))
+        found(&served.labels, label.unwrap_or(self.default_label.as_str()))
     }
 
     /// The answer to the next commonest question: a prompt by an exact number.
     #[must_use]
     pub fn by_number(&self, name: &str, number: &str) -> Option<&Answer> {
-        let version = self.prompts.get(name)?.versions.get(&number.parse::<Semver>().ok()?)?;
+        let version = found(&self.prompts.get(name)?.versions, &number.parse::<Semver>().ok()?)?;
         (!version.is_revoked).then_some(&version.answer)
     }
 
@@ -169,7 +170,7 @@ impl Current {
         match label {
             // A variant hands out another version under the label's name: serialized when asked for.
             Some(label) if folder.prompt.labels.get(&label) == Some(&number) => {
-                let answer = self.prompts.get(&folder.name).and_then(|served| served.labels.get(&label));
+                let answer = self.prompts.get(&folder.name).and_then(|served| found(&served.labels, &label));
                 answer.cloned().ok_or_else(|| self.unserved(folder, &number))
             }
             Some(label) => {
@@ -179,7 +180,9 @@ impl Current {
             None => {
                 let served = self.served(&folder.name, &number).ok_or_else(|| self.unserved(folder, &number))?;
                 let exact = matches!(query.selector.which, Which::Exact(_) | Which::Digest(_));
-                Ok(Answer { immutable: exact && !served.draft && self.is_live, ..served.answer.clone() })
+                let mut answer = served.answer.clone();
+                answer.immutable = exact && !served.draft && self.is_live;
+                Ok(answer)
             }
         }
     }
@@ -204,7 +207,7 @@ impl Current {
     /// One version, ready to be handed out.
     #[must_use]
     pub fn served(&self, name: &PromptName, number: &Semver) -> Option<&ServedVersion> {
-        self.prompts.get(name)?.versions.get(number)
+        found(&self.prompts.get(name)?.versions, number)
     }
 
     /// Whether two states hand out the same of a prompt, under every number and label.
@@ -248,37 +251,29 @@ impl Current {
 
 impl Served {
     fn new(registry: &Registry, folder: &PromptFolder, arrivals: Option<&BTreeMap<Semver, Arrival>>) -> Self {
-        let mut served = Self::default();
-        for (number, version) in &folder.versions {
+        let serve = |(number, version): (&Semver, &Arc<Version>)| {
             let arrival = arrivals.and_then(|arrivals| arrivals.get(number));
-            let version = ServedVersion::new(registry, folder, (number, version), arrival);
-            served.versions.insert(number.clone(), version);
-        }
-        for (label, number) in &folder.prompt.labels {
-            if folder.by_label(label).is_err() {
-                continue;
-            }
-            if let Some(ready) = served.versions.get(number) {
-                served.labels.insert(label.clone(), ready.answer.under(label));
-            }
-        }
-        served
+            (number.clone(), ServedVersion::new(registry, folder, (number, version), arrival))
+        };
+        let versions: Box<[_]> = folder.versions.iter().map(serve).collect();
+        let labels = folder.prompt.labels.iter().filter(|(label, _)| folder.by_label(label).is_ok());
+        let labels =
+            labels.filter_map(|(label, number)| Some((label.clone(), found(&versions, number)?.answer.under(label))));
+        Self { print: Print::default(), labels: labels.collect(), versions }
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        let versions = |(number, one): &(Semver, ServedVersion)| (number.clone(), one.answer.etag());
+        let labels = |(label, one): &(LabelName, Answer)| (label.clone(), one.etag());
+        self.versions.iter().map(versions).eq(other.versions.iter().map(versions))
+            && self.labels.iter().map(labels).eq(other.labels.iter().map(labels))
     }
 }
 
-impl Served {
-    fn is_like(&self, other: &Self) -> bool {
-        let versions = |served: &Self| served.versions.len();
-        let labels = |served: &Self| served.labels.len();
-        (versions(self), labels(self)) == (versions(other), labels(other))
-            && self.versions.iter().all(|(number, one)| {
-                other.versions.get(number).is_some_and(|other| one.answer.etag == other.answer.etag)
-            })
-            && self
-                .labels
-                .iter()
-                .all(|(label, one)| other.labels.get(label).is_some_and(|other| one.etag == other.etag))
-    }
+/// What is kept under a key, where the keys are in order.
+fn found<'a, K: Borrow<Q>, Q: Ord + ?Sized, V>(pairs: &'a [(K, V)], key: &Q) -> Option<&'a V> {
+    let at = pairs.binary_search_by(|(own, _)| own.borrow().cmp(key)).ok()?;
+    Some(&pairs.get(at)?.1)
 }
 
 impl ServedVersion {
@@ -293,7 +288,7 @@ impl ServedVersion {
             draft: arrival.is_none(),
             is_revoked: folder.prompt.state(number).0 == VersionState::Revoked,
             arrival: arrival.cloned().unwrap_or_default(),
-            answer: Answer { body: Bytes::new(), etag: Bytes::new(), immutable: true },
+            answer: Answer::default(),
             program: OnceLock::new(),
         };
         let fetched = Fetched::new(folder, (number, version), (served.digest, served.draft), &served.arrival);

@@ -47,7 +47,9 @@ impl Current {
         let missing = || Error::Missing { what: "version", name: format!("{}@{number}", folder.name) };
         let version = folder.versions.get(&number).ok_or_else(missing)?;
         let served = self.served(&folder.name, &number).ok_or_else(missing)?;
-        let program = served.program.get_or_init(|| Program::new(&self.registry, version).map(Arc::new)).clone()?;
+        let program =
+            served.program.get_or_init(|| Program::new(&self.registry, version).map(Arc::new).map_err(Box::new));
+        let program = program.clone().map_err(|error| *error)?;
         let input = program.fit(request.input)?;
         let messages = match request.messages {
             none if none.is_empty() => BTreeMap::new(),

@@ -25,7 +25,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let current = arguments.reading.state(terminal)?;
     let answer = current.fetch(&arguments.selector.clone().into())?;
-    let value: Value = serde_json::from_slice(&answer.body).map_err(io::Error::other)?;
+    let value: Value = serde_json::from_slice(&answer.body()).map_err(io::Error::other)?;
     if arguments.json {
         terminal.json(&value)?;
     } else {

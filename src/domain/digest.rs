@@ -16,6 +16,14 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// The digest of these bytes one after another.
+    #[must_use]
+    pub fn of_all(pieces: &[&[u8]]) -> Self {
+        let mut sha = Sha256::new();
+        pieces.iter().for_each(|piece| sha.update(piece));
+        Self(sha.finalize().into())
+    }
+
     /// The digest of a JSON value in canonical form: keys sorted, no white space.
     #[must_use]
     pub fn of_json(value: &Value) -> Self {

@@ -2,14 +2,14 @@
 
 use super::{
     counts::Counts,
+    parts::Parts,
     patience::{self, Patience},
     reply::reply,
     routes,
 };
 use crate::app::App;
 use axum::body::Body;
-use bytes::Bytes;
-use http_body_util::{Either, Full};
+use http_body_util::Either;
 use hyper::{Method, Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::TokioIo,
@@ -55,7 +55,7 @@ impl Default for Options {
     }
 }
 
-type Reply = Response<Either<Full<Bytes>, Body>>;
+type Reply = Response<Either<Parts, Body>>;
 
 /// Serves until `stop` resolves, then lets the open answers finish. A listener that fails is tried again.
 pub async fn serve(app: Arc<App>, listener: TcpListener, options: Options, stop: impl Future<Output = ()>) {
@@ -120,7 +120,7 @@ async fn connection(stream: TcpStream, app: Arc<App>, router: axum::Router, coun
     }
 }
 
-async fn answer(ready: Result<Response<Full<Bytes>>, (axum::Router, Request<Incoming>)>) -> Result<Reply, Infallible> {
+async fn answer(ready: Result<Response<Parts>, (axum::Router, Request<Incoming>)>) -> Result<Reply, Infallible> {
     match ready {
         Ok(response) => Ok(response.map(Either::Left)),
         Err((router, request)) => Ok(Box::pin(router.oneshot(request)).await?.map(Either::Right)),
@@ -130,7 +130,7 @@ async fn answer(ready: Result<Response<Full<Bytes>>, (axum::Router, Request<Inco
 /// The answer to `GET /v1/prompts/{name}`, bare or with one plain `label` or `version`, if there is one.
 ///
 /// Everything else, and every error, is the router's business.
-fn at_once(app: &App, request: &Request<Incoming>) -> Option<Response<Full<Bytes>>> {
+fn at_once(app: &App, request: &Request<Incoming>) -> Option<Response<Parts>> {
     if request.method() != Method::GET {
         return None;
     }

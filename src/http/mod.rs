@@ -7,6 +7,7 @@ mod extract;
 mod front;
 mod history;
 mod metrics;
+mod parts;
 mod patience;
 mod reply;
 mod routes;

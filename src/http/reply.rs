@@ -1,8 +1,7 @@
 //! Replies: an answer with its entity tag, cache headers and commit, or 304 where the caller has it already.
 
+use super::parts::Parts;
 use crate::app::{Answer, Current};
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::{
     HeaderMap, Response, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH},
@@ -16,10 +15,10 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// The reply to a conditional or plain read.
-pub(super) fn reply(current: &Current, answer: &Answer, asked: &HeaderMap) -> Response<Full<Bytes>> {
-    let known = asked.get(IF_NONE_MATCH).is_some_and(|tags| names(tags.as_bytes(), &answer.etag));
-    let body = if known { Bytes::new() } else { answer.body.clone() };
-    let mut response = Response::new(Full::new(body));
+pub(super) fn reply(current: &Current, answer: &Answer, asked: &HeaderMap) -> Response<Parts> {
+    let etag = answer.etag();
+    let known = asked.get(IF_NONE_MATCH).is_some_and(|tags| names(tags.as_bytes(), &etag));
+    let mut response = Response::new(if known { Parts::default() } else { Parts(answer.parts()) });
     if known {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     }
@@ -27,7 +26,7 @@ pub(super) fn reply(current: &Current, answer: &Answer, asked: &HeaderMap) -> Re
     if !known {
         headers.insert(CONTENT_TYPE, JSON);
     }
-    if let Ok(etag) = HeaderValue::from_maybe_shared(answer.etag.clone()) {
+    if let Ok(etag) = HeaderValue::from_maybe_shared(etag) {
         headers.insert(ETAG, etag);
     }
     headers.insert(CACHE_CONTROL, if answer.immutable { IMMUTABLE } else { NO_CACHE });

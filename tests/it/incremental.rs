@@ -56,7 +56,7 @@ fn answers(all: &mut String, app: &App, selector: &str) {
         all,
         selector,
         &answer
-            .map(|answer| (String::from_utf8(answer.body.to_vec()), answer.etag, answer.immutable))
+            .map(|answer| (String::from_utf8(answer.body()), answer.etag(), answer.immutable))
             .map_err(|error| error.to_string()),
     );
     let rendered = current.render(&query, Request::default());

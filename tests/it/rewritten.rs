@@ -37,7 +37,7 @@ fn open(registry: &Registry, data: &Path) -> App {
 fn said(app: &App) -> String {
     let query = Query::from("greet".parse::<promptreg::domain::Selector>().unwrap());
     let answer = app.current().fetch(&query).unwrap();
-    let answer: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    let answer: serde_json::Value = serde_json::from_slice(&answer.body()).unwrap();
     answer["content"].as_str().unwrap().to_owned()
 }
 

@@ -406,8 +406,8 @@ impl Client<'_> {
         }
         let state = self.state(path, &reply);
         let expected = state.fetch(&query).unwrap_or_else(|error| panic!("{path} is answered, and is: {error}"));
-        assert_eq!(reply.body.as_bytes(), &expected.body[..], "{path}");
-        assert_eq!(reply.header("etag").as_bytes(), &expected.etag[..], "{path}");
+        assert_eq!(reply.body.as_bytes(), &expected.body()[..], "{path}");
+        assert_eq!(reply.header("etag").as_bytes(), &expected.etag()[..], "{path}");
     }
 
     fn list(&mut self, address: &str, kills: usize, name: &str) {

@@ -43,7 +43,7 @@ fn query(selector: &str) -> Query {
 
 fn fetch(app: &App, selector: &str) -> Result<Value, Error> {
     let answer = app.current().fetch(&query(selector))?;
-    Ok(serde_json::from_slice(&answer.body).unwrap())
+    Ok(serde_json::from_slice(&answer.body()).unwrap())
 }
 
 fn content(app: &App, selector: &str) -> Value {
