@@ -138,7 +138,7 @@ impl Ledger {
         let places = files.iter().map(|content| content.location.clone()).collect();
         for content in files {
             let location = content.location.clone();
-            ledger.put(&location, Some(content));
+            ledger.put(&location, Some(content.into()));
         }
         ledger.admit(places, 0, &mut touched);
         ledger
@@ -163,12 +163,14 @@ impl Ledger {
             let place = locate(&change.path);
             self.refuse(change, place.as_ref().err().cloned().map(Refusal::Misplaced), touched);
             let Ok(Some(location)) = place else { continue };
+            // The names of the location itself, which is a key too, and not those of another reading of the path.
             let content = wanted_of(change, self.limits).map(|wanted| Content {
                 entity: shelf.get(&wanted).cloned(),
-                location: wanted.location,
+                location: location.clone(),
                 path: wanted.path,
                 blob: wanted.blob,
             });
+            let content = content.map(Arc::new);
             if let Some(rules) = &rules {
                 let content = content.as_ref();
                 let landed = Landed { commit: &commit, landing, change, location: &location, content, key };
@@ -210,7 +212,7 @@ impl Ledger {
     }
 
     /// Notes what lies at a place now; no content where it is no plain file.
-    fn put(&mut self, location: &Location, content: Option<Content>) {
+    fn put(&mut self, location: &Location, content: Option<Arc<Content>>) {
         if let Location::Prompt(collection, name) = location {
             let homes = self.homes.entry(name.clone()).or_default();
             if !homes.contains(collection) {
@@ -269,7 +271,7 @@ impl Ledger {
         if content.entity.is_none() {
             return false;
         }
-        let content = content.clone();
+        let content = Arc::clone(content);
         if !self.is_ready(&content) {
             self.wait(location, &content);
             return false;
@@ -283,13 +285,17 @@ impl Ledger {
     }
 
     /// Enters a content as what may be served from now on. Only the newest is kept parsed.
-    fn enter(&mut self, content: Content, landing: usize, touched: &mut Touched) {
+    fn enter(&mut self, content: Arc<Content>, landing: usize, touched: &mut Touched) {
         touched.places.insert(content.location.clone());
         let identity = identity(&content.location);
         touched.thing(&identity);
         let entries = self.admitted.entry(identity).or_default();
         if let Some(old) = entries.iter_mut().rev().find_map(|entry| entry.content.as_mut()) {
-            old.entity = None;
+            Arc::make_mut(old).entity = None;
+        }
+        if entries.is_empty() {
+            // Most are the only one for good.
+            entries.reserve_exact(1);
         }
         entries.push(Entry { landing, content: Some(content) });
     }

@@ -57,9 +57,9 @@ const fn is_kept(identity: &Location) -> bool {
 pub(super) struct Stand {
     pub(super) name: PromptName,
     collection: Option<CollectionPath>,
-    prompt: Content,
+    prompt: Arc<Content>,
     is_removed: bool,
-    versions: Vec<(Semver, Content)>,
+    versions: Vec<(Semver, Arc<Content>)>,
 }
 
 impl Stand {
@@ -92,12 +92,12 @@ impl Stand {
     }
 
     /// All contents that it is made of.
-    pub(super) fn contents(&self) -> impl Iterator<Item = &Content> {
+    pub(super) fn contents(&self) -> impl Iterator<Item = &Arc<Content>> {
         self.versions.iter().map(|(_, content)| content).chain([&self.prompt])
     }
 
     /// The folder, each version beside its prompt wherever that has moved to; `said` answers what a content says.
-    pub(super) fn folder(&self, said: impl Fn(&Content) -> Option<Entity>) -> Option<PromptFolder> {
+    pub(super) fn folder(&self, said: impl Fn(&Arc<Content>) -> Option<Entity>) -> Option<PromptFolder> {
         let versions =
             self.versions.iter().filter_map(|(number, content)| Some((number.clone(), version(said(content)?)?)));
         Some(PromptFolder {

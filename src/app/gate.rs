@@ -28,7 +28,7 @@ pub(super) struct Judged {
 #[derive(Debug, Clone)]
 pub(super) struct Uncovered {
     /// What lies there; none where something was taken away, or is no plain file.
-    pub(super) content: Option<Content>,
+    pub(super) content: Option<Arc<Content>>,
     pub(super) landing: usize,
     pub(super) verdict: Arc<Verdict>,
 }
@@ -47,7 +47,7 @@ pub(super) struct Landed<'a> {
     pub(super) change: &'a Change,
     pub(super) location: &'a Location,
     /// What it brings; none where it takes something away.
-    pub(super) content: Option<&'a Content>,
+    pub(super) content: Option<&'a Arc<Content>>,
     /// The key that signed the commit.
     pub(super) key: Option<&'a str>,
 }

@@ -37,7 +37,7 @@ type Files = BTreeMap<Arc<str>, Back>;
 pub(super) struct Back {
     pub(super) location: Location,
     /// What lies there; none where nothing does, or no plain file.
-    pub(super) content: Option<Content>,
+    pub(super) content: Option<Arc<Content>>,
     /// The commit whose content is served instead.
     pub(super) served_from: Option<CommitId>,
     /// The reason in a sentence, where the linter has none.
@@ -162,10 +162,15 @@ fn same(standing: Standing<'_>, head: &Content) -> bool {
     }
 }
 
-fn held_at(ledger: &Ledger, location: &Location, content: Option<Content>, standing: Option<Standing<'_>>) -> Back {
+fn held_at(
+    ledger: &Ledger,
+    location: &Location,
+    content: Option<Arc<Content>>,
+    standing: Option<Standing<'_>>,
+) -> Back {
     let since = |standing: Standing<'_>| {
         let entries = ledger.admitted.get(&identity(location))?;
-        let is_it = |content: &Content| content.is(standing.content);
+        let is_it = |content: &Arc<Content>| content.is(standing.content);
         let entry = entries.iter().rev().find(|entry| entry.content.as_ref().is_some_and(is_it))?;
         Some(ledger.landings.get(entry.landing)?.commit)
     };

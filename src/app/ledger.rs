@@ -26,7 +26,7 @@ pub(super) struct Ledger {
     pub(super) landings: Vec<Landing>,
     pub(super) authors: Authors,
     /// What lies at every place on the branch; none where it is no plain file.
-    pub(super) heads: BTreeMap<Location, Option<Content>>,
+    pub(super) heads: BTreeMap<Location, Option<Arc<Content>>>,
     /// The places at which something of each prompt lies.
     pub(super) lies: HashMap<PromptName, BTreeSet<Location>>,
     /// What lies on the branch and is not read, with the reason.
@@ -109,13 +109,13 @@ impl Content {
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub landing: usize,
-    pub content: Option<Content>,
+    pub content: Option<Arc<Content>>,
 }
 
 /// What may be served of one thing.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Standing<'a> {
-    pub content: &'a Content,
+    pub content: &'a Arc<Content>,
     /// What was admitted first: where it lay when it came, before its prompt moved.
     pub first: &'a Content,
     /// The landing at which this thing was first admitted.

@@ -117,7 +117,7 @@ pub(super) struct Past {
     commit: CommitId,
     stands: Vec<Stand>,
     arrivals: Arrivals,
-    others: Vec<Content>,
+    others: Vec<Arc<Content>>,
     depths: HashMap<(PromptName, Semver), usize>,
 }
 
@@ -154,7 +154,7 @@ impl Past {
         served: &Registry,
         shelf: &mut Shelf<'_>,
     ) -> Result<Current, Error> {
-        let wanted = |content: &Content| Wanted {
+        let wanted = |content: &Arc<Content>| Wanted {
             location: content.location.clone(),
             path: Arc::clone(&content.path),
             blob: content.blob,
@@ -162,7 +162,7 @@ impl Past {
         };
         let all = self.stands.iter().flat_map(Stand::contents).chain(&self.others);
         shelf.fetch(repository, all.filter(|content| content.entity.is_none()).map(wanted), &|_| ())?;
-        let said = |content: &Content| content.entity.clone().or_else(|| shelf.get(&wanted(content)).cloned());
+        let said = |content: &Arc<Content>| content.entity.clone().or_else(|| shelf.get(&wanted(content)).cloned());
         let mut registry = Registry::default();
         for content in &self.others {
             if let Some(entity) = said(content) {

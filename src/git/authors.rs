@@ -30,6 +30,10 @@ impl Authors {
 
     /// Adds what came later; what is known already stays, since the oldest introduction counts.
     pub fn extend(&mut self, newer: Self) {
+        if self.0.is_empty() {
+            *self = newer;
+            return;
+        }
         for (path, blobs) in newer.0 {
             for (blob, author) in blobs {
                 self.add(&path, blob, || author);
@@ -67,7 +71,8 @@ impl Authors {
     }
 
     pub(super) fn add(&mut self, path: &Arc<str>, blob: BlobId, author: impl FnOnce() -> Author) {
-        let blobs = self.0.entry(Arc::clone(path)).or_default();
+        // Most files have one content for good.
+        let blobs = self.0.entry(Arc::clone(path)).or_insert_with(|| Vec::with_capacity(1));
         if !blobs.iter().any(|(known, _)| *known == blob) {
             blobs.push((blob, author()));
         }

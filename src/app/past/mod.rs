@@ -165,8 +165,8 @@ fn read(repository: &Repository, steps: &[Step]) -> Result<Shelf<'static>, Error
     Ok(shelf)
 }
 
-fn wanted(content: &Content) -> Wanted {
-    let Content { location, path, blob, .. } = content;
+fn wanted(content: &Arc<Content>) -> Wanted {
+    let Content { location, path, blob, .. } = &**content;
     Wanted { location: location.clone(), path: Arc::clone(path), blob: *blob, limits: ADMITTED }
 }
 
@@ -183,7 +183,7 @@ impl Told<'_> {
         let mut pointed = BTreeSet::new();
         if let Some(turn) = &step.turn {
             let (before, after) = (turn.before.as_ref(), turn.after.as_ref());
-            let said = |content: &Content| content.entity.clone().or_else(|| shelf.get(&wanted(content)).cloned());
+            let said = |content: &Arc<Content>| content.entity.clone().or_else(|| shelf.get(&wanted(content)).cloned());
             let says = (before.and_then(said), after.and_then(said));
             let sides = (
                 before.map(|content| (&content.location, says.0.as_ref())),

@@ -37,9 +37,9 @@ pub(super) struct Arrived {
 #[derive(Debug)]
 pub(super) struct Turn {
     /// None where the thing was not served.
-    pub before: Option<Content>,
+    pub before: Option<Arc<Content>>,
     /// None where it was taken away.
-    pub after: Option<Content>,
+    pub after: Option<Arc<Content>>,
     /// Whether it had been served at all.
     pub was_known: bool,
     pub author: Author,
@@ -99,7 +99,7 @@ fn step<'a>(
 fn turns(ledger: &Ledger, entries: &[Entry]) -> Vec<(usize, Turn)> {
     let mut turns = Vec::new();
     let mut seen = HashSet::new();
-    let (mut before, mut was_known): (Option<Content>, _) = (None, false);
+    let (mut before, mut was_known): (Option<Arc<Content>>, _) = (None, false);
     for entries in entries.chunk_by(|a, b| a.landing == b.landing) {
         let Some(Entry { landing, content: after }) = entries.last() else { continue };
         let own = &ledger.landings[*landing].author;
@@ -108,7 +108,7 @@ fn turns(ledger: &Ledger, entries: &[Entry]) -> Vec<(usize, Turn)> {
             Some(content) if seen.insert((Arc::clone(&content.path), content.blob)) => ledger.author(content, *landing),
             _ => own,
         };
-        let is_same = |before: &Content| after.as_ref().is_some_and(|after| after.is(before));
+        let is_same = |before: &Arc<Content>| after.as_ref().is_some_and(|after| after.is(before));
         if !before.as_ref().map_or(after.is_none(), is_same) {
             let turn = Turn { before, after: after.clone(), was_known, author: author.clone() };
             turns.push((*landing, turn));
