@@ -62,7 +62,7 @@ impl Current {
             version: number,
             digest: served.digest,
             messages,
-            parameters: version.parameters.clone(),
+            parameters: (*version.parameters).clone(),
             model: version.model.clone(),
         })
     }

@@ -2,13 +2,12 @@
 
 use super::{Error, Parsed, Progress, Step};
 use crate::{
-    domain::{Kind, Limits, Location},
+    domain::{Kind, Limits, Location, Shared},
     files::{Document, Entity},
     git::{self, Blob, BlobId, Repository},
     lint,
 };
 use rayon::prelude::*;
-use serde_json::Value;
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     sync::{
@@ -29,8 +28,8 @@ pub(super) struct Shelf<'a> {
     said: HashMap<Key, Option<Entity>>,
     /// The blobs that Git could not hand out.
     pub unread: BTreeSet<BlobId>,
-    /// The schemas that versions have, each once.
-    schemas: Mutex<HashSet<Arc<Value>>>,
+    /// What versions have in common.
+    shared: Mutex<Shared>,
     /// What was parsed before this process, and what of all this is not among it.
     kept: Option<&'a Parsed>,
     pub fresh: Vec<Fresh>,
@@ -119,19 +118,12 @@ impl<'a> Shelf<'a> {
         Some(self.shared(said))
     }
 
-    /// The same with schemas that others have too.
+    /// The same, where what others say too is shared with them.
     fn shared(&self, mut said: Entity) -> Entity {
         if let Entity::Version(version) = &mut said
             && let Some(version) = Arc::get_mut(version)
         {
-            version.share(|schema| {
-                let mut schemas = self.schemas.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some(known) = schemas.get(schema) {
-                    return Arc::clone(known);
-                }
-                schemas.insert(Arc::clone(schema));
-                Arc::clone(schema)
-            });
+            version.share(&mut self.shared.lock().unwrap_or_else(PoisonError::into_inner));
         }
         said
     }

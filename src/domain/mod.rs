@@ -58,6 +58,6 @@ pub use self::{
     tokens::tokens,
     user::{DatedKey, Grant, Permission, Preferences, RevokedKey, Role, SigningKey, Theme, User},
     variable::{Variable, variables},
-    version::{Engine, Test, Version},
+    version::{Engine, Shared, Test, Version},
     workflow::{Step, Trigger, TriggerKind, Workflow, WorkflowStatus},
 };

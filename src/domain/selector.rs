@@ -9,7 +9,7 @@ use super::{
 use std::{fmt, str::FromStr};
 
 /// A prompt and which of its versions.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Selector {
     /// The prompt.
     pub name: PromptName,
@@ -18,7 +18,7 @@ pub struct Selector {
 }
 
 /// Which version of a prompt.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Which {
     /// `name`: the registry's default label.
     Default,

@@ -125,7 +125,7 @@ impl fmt::Display for Semver {
 serde_as_text!(Semver);
 
 /// A range of version numbers in Cargo's and npm's common notation, such as `^1`, `~1.2` or `>=1, <3`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SemverRange(semver::VersionReq);
 
 impl SemverRange {

@@ -9,7 +9,11 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    hash::Hash,
+    sync::Arc,
+};
 
 /// How the text of a version is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -39,7 +43,7 @@ pub struct Version {
     /// A JSON Schema whose properties are the variables.
     pub input_schema: Option<Arc<Value>>,
     /// The partials: other prompts, each pinned to one version.
-    pub uses: BTreeMap<PartialName, Selector>,
+    pub uses: Arc<BTreeMap<PartialName, Selector>>,
     /// How the text is read.
     pub engine: Engine,
     /// A JSON Schema that the model's answer has to fit.
@@ -49,7 +53,7 @@ pub struct Version {
     /// The model profile it was written for.
     pub model: Option<ModelName>,
     /// Parameters of the model call, such as `temperature`.
-    pub parameters: Map<String, Value>,
+    pub parameters: Arc<Map<String, Value>>,
     /// What is new, for readers.
     pub notes: Option<String>,
     /// Inputs and what must come of them.
@@ -85,11 +89,13 @@ impl Version {
         properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str))
     }
 
-    /// Puts shared values in the place of equal ones: many versions of a prompt have the same schemas.
-    pub fn share(&mut self, mut shared: impl FnMut(&Arc<Value>) -> Arc<Value>) {
+    /// Puts shared values in the place of equal ones.
+    pub fn share(&mut self, shared: &mut Shared) {
         for schema in [&mut self.input_schema, &mut self.output_schema].into_iter().flatten() {
-            *schema = shared(schema);
+            share(&mut shared.schemas, schema);
         }
+        share(&mut shared.uses, &mut self.uses);
+        share(&mut shared.parameters, &mut self.parameters);
     }
 
     /// The digest of all that decides what a caller gets; `partial` answers the digest of each included version.
@@ -115,6 +121,21 @@ impl Version {
         put(",\"uses\":", &Value::Object(uses));
         text.push('}');
         Digest::of(text.as_bytes())
+    }
+}
+
+/// What many versions of a prompt have in common, each value once.
+#[derive(Debug, Default)]
+pub struct Shared {
+    schemas: HashSet<Arc<Value>>,
+    uses: HashSet<Arc<BTreeMap<PartialName, Selector>>>,
+    parameters: HashSet<Arc<Map<String, Value>>>,
+}
+
+fn share<T: Eq + Hash>(known: &mut HashSet<Arc<T>>, value: &mut Arc<T>) {
+    match known.get(value) {
+        Some(equal) => *value = Arc::clone(equal),
+        None => drop(known.insert(Arc::clone(value))),
     }
 }
 
@@ -154,12 +175,12 @@ impl From<Written> for Version {
         Self {
             messages,
             input_schema: file.input_schema,
-            uses: file.uses,
+            uses: file.uses.into(),
             engine: file.engine,
             output_schema: file.output_schema,
             tools: file.tools,
             model: file.model,
-            parameters: file.parameters,
+            parameters: file.parameters.into(),
             notes: file.notes,
             tests: file.tests,
         }
@@ -177,12 +198,12 @@ impl From<Version> for Written {
             content,
             messages,
             input_schema: version.input_schema,
-            uses: version.uses,
+            uses: Arc::unwrap_or_clone(version.uses),
             engine: version.engine,
             output_schema: version.output_schema,
             tools: version.tools,
             model: version.model,
-            parameters: version.parameters,
+            parameters: Arc::unwrap_or_clone(version.parameters),
             notes: version.notes,
             tests: version.tests,
         }

@@ -115,7 +115,7 @@ pub(super) fn names(spot: &Spot<'_>, thing: Thing) -> Named {
         Thing::Variable => declared(spot.version().and_then(|version| version.input_schema.as_deref())),
         Thing::StepVariable => declared(step_version(spot).and_then(|version| version.input_schema.as_deref())),
         Thing::Partial => {
-            let uses = spot.version().into_iter().flat_map(|version| &version.uses);
+            let uses = spot.version().into_iter().flat_map(|version| &*version.uses);
             uses.map(|(name, pin)| (name.to_string(), pin.to_string())).collect()
         }
         _ => files(registry, thing),

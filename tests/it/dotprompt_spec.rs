@@ -9,7 +9,7 @@ use promptreg::{
     template::Compiled,
 };
 use serde_json::{Map, Value, json};
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 /// One case: a template with all that is around it, the data, and what must come of them.
 struct Case {
@@ -88,7 +88,7 @@ fn messages(case: &Case, read: &Metadata, imported: &Imported) -> Result<Value, 
         let batch = import(Format::Dotprompt, "partial.prompt", text.as_str().unwrap(), &options);
         partials.push((pin.clone(), batch.prompts[0].version.clone()));
         let name = promptreg::domain::nearest_name(name).unwrap();
-        version.uses.insert(name.parse::<PartialName>().map_err(|error| error.to_string())?, pin);
+        Arc::make_mut(&mut version.uses).insert(name.parse::<PartialName>().map_err(|error| error.to_string())?, pin);
     }
     for (_, partial) in &mut partials {
         partial.uses = version.uses.clone();

@@ -106,7 +106,7 @@ pub(super) fn parameters(imported: &mut Imported, config: Map<String, Value>) {
             continue;
         }
         if is_in_range(name, &value) {
-            imported.version.parameters.insert(name.to_owned(), value);
+            Arc::make_mut(&mut imported.version.parameters).insert(name.to_owned(), value);
         } else {
             imported.lost.push(format!("The parameter `{key}` is {value}, which no model takes."));
         }

@@ -30,7 +30,7 @@ uses: {house-tone: house-tone@2.0.1}
 
 fn check(context: &Context<'_>, document: &Document, findings: &mut Findings) {
     let Some(version) = context::version(document) else { return };
-    for (name, pin) in &version.uses {
+    for (name, pin) in &*version.uses {
         if findings.is_full(RULE.name, document) {
             return;
         }
