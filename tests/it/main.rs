@@ -37,5 +37,6 @@ mod searchable;
 mod signatures;
 mod soak;
 mod template;
+mod walkthrough;
 mod withstanding;
 mod yaml;
