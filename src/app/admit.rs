@@ -188,12 +188,19 @@ impl Ledger {
         }
         let is_policy = changed.iter().any(|place| is_policy(&place.to_string()));
         touched.places.extend(changed.iter().cloned());
+        let has_policies = changed.iter().any(|place| matches!(place, Location::Policy(_)));
         self.admit(changed, landing, touched);
         for location in removed {
             self.take_away(&location, landing, touched);
         }
         if is_policy {
             self.rules = None;
+        }
+        if has_policies {
+            self.hold_policies();
+            let forbidden = std::mem::take(&mut self.forbidden);
+            touched.places.extend(forbidden.keys().cloned());
+            self.admit(forbidden.into_keys().collect(), landing, touched);
         }
         !(is_policy && self.revoke())
     }
@@ -220,6 +227,7 @@ impl Ledger {
             }
         }
         self.wait_no_more(location);
+        self.forbidden.remove(location);
         if let Location::Prompt(_, name) | Location::Version(_, name, _) = location {
             self.lies.entry(name.clone()).or_default().insert(location.clone());
         }
@@ -234,6 +242,7 @@ impl Ledger {
             homes.retain(|home| home != collection);
         }
         self.wait_no_more(location);
+        self.forbidden.remove(location);
         if let Location::Prompt(_, name) | Location::Version(_, name, _) = location
             && let Some(places) = self.lies.get_mut(name)
         {
@@ -277,6 +286,10 @@ impl Ledger {
             return false;
         }
         self.wait_no_more(location);
+        if let Some(policy) = self.forbidden_by(&content) {
+            self.forbidden.insert(location.clone(), policy);
+            return false;
+        }
         if let Location::Version(_, name, number) = location {
             self.note_depth(name, number, &content);
         }

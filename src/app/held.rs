@@ -233,7 +233,18 @@ fn why(ledger: &Ledger, location: &Location, standing: Option<Standing<'_>>) -> 
         (Location::Registry, Some(_), _) if !is_there => {
             ("shape", "registry.toml was removed; its last settings still hold".to_owned(), "put it back")
         }
-        _ => ("shape", "it cannot be served as it is".to_owned(), "`promptreg lint` judges the files of the registry"),
+        _ => match ledger.forbidden.get(location) {
+            Some(policy) => (
+                "policy-violation",
+                format!("the safety policy `{policy}` forbids it"),
+                "`promptreg lint` says what of it; make another version, or have the policy changed",
+            ),
+            None => (
+                "shape",
+                "it cannot be served as it is".to_owned(),
+                "`promptreg lint` judges the files of the registry",
+            ),
+        },
     };
     Complaint {
         rule,

@@ -7,10 +7,11 @@
 use super::{
     decisions::{Decisions, Spoken},
     gate::{Judged, Uncovered},
+    safety::Safety,
     shelf::Fresh,
 };
 use crate::{
-    domain::{CollectionPath, Limits, Location, PromptName, Rules, Semver},
+    domain::{CollectionPath, Limits, Location, PolicyName, PromptName, Rules, Semver},
     files::{Entity, Refusal},
     git::{Author, Authors, BlobId, CommitId, Person},
 };
@@ -51,6 +52,10 @@ pub(super) struct Ledger {
     pub(super) decisions: Decisions,
     /// The last landing that is trusted without a look; with none only the first is.
     pub(super) trusted: Option<usize>,
+    /// The safety policies that hold for the next landing.
+    pub(super) safety: Safety,
+    /// The places whose content is sound and violates one, and which.
+    pub(super) forbidden: BTreeMap<Location, PolicyName>,
     /// The rules by which the next landing is judged, once they were asked for.
     pub(super) rules: Option<Arc<Rules>>,
     /// Every content that was judged when it landed.

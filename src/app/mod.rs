@@ -40,6 +40,7 @@ mod registry_template;
 mod render;
 mod replace;
 mod rewrite;
+mod safety;
 mod scaffold;
 mod schemas;
 mod secrets;

@@ -2,6 +2,7 @@
 
 use super::{
     name::{CollectionPath, PolicyName, PromptName, TagName},
+    prompt::Prompt,
     registry::PromptFolder,
 };
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,19 @@ impl Policy {
     /// Whether the policy of this name binds a prompt: its selector covers it, or the prompt names it.
     #[must_use]
     pub fn binds(&self, name: &PolicyName, folder: &PromptFolder) -> bool {
-        self.selector.covers(folder) || folder.prompt.policies.contains(name)
+        self.binds_in(name, folder.collection.as_ref(), &folder.name, &folder.prompt)
+    }
+
+    /// The same for a prompt of this name in a collection.
+    #[must_use]
+    pub fn binds_in(
+        &self,
+        name: &PolicyName,
+        collection: Option<&CollectionPath>,
+        prompt: &PromptName,
+        said: &Prompt,
+    ) -> bool {
+        self.selector.covers(collection, prompt, said) || said.policies.contains(name)
     }
 }
 
@@ -48,13 +61,12 @@ impl Reach {
         self.collections.is_empty() && self.tags.is_empty() && self.names.is_empty()
     }
 
-    /// Whether a prompt fits any of the lists.
-    #[must_use]
-    pub fn covers(&self, folder: &PromptFolder) -> bool {
+    /// Whether a prompt of this name in a collection fits any of the lists.
+    fn covers(&self, collection: Option<&CollectionPath>, name: &PromptName, said: &Prompt) -> bool {
         let lies_in = |collection: &CollectionPath| self.collections.iter().any(|path| collection.is_within(path));
-        self.names.contains(&folder.name)
-            || folder.collection.as_ref().is_some_and(lies_in)
-            || folder.prompt.tags.iter().any(|tag| self.tags.contains(tag))
+        self.names.contains(name)
+            || collection.is_some_and(lies_in)
+            || said.tags.iter().any(|tag| self.tags.contains(tag))
     }
 }
 

@@ -1,10 +1,13 @@
 //! Safety policies judged: what a policy says of a version with all that it includes.
 
 use crate::domain::{
-    Check, Engine, PartialName, Policy, PromptName, Registry, Selector, Semver, Span, Turn, Version, Which, tokens,
+    Check, Engine, PartialName, Policy, PromptName, Selector, Semver, Span, Turn, Version, Which, tokens,
 };
 use regex::{Regex, RegexBuilder};
-use std::collections::{HashSet, VecDeque};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+};
 
 /// The most bytes that one compiled pattern may take.
 const PATTERN_BYTES: usize = 1 << 20;
@@ -20,8 +23,8 @@ const MOST_MATCHES: usize = 20;
 
 /// A policy that is ready to judge: its patterns are compiled, each once.
 #[derive(Debug)]
-pub struct Demands<'a> {
-    policy: &'a Policy,
+pub struct Demands {
+    policy: Arc<Policy>,
     /// For each check its pattern, where it has one that can be used.
     patterns: Vec<Option<Regex>>,
     /// The patterns that cannot be used: nothing is judged by them.
@@ -87,10 +90,10 @@ pub(super) struct Included<'r> {
     pub(super) version: &'r Version,
 }
 
-impl<'a> Demands<'a> {
+impl Demands {
     /// Compiles a policy's patterns, in linear time and within bounds; what cannot be used is among the faults.
     #[must_use]
-    pub fn new(policy: &'a Policy) -> Self {
+    pub fn new(policy: &Arc<Policy>) -> Self {
         let (mut patterns, mut faults, mut count) = (Vec::new(), Vec::new(), 0);
         for (check, demand) in policy.checks.iter().enumerate() {
             let (Check::ForbidPattern(pattern) | Check::RequirePattern(pattern)) = demand else {
@@ -101,7 +104,7 @@ impl<'a> Demands<'a> {
             let compiled = if count > MOST_PATTERNS { Err(too_many(check)) } else { compile(check, pattern) };
             patterns.push(compiled.map_err(|fault| faults.push(fault)).ok());
         }
-        Self { policy, patterns, faults }
+        Self { policy: Arc::clone(policy), patterns, faults }
     }
 
     /// What a version's own texts say to the checks.
@@ -163,21 +166,28 @@ impl<'a> Demands<'a> {
     }
 }
 
-/// What a policy does not allow in a version of a registry, with the partials that it includes, directly or through
-/// others, up to 256 of them. Nothing where the version satisfies the policy.
+/// What a policy does not allow in a version, with the partials that it includes, directly or through others, up to 256
+/// of them; `pinned` finds the version that a pin leads to. Nothing where the version satisfies the policy.
 ///
 /// Whether the policy binds the version's prompt at all is for [`Policy::binds`](crate::domain::Policy::binds) to say.
 /// Patterns that cannot be used, and reviewers, are not judged.
 #[must_use]
-pub fn violations(registry: &Registry, demands: &Demands<'_>, version: &Version) -> Vec<Violation> {
-    let included = included(registry, version);
+pub fn violations<'r>(
+    pinned: impl Fn(&Selector) -> Option<&'r Version>,
+    demands: &Demands,
+    version: &'r Version,
+) -> Vec<Violation> {
+    let included = included(pinned, version);
     let facts: Vec<Facts> = included.iter().map(|one| demands.facts(one.version)).collect();
     let included: Vec<_> = included.into_iter().zip(&facts).collect();
     demands.judge(version, &demands.facts(version), &included)
 }
 
 /// The versions that a version includes, directly or through others, each once, the nearest first.
-pub(super) fn included<'r>(registry: &'r Registry, version: &'r Version) -> Vec<Included<'r>> {
+pub(super) fn included<'r>(
+    pinned: impl Fn(&Selector) -> Option<&'r Version>,
+    version: &'r Version,
+) -> Vec<Included<'r>> {
     let (mut found, mut seen) = (Vec::new(), HashSet::new());
     let pins = |version: &'r Version| {
         let reads = version.engine == Engine::Handlebars;
@@ -185,7 +195,7 @@ pub(super) fn included<'r>(registry: &'r Registry, version: &'r Version) -> Vec<
     };
     let mut open: VecDeque<_> = pins(version).collect();
     while let Some((name, pin)) = open.pop_front() {
-        let (Which::Exact(number), Some(version)) = (&pin.which, registry.pinned(pin)) else { continue };
+        let (Which::Exact(number), Some(version)) = (&pin.which, pinned(pin)) else { continue };
         let key = (&pin.name, number);
         if found.len() == MOST_PARTIALS || !seen.insert(key) {
             continue;

@@ -243,3 +243,27 @@ fn a_version_that_was_held_back_with_its_folder_reserves_nothing() {
     });
     assert_eq!((content(&app, "greet@1.2.0"), held(&app).len()), ("Dear {{name}},".into(), 0));
 }
+
+#[test]
+fn a_version_that_violates_a_policy_is_held_back_until_the_policy_allows_it_and_others_stay() {
+    let fixture = registry();
+    let guard = "prompts/support/greet";
+    let app = after(&fixture, |fixture| {
+        fixture.write(
+            "policies/polite.yaml",
+            "selector: {tags: [polite]}\nchecks: [{forbid_pattern: \"(?i)hey|Hello\"}]\n",
+        );
+    });
+    assert_eq!(content(&app, "greet@1.0.0"), "Hello {{name}}.", "what was admitted before stays");
+    let app = after(&fixture, |fixture| {
+        fixture.write(&format!("{guard}/1.2.0.yaml"), version("Hey {{name}}."));
+        fixture.write(&format!("{guard}/1.3.0.yaml"), version("Dear {{name}}."));
+    });
+    assert!(matches!(fetch(&app, "greet@1.2.0"), Err(Error::Unresolved(_))));
+    assert_eq!(content(&app, "greet@1.3.0"), "Dear {{name}}.");
+    let said: Vec<_> =
+        app.overview().status.quarantined.iter().flat_map(|held| &held.diagnostics).map(|one| one.rule).collect();
+    assert!(said.contains(&"policy-violation"), "{said:?}");
+    let app = after(&fixture, |fixture| fixture.write("policies/polite.yaml", "checks: [{forbid_pattern: nothing}]\n"));
+    assert_eq!(content(&app, "greet@1.2.0"), "Hey {{name}}.");
+}

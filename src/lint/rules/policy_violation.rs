@@ -14,6 +14,7 @@ use crate::{
 };
 use rayon::prelude::*;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 pub(super) static RULE: Rule = Rule {
     name: "policy-violation",
@@ -75,14 +76,19 @@ fn bound<'a>(context: &Context<'a>, name: &PolicyName, policy: &Policy) -> Vec<B
     let registry = context.registry();
     let folders = registry.listed().filter(|folder| policy.binds(name, folder));
     let versions = folders.flat_map(|folder| {
-        let bound = move |(number, version)| Bound { folder, number, version, included: included(registry, version) };
+        let bound = move |(number, version)| Bound {
+            folder,
+            number,
+            version,
+            included: included(|pin| registry.pinned(pin).map(Arc::as_ref), version),
+        };
         in_use(context, folder).into_iter().map(bound)
     });
     versions.collect()
 }
 
 /// The versions that violate a policy. Each text is looked at once, however many versions include it.
-fn judge<'b, 'a>(demands: &Demands<'_>, bound: &'b [Bound<'a>]) -> Vec<(&'b Bound<'a>, Vec<Violation>)> {
+fn judge<'b, 'a>(demands: &Demands, bound: &'b [Bound<'a>]) -> Vec<(&'b Bound<'a>, Vec<Violation>)> {
     let partials: HashMap<_, _> =
         bound.iter().flat_map(|one| &one.included).map(|included| (included.key, included.version)).collect();
     let partials: Vec<_> = partials.into_iter().collect();

@@ -8,6 +8,7 @@ use promptreg::{
     domain::{Policy, Registry},
     lint::policies::{Demands, Where, violations},
 };
+use std::sync::Arc;
 
 fn fires(rule: &str) -> String {
     report(case(rule).fires)
@@ -648,7 +649,10 @@ fn test_input_invalid_says_where_and_what_to_do() {
 
 fn judged(registry: &Registry, selector: &str, policy: &Policy) -> Vec<(usize, Where)> {
     let version = registry.pinned(&selector.parse().unwrap()).unwrap();
-    violations(registry, &Demands::new(policy), version).into_iter().map(|found| (found.check, found.at)).collect()
+    violations(|pin| registry.pinned(pin).map(Arc::as_ref), &Demands::new(&Arc::new(policy.clone())), version)
+        .into_iter()
+        .map(|found| (found.check, found.at))
+        .collect()
 }
 
 #[test]
@@ -727,9 +731,9 @@ fn a_pattern_that_cannot_be_used_judges_nothing_and_the_hundred_and_first_is_not
         serde_json::from_value(serde_json::json!({ "checks": checks })).unwrap()
     };
     let broken = policy(vec![serde_json::json!({"require_pattern": "("}), serde_json::json!({"forbid_pattern": "("})]);
-    assert_eq!(Demands::new(&broken).faults.len(), 2);
+    assert_eq!(Demands::new(&Arc::new(broken.clone())).faults.len(), 2);
     assert_eq!(judged(&registry, "greet@1.0.0", &broken), []);
     let many = policy((0..150).map(|i| serde_json::json!({"require_pattern": format!("x{i}")})).collect());
-    assert_eq!(Demands::new(&many).faults.len(), 50);
+    assert_eq!(Demands::new(&Arc::new(many.clone())).faults.len(), 50);
     assert_eq!(judged(&registry, "greet@1.0.0", &many).len(), 100);
 }
