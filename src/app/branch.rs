@@ -4,21 +4,18 @@ use super::Error;
 use crate::{
     domain::{Limits, Location, REGISTRY_FILE},
     files::{Document, Entity},
-    git::Repository,
+    git::{CommitId, Repository},
 };
 
-/// The branch that counts: `main` where there is one, else the one that is checked out; and from there the default
-/// branch that its `registry.toml` names, if that one says so of itself.
+/// The branch that counts: the one that the repository itself calls its default, and from there the default branch that
+/// its `registry.toml` names, if that one says so of itself.
 ///
-/// What a draft says of itself does not count, and neither does what is checked out while there is a `main`.
+/// What a draft says of itself does not count.
 ///
 /// # Errors
 /// Where Git fails, there is no registry, or the branch that is named does not say so of itself.
 pub(super) fn default_branch(repository: &Repository) -> Result<String, Error> {
-    let first = match repository.tip("main")? {
-        Some(_) => "main".to_owned(),
-        None => repository.head_branch()?.unwrap_or_else(|| "main".to_owned()),
-    };
+    let first = first(repository)?;
     let Some(named) = named_by(repository, &first)? else { return Ok(first) };
     if named == first {
         return Ok(first);
@@ -30,6 +27,33 @@ pub(super) fn default_branch(repository: &Repository) -> Result<String, Error> {
              default_branch in registry.toml"
         ))),
     }
+}
+
+/// The branch to ask first. Of a bare repository and a mirror it is the one that `HEAD` names, which no push changes; of a
+/// work tree, where `HEAD` is whatever is checked out, the one that `HEAD` of `origin` names. Then `main`, then `HEAD`.
+fn first(repository: &Repository) -> Result<String, Error> {
+    let head = repository.head_branch()?;
+    let named = if repository.work_tree().is_none() { head.clone() } else { repository.origin_branch()? };
+    for branch in named.into_iter().chain(["main".to_owned()]) {
+        if repository.tip(&branch)?.is_some() {
+            return Ok(branch);
+        }
+    }
+    Ok(head.unwrap_or_else(|| "main".to_owned()))
+}
+
+/// Why the branch of which this commit is served is not the one that counts now; none where it is.
+pub(super) fn doubt(repository: &Repository, served: &str, old: CommitId) -> Option<Error> {
+    let named = match default_branch(repository) {
+        Ok(named) if named == served => return None,
+        Ok(named) => named,
+        Err(error) => return Some(error),
+    };
+    Some(match repository.tip(&named) {
+        Ok(Some(new)) => Error::OtherBranch { served: served.to_owned(), named, old, new },
+        Ok(None) => Error::NoCommit(named),
+        Err(error) => error.into(),
+    })
 }
 
 /// The default branch that a branch's `registry.toml` names; none where it cannot be read.

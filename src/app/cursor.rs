@@ -36,28 +36,44 @@ impl Cursor {
         Self(data.map(|data| data.join("served.json")))
     }
 
+    /// The branch and the commit that were served last; none where that is not known.
+    pub(super) fn last(&self) -> Option<(String, CommitId)> {
+        self.served().map(|served| (served.branch, served.commit))
+    }
+
     /// The commit of this branch that was served last; none where that is not known.
     pub(super) fn read(&self, branch: &str) -> Option<CommitId> {
-        self.served(branch).map(|served| served.commit)
+        self.served_of(branch).map(|served| served.commit)
     }
 
-    /// From which commit to which one this branch may be followed though it was rewritten; none where nobody accepted
-    /// that, or something else was served since.
+    /// From which commit to which one this branch may be followed though it was rewritten, or is another one; none where
+    /// nobody accepted that, or something else was served since.
     pub(super) fn accepted(&self, branch: &str) -> Option<(CommitId, CommitId)> {
-        self.served(branch)?.accepted.map(|Accepted { old, new }| (old, new))
+        self.served_of(branch)?.accepted.map(|Accepted { old, new }| (old, new))
     }
 
-    fn served(&self, branch: &str) -> Option<Served> {
+    fn served(&self) -> Option<Served> {
         let bytes = fs::read(self.0.as_ref()?).ok()?;
-        let served: Served = serde_json::from_slice(&bytes).ok()?;
-        (served.branch == branch).then_some(served)
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    fn served_of(&self, branch: &str) -> Option<Served> {
+        self.served().filter(|served| served.branch == branch)
+    }
+
+    /// Notes the commit that is served, unless another branch was accepted in the meantime: the next start follows that.
+    pub(super) fn go_on(&self, branch: &str, commit: CommitId) {
+        if self.served().is_none_or(|served| served.branch == branch) {
+            self.write(branch, commit);
+        }
     }
 
     /// Notes the commit that is served. Where it cannot be written there is a warning: only a restart would need it.
     pub(super) fn write(&self, branch: &str, commit: CommitId) {
         let Some(path) = &self.0 else { return };
         // Whoever is first to follow what was accepted may not be the last: a server runs beside `promptreg sync`.
-        let accepted = self.served(branch).and_then(|served| served.accepted).filter(|accepted| accepted.new == commit);
+        let accepted =
+            self.served_of(branch).and_then(|served| served.accepted).filter(|accepted| accepted.new == commit);
         if let Err(error) = put(path, &Served { branch: branch.to_owned(), commit, accepted }) {
             tracing::warn!(path = %path.display(), %error, "the commit that is served cannot be noted");
         }

@@ -56,6 +56,20 @@ pub enum Error {
         /// What the branch points to.
         new: git::CommitId,
     },
+    /// Another branch is the default one now, and the one that was served before is still served.
+    #[error(
+        "`{named}` is the default branch now, and `{served}` is still served, as before; `promptreg sync --accept-rewrite {old} {new}` follows `{named}` from the next start on"
+    )]
+    OtherBranch {
+        /// The branch that is served.
+        served: String,
+        /// The branch that is the default one now.
+        named: String,
+        /// The commit that is served.
+        old: git::CommitId,
+        /// The newest commit of the other branch.
+        new: git::CommitId,
+    },
     /// The branch has no commit.
     #[error("the branch `{0}` has no commit yet: commit something, or name another branch in registry.toml")]
     NoCommit(String),

@@ -94,17 +94,24 @@ impl App {
         }
         let within = |name: &str| data.as_ref().map(|data| data.join(name));
         let Reached { mirror, repository, fetched } = reach(source, within("mirror.git"), asked, progress)?;
-        let branch = branch::default_branch(&repository)?;
-        let tip = tip_of(&repository, &branch, upstream)?.ok_or_else(|| Error::NoCommit(branch.clone()))?;
         let cursor = Cursor::within(data.clone().filter(|_| follows));
+        let served = cursor.last();
+        // A push may say that another branch counts; only an operator can have that one be followed.
+        let (branch, doubt) = match &served {
+            Some((branch, commit)) => (branch.clone(), branch::doubt(&repository, branch, *commit)),
+            None => (branch::default_branch(&repository)?, None),
+        };
+        let tip = tip_of(&repository, &branch, upstream)?;
         let meter = Meter::new(clock);
         let mut parsed = within("parsed").map(|path| Parsed::open(&path, lint::SOUNDNESS));
-        let leads = |commit: &CommitId| repository.is_first_parent_ancestor(*commit, tip).unwrap_or(false);
+        let leads = |commit: &CommitId| {
+            tip.is_some_and(|tip| repository.is_first_parent_ancestor(*commit, tip).unwrap_or(false))
+        };
         // What was accepted counts as served, where the branch still is there.
         let accepted = cursor.accepted(&branch).map(|(_, new)| new).filter(leads);
         let last = accepted.or_else(|| cursor.read(&branch));
         let start = Start { parsed: parsed.as_ref(), history: within("history"), progress };
-        let Begun { ledger, current, commit, instead_of } = begin(&repository, tip, last, &start)?;
+        let Begun { ledger, current, commit, instead_of } = begin(&repository, (&branch, tip), last, &start)?;
         if let Some(parsed) = &mut parsed {
             parsed.forget();
         }
@@ -112,15 +119,17 @@ impl App {
         if fetched.is_none() {
             nudges.wake();
         }
-        let instead_of = instead_of.or(fetched.and_then(Result::err));
+        // Of a branch that is gone, what came in its place says more.
+        let why = if tip.is_none() { doubt.or(instead_of) } else { instead_of.or(doubt) };
+        let instead_of = why.or(fetched.and_then(Result::err));
         if current.registry.settings.is_none() {
             return Err(Error::NoSettings(branch));
         }
-        if commit == tip {
+        if Some(commit) == tip {
             cursor.write(&branch, commit);
         }
         let trouble = instead_of.map(|error| Trouble {
-            commit: (commit != tip).then(|| tip.to_string()),
+            commit: tip.filter(|tip| *tip != commit).map(|tip| tip.to_string()),
             since: meter.clock().text(),
             ..Trouble::of(&error)
         });
@@ -208,10 +217,11 @@ pub(super) struct Begun {
     instead_of: Option<Error>,
 }
 
-/// Reads the state of the newest commit; where that cannot be, or does not come after what was served last, of the latter.
+/// Reads the state of the newest commit; where there is none, or it cannot be, or does not come after what was served last,
+/// of the latter.
 pub(super) fn begin(
     repository: &Repository,
-    tip: CommitId,
+    (branch, tip): (&str, Option<CommitId>),
     last: Option<CommitId>,
     start: &Start<'_>,
 ) -> Result<Begun, Error> {
@@ -220,14 +230,16 @@ pub(super) fn begin(
         let current = effective::next(&Current::nothing(), &ledger, &touched);
         Ok(Begun { ledger, current, commit, instead_of: None })
     };
-    let Some(old) = last.filter(|old| *old != tip) else { return read(tip) };
-    let refused = match repository.is_first_parent_ancestor(old, tip) {
-        Ok(true) => match read(tip) {
+    let none = || Error::NoCommit(branch.to_owned());
+    let Some(old) = last.filter(|old| Some(*old) != tip) else { return read(tip.ok_or_else(none)?) };
+    let refused = match tip.map(|tip| (tip, repository.is_first_parent_ancestor(old, tip))) {
+        Some((tip, Ok(true))) => match read(tip) {
             Ok(begun) => return Ok(begun),
             Err(error) => error,
         },
-        Ok(false) => Error::Rewritten { old, new: tip },
-        Err(error) => error.into(),
+        Some((new, Ok(false))) => Error::Rewritten { old, new },
+        Some((_, Err(error))) => error.into(),
+        None => none(),
     };
     // What was served last may be gone too: then why the newest is not served is what to tell.
     let Ok(begun) = read(old) else { return Err(refused) };

@@ -10,8 +10,9 @@ use super::{
 use crate::git::CommitId;
 use std::{fs, io, path::Path};
 
-/// Has a default branch that was rewritten be followed: from the commit that is served to the one it points to. Each is
-/// written as 7 to 40 digits. A server that runs on the same data folder goes on with it at its next look.
+/// Has a default branch that was rewritten, or another default branch, be followed: from the commit that is served to the one
+/// it points to. Each is written as 7 to 40 digits. A server that runs on the same data folder goes on with a branch that was
+/// rewritten at its next look, and with another branch at its next start.
 ///
 /// # Errors
 /// Where there is no data folder, `old` is not what was served last, or the branch does not point to `new`.
@@ -27,12 +28,12 @@ pub fn accept_rewrite(opening: &Opening, old: &str, new: &str) -> Result<(), Err
     let tip = repository.tip(&branch)?.ok_or_else(|| Error::NoCommit(branch.clone()))?;
     let cursor = Cursor::within(Some(data.clone()));
     let is_it = |commit: CommitId, digits: &str| digits.len() >= 7 && commit.to_string().starts_with(digits);
-    let served = match cursor.read(&branch) {
+    let served = match cursor.last() {
         None => return refused(format!("nothing of `{branch}` was served from {} yet", data.display())),
-        Some(served) if !is_it(served, old) => {
-            return refused(format!("{served} is what was served last of `{branch}`, not {old}"));
+        Some((of, served)) if !is_it(served, old) => {
+            return refused(format!("{served} is what was served last of `{of}`, not {old}"));
         }
-        Some(served) => served,
+        Some((_, served)) => served,
     };
     if !is_it(tip, new) {
         return refused(format!("`{branch}` points to {tip}, not to {new}"));
@@ -74,7 +75,7 @@ impl App {
         let current = self.current();
         let Some(commit) = current.commit else { return Ok(Vec::new()) };
         let start = Start { parsed: None, history: None, progress: &|_| () };
-        let anew = begin(&self.repository, commit, None, &start)?.current;
+        let anew = begin(&self.repository, (&self.branch, Some(commit)), None, &start)?.current;
         Ok(current.changes_since(&anew).iter().map(|(name, _)| name.to_string()).collect())
     }
 }

@@ -1,7 +1,7 @@
 //! Following the repository: the one place where the current state is swapped.
 
 use super::{
-    Error, Meter, Moment, Parsed, Trouble, admit::Start, changed::Changed, current::Current, cursor::Cursor,
+    Error, Meter, Moment, Parsed, Trouble, admit::Start, branch, changed::Changed, current::Current, cursor::Cursor,
     decisions::decisions_tip, effective, events::Events, index::Indexing, ledger::Ledger, meter::Outcome,
     nudge::Nudges, opening::tip_of, shelf::MOST_BYTES, view::Views,
 };
@@ -85,7 +85,10 @@ impl App {
             Ok(false) => Outcome::Unchanged,
             Err(_) => Outcome::Failed,
         });
-        self.remember(tried.as_ref().err().map(Trouble::of));
+        let doubt = || branch::doubt(&self.repository, &self.branch, self.current().commit?);
+        let why =
+            tried.as_ref().map_or_else(|error| Some(Trouble::of(error)), |_| doubt().map(|why| Trouble::of(&why)));
+        self.remember(why);
         tried
     }
 
@@ -131,7 +134,7 @@ impl App {
         phases.done("index");
         let before = self.current.swap(Arc::clone(&next));
         phases.done("swap");
-        self.cursor.write(&self.branch, tip);
+        self.cursor.go_on(&self.branch, tip);
         self.meter.serves(ledger.landings.last().map_or(0, |landing| landing.at));
         let changed = next.changes_since(&before);
         phases.done("tell");

@@ -20,7 +20,10 @@ pub struct Trouble {
 impl Trouble {
     /// What went wrong; whoever remembers it knows when, and with which commit.
     pub(super) fn of(error: &Error) -> Self {
-        let is_ours = !matches!(error, Error::Rewritten { .. } | Error::NoCommit(_) | Error::NoSettings(_));
+        let is_ours = !matches!(
+            error,
+            Error::Rewritten { .. } | Error::OtherBranch { .. } | Error::NoCommit(_) | Error::NoSettings(_)
+        );
         Self { is_ours, ..Self::said(error.to_string()) }
     }
 

@@ -33,7 +33,7 @@ pub(super) struct Arguments {
     /// Prove that what is kept says the same as Git: read everything a second time, from nothing, and compare
     #[arg(long)]
     check: bool,
-    /// Follow a default branch that was rewritten from what is served (OLD) to where it is now (NEW)
+    /// Follow a default branch that was rewritten, or another one, from what is served (OLD) to where it is now (NEW)
     #[arg(long, num_args = 2, value_names = ["OLD", "NEW"])]
     accept_rewrite: Option<Vec<String>>,
     /// Print JSON

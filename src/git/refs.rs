@@ -80,6 +80,21 @@ impl Repository {
         Ok(head.symbolic_target()?.and_then(|target| target.strip_prefix("refs/heads/")).map(str::to_owned))
     }
 
+    /// The branch that `HEAD` of the remote `origin` named when it was cloned; `None` where there is no such remote, or that
+    /// is not known. No push to this repository changes it.
+    ///
+    /// # Errors
+    /// Where it is broken or names something that is not UTF-8.
+    pub fn origin_branch(&self) -> Result<Option<String>, Error> {
+        let handle = self.shared();
+        let head = match handle.find_reference("refs/remotes/origin/HEAD") {
+            Ok(head) => head,
+            Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(head.symbolic_target()?.and_then(|target| target.strip_prefix("refs/remotes/origin/")).map(str::to_owned))
+    }
+
     /// The commit that a name written by anyone stands for: a branch, else a tag (peeled to its commit), else a
     /// remote's branch such as `origin/main`, else `HEAD`, else an id of 7 to 40 digits. `refs/heads/…`, `refs/tags/…`
     /// and `refs/remotes/…` are taken as they are. Git's operators (`^`, `~`, `@{…}`, `a..b`, `:path`) are not known.
