@@ -7,6 +7,7 @@ use super::{
     history::{ALL, Author, FirstParent},
     id::{BlobId, CommitId},
     log::{Raw, Record},
+    recent,
     repository::Repository,
     tree::is_registry_path,
     walk::{BY_MODE, DEPTH, ENTRIES, PATH_BYTES},
@@ -19,13 +20,49 @@ use std::{
 
 /// Who introduced which content at which path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Authors(HashMap<Arc<str>, Vec<(BlobId, Author)>>);
+pub struct Authors(HashMap<Arc<str>, Written>);
+
+/// So many contents of one path are looked through one by one.
+const FEW: usize = 16;
+
+/// Who wrote which content at one path.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Written {
+    all: Vec<(BlobId, Author)>,
+    /// Where each content stands among all, once they are more than a few.
+    places: Option<Box<HashMap<BlobId, usize>>>,
+}
+
+impl Written {
+    fn get(&self, blob: BlobId) -> Option<&Author> {
+        let place = match &self.places {
+            Some(places) => *places.get(&blob)?,
+            None => self.all.iter().position(|(known, _)| *known == blob)?,
+        };
+        self.all.get(place).map(|(_, author)| author)
+    }
+
+    fn push(&mut self, blob: BlobId, author: Author) {
+        if let Some(places) = &mut self.places {
+            places.insert(blob, self.all.len());
+        }
+        if self.all.is_empty() {
+            // Most files have one content for good.
+            self.all.reserve_exact(1);
+        }
+        self.all.push((blob, author));
+        if self.places.is_none() && self.all.len() > FEW {
+            let places = self.all.iter().enumerate().map(|(place, (blob, _))| (*blob, place));
+            self.places = Some(Box::new(places.collect()));
+        }
+    }
+}
 
 impl Authors {
     /// Who first wrote this content at this path.
     #[must_use]
     pub fn get(&self, path: &str, blob: BlobId) -> Option<&Author> {
-        self.0.get(path)?.iter().find(|(known, _)| *known == blob).map(|(_, author)| author)
+        self.0.get(path)?.get(blob)
     }
 
     /// Adds what came later; what is known already stays, since the oldest introduction counts.
@@ -34,8 +71,8 @@ impl Authors {
             *self = newer;
             return;
         }
-        for (path, blobs) in newer.0 {
-            for (blob, author) in blobs {
+        for (path, written) in newer.0 {
+            for (blob, author) in written.all {
                 self.add(&path, blob, || author);
             }
         }
@@ -71,10 +108,9 @@ impl Authors {
     }
 
     pub(super) fn add(&mut self, path: &Arc<str>, blob: BlobId, author: impl FnOnce() -> Author) {
-        // Most files have one content for good.
-        let blobs = self.0.entry(Arc::clone(path)).or_insert_with(|| Vec::with_capacity(1));
-        if !blobs.iter().any(|(known, _)| *known == blob) {
-            blobs.push((blob, author()));
+        let written = self.0.entry(Arc::clone(path)).or_default();
+        if written.get(blob).is_none() {
+            written.push(blob, author());
         }
     }
 }
@@ -83,17 +119,25 @@ impl Repository {
     /// Who introduced each content of the registry's files in all that `tip` reaches, also inside merged branches, so
     /// that a merge does not hide the author; what a merge itself introduced counts as its author's. With `stop`, only
     /// in what `stop` does not reach. Where several commits introduced the same content at the same path, the oldest
-    /// counts.
+    /// counts. A commit that changes more than 1,000,000 files and folders introduced nothing.
     ///
     /// # Errors
     /// Where an object is missing or the program fails.
     pub fn authors(&self, tip: CommitId, stop: Option<CommitId>) -> Result<Authors, Error> {
-        if let Some(authors) = stop.and_then(|stop| self.recent(tip, stop)?.authors()) {
+        if let Some(authors) = stop.and_then(|stop| self.recent(tip, Some(stop), recent::FEW)?.authors()) {
             return Ok(authors);
         }
         let mut authors = Authors::default();
-        self.log(&ALL, tip, stop, &mut |record| authors.note(&record))?;
-        Ok(authors)
+        match self.log(&ALL, tip, stop, &mut |record| authors.note(&record)) {
+            Ok(()) => Ok(authors),
+            Err(error) if error.is_too_much() => self.authors_read(tip, stop).ok_or(error),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same, read in this process.
+    pub(super) fn authors_read(&self, tip: CommitId, stop: Option<CommitId>) -> Option<Authors> {
+        self.recent(tip, stop, usize::MAX)?.authors()
     }
 }
 
@@ -190,7 +234,7 @@ impl<'a> Introduced<'a> {
         let broken = || Error::Corrupt { object: object.id().to_string(), reason: "it is no folder".to_owned() };
         let list = list.ok_or_else(broken)?;
         self.seen += list.len();
-        if self.seen > 4 * ENTRIES {
+        if self.seen > 2 * ENTRIES {
             return Err(Error::TooManyFiles { commit: self.commit, limit: ENTRIES });
         }
         Ok(list)

@@ -179,6 +179,14 @@ pub enum Error {
         /// The limit in bytes.
         limit: u64,
     },
+    /// The `git` program took too much memory, and was ended with all it had started.
+    #[error("`{command}` was ended when it took more than {limit} bytes of memory")]
+    TooMuchMemory {
+        /// The subcommand.
+        command: String,
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// The `git` program wrote something that is not its format.
     #[error("`{command}` wrote what cannot be understood: {reason}")]
     Unreadable {
@@ -310,6 +318,14 @@ impl From<git2::Error> for Error {
 }
 
 impl Error {
+    /// Whether the `git` program met with more than it can tell within its limits.
+    pub(super) const fn is_too_much(&self) -> bool {
+        matches!(
+            self,
+            Self::TooManyFiles { .. } | Self::TimedOut { .. } | Self::TooMuchMemory { .. } | Self::TooMuchOutput { .. }
+        )
+    }
+
     /// What reading the object of this id failed with.
     pub(super) fn object(object: impl ToString, error: &git2::Error) -> Self {
         let object = object.to_string();

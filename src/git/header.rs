@@ -15,8 +15,9 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// Reads a commit; `None` where it is broken, or not in UTF-8, which is left to `git log`.
-    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+    /// Reads a commit; `None` where it is broken, or, unless that is to be read as well as it can be, not in UTF-8, which
+    /// is left to `git log`.
+    pub(super) fn read(bytes: &[u8], in_any_encoding: bool) -> Option<Self> {
         // To Git a text ends with the first NUL.
         let bytes = bytes.split(|byte| *byte == 0).next()?;
         let (mut author, mut committer) = ((nobody(), 0), (nobody(), 0));
@@ -35,7 +36,7 @@ impl Header {
                 b"parent " => parents.push(oid(value)?),
                 b"author " => author = person(value),
                 b"committer " => committer = person(value),
-                b"encoding " if !value.eq_ignore_ascii_case(b"utf-8") => return None,
+                b"encoding " if !in_any_encoding && !value.eq_ignore_ascii_case(b"utf-8") => return None,
                 _ => {}
             }
             rest = after;
@@ -102,7 +103,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_make_the_reader_panic(text in "(tree |parent |author |committer |encoding |[<>a-f0-9+ \n\0]|é){0,60}") {
-            drop(Header::read(text.as_bytes()));
+            drop(Header::read(text.as_bytes(), false));
         }
     }
 }

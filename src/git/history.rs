@@ -6,6 +6,7 @@ use super::{
     id::CommitId,
     log::{self, Record},
     program::Call,
+    recent,
     repository::Repository,
 };
 use crate::domain::{FOLDERS, REGISTRY_FILE};
@@ -69,12 +70,13 @@ impl Repository {
     /// shallow clone the line begins where the clone does.
     ///
     /// Up to 64 new commits, merged ones counted, are read in this process, at a cost that follows what they changed; more by
-    /// `git log`.
+    /// `git log`, but where that unfolds a commit to more than 1,000,000 changes. Such a commit's folders are refused where
+    /// they hold too many files.
     ///
     /// # Errors
     /// [`Error::Rewritten`] where `stop` is not on the line; else where an object is missing or the program fails.
     pub fn history(&self, tip: CommitId, stop: Option<CommitId>) -> Result<Vec<FirstParent>, Error> {
-        if let Some(line) = stop.and_then(|stop| self.recent(tip, stop)?.line(stop)) {
+        if let Some(line) = stop.and_then(|_| self.recent(tip, stop, recent::FEW)?.line(stop)) {
             return Ok(line);
         }
         if let Some(old) = stop
@@ -85,11 +87,20 @@ impl Repository {
         let mut line = Vec::new();
         let mut changes = Changes::since(self, stop)?;
         let mut failed = None;
-        self.log(&LINE, tip, stop, &mut |record| match changes.of(&record) {
+        let logged = self.log(&LINE, tip, stop, &mut |record| match changes.of(&record) {
             Ok(changes) => line.push(first_parent(record, changes)),
             Err(error) => failed = failed.take().or(Some(error)),
-        })?;
-        failed.map_or(Ok(line), Err)
+        });
+        match logged {
+            Ok(()) => failed.map_or(Ok(line), Err),
+            Err(error) if error.is_too_much() => self.history_read(tip, stop).ok_or(error),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same, read in this process.
+    pub(super) fn history_read(&self, tip: CommitId, stop: Option<CommitId>) -> Option<Vec<FirstParent>> {
+        self.recent(tip, stop, usize::MAX)?.line(stop)
     }
 
     /// Hands what `git log` says of the registry's files to `each`, oldest first.

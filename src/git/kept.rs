@@ -34,6 +34,16 @@ impl Repository {
         if self.is_shallow() {
             return Ok((self.history(tip, None)?, self.authors(tip, None)?));
         }
+        match self.kept_log(tip, path) {
+            Err(error) if error.is_too_much() => {
+                let read = self.history_read(tip, None).zip(self.authors_read(tip, None));
+                read.ok_or(error)
+            }
+            told => told,
+        }
+    }
+
+    fn kept_log(&self, tip: CommitId, path: &Path) -> Result<(Vec<FirstParent>, Authors), Error> {
         let file = File::new(path, "history", &question());
         let mut past = Past::new(self)?;
         let last = past.know(&file).unwrap_or_else(|trouble| {
@@ -117,7 +127,8 @@ impl<'a> Past<'a> {
         let repository = self.repository;
         let log = |how: &[&str]| {
             let call = repository.log_call(how, tip, stop, paths());
-            repository.program().collect(call, &[]).map(|(log, _)| log)
+            let program = repository.program();
+            program.run(call, &[], |out| log::copy(out, program.output_limit)).map(|(log, _)| log)
         };
         // Each takes seconds where there are thousands of commits, and a core of its own.
         let (line, all) = if repository.has_merge(tip, stop)? {

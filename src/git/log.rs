@@ -5,7 +5,7 @@ use super::{
     history::Person,
     id::{BlobId, CommitId},
     tree::is_registry_path,
-    walk::is_odd,
+    walk::{ENTRIES, is_odd},
 };
 use std::{
     borrow::Cow,
@@ -58,6 +58,30 @@ pub(super) fn read(out: &mut dyn BufRead, limit: u64, each: &mut dyn FnMut(Recor
         each(log.record()?);
     }
     Ok(())
+}
+
+/// All that the log says, for later; a commit that changed too many files is an error here too.
+pub(super) fn copy(out: &mut dyn BufRead, limit: u64) -> Result<Vec<u8>, Error> {
+    let mut tokens = Tokens::new(out, limit);
+    let (mut bytes, mut changes, mut before) = (Vec::new(), 0_usize, false);
+    let mut commit = None;
+    while tokens.next()? {
+        let token = &tokens.token;
+        let is_change = token.strip_prefix(b"\n").unwrap_or(token).starts_with(b":");
+        // Between two commits there are two fields in a row that are no changes; among changes there are not.
+        if !is_change && !before {
+            changes = 0;
+            commit = id(token).ok().or(commit);
+        }
+        changes += usize::from(is_change);
+        if let (true, Some(commit)) = (changes > ENTRIES, commit) {
+            return Err(Error::TooManyFiles { commit, limit: ENTRIES });
+        }
+        before = is_change;
+        bytes.extend_from_slice(token);
+        bytes.push(0);
+    }
+    Ok(bytes)
 }
 
 struct Log<'a> {
@@ -147,7 +171,7 @@ impl Log<'_> {
         let (author, authored_at) = (self.person()?, self.tokens.time()?);
         let (committer, committed_at) = (self.person()?, self.tokens.time()?);
         let subject = self.tokens.text()?.into_owned();
-        let changes = self.changes()?;
+        let changes = self.changes(commit)?;
         Ok(Record { commit, parents, author, authored_at, committer, committed_at, subject, changes })
     }
 
@@ -157,12 +181,15 @@ impl Log<'_> {
     }
 
     /// The changes that follow a commit, up to the next commit, whose first field is an id.
-    fn changes(&mut self) -> Result<Vec<Raw>, Error> {
+    fn changes(&mut self, commit: CommitId) -> Result<Vec<Raw>, Error> {
         let mut changes = Vec::new();
         while self.tokens.next()? {
             let token = &self.tokens.token;
             let line = token.strip_prefix(b"\n").unwrap_or(token);
             if line.starts_with(b":") {
+                if changes.len() == ENTRIES {
+                    return Err(Error::TooManyFiles { commit, limit: ENTRIES });
+                }
                 let (old, new) = sides(line)?;
                 let path = self.known.path(self.tokens.field()?);
                 changes.push(Raw { path, old, new });

@@ -27,6 +27,11 @@ pub const MINIMUM_VERSION: (u32, u32) = (2, 34);
 
 /// How much of the standard error is kept, in bytes.
 const STDERR_BYTES: u64 = 16 * 1024;
+/// The most memory that `git log` may take, in bytes: it holds all changes of a commit at once, and a few objects can unfold
+/// to any number of them.
+const LOG_MEMORY: u64 = 1 << 30;
+/// How often its memory is looked at.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// What every call is told, whatever the repository's settings say.
 const SETTINGS: [&str; 15] = [
@@ -325,16 +330,22 @@ impl Program {
     ) -> Result<(T, i32, Vec<u8>), Error> {
         let began = Instant::now();
         let mut child = call.command.spawn().map_err(|error| self.no_start(&call.command, &error))?;
-        let late = AtomicBool::new(false);
-        let (result, stderr, status) = self.attend(&mut child, &late, stdin, consume);
+        let (late, large) = (AtomicBool::new(false), AtomicBool::new(false));
+        let memory = if call.name == "log" { LOG_MEMORY } else { u64::MAX };
+        let (result, stderr, status) = self.attend(&mut child, (&late, &large, memory), stdin, consume);
         tracing::debug!(call = call.name(), elapsed = ?began.elapsed(), "git ran");
         if late.load(Ordering::Relaxed) {
             return Err(Error::TimedOut { command: call.name(), limit: self.time_limit });
         }
+        if large.load(Ordering::Relaxed) {
+            return Err(Error::TooMuchMemory { command: call.name(), limit: memory });
+        }
         let failed = |status: String| Error::Failed { command: call.name(), status, stderr: clean(&stderr) };
         match status.map(|status| (status.code(), status)) {
             // Whoever stops listening makes the program fail.
-            _ if matches!(result, Err(Error::TooMuchOutput { .. })) => result.map(|value| (value, 0, stderr)),
+            _ if matches!(result, Err(Error::TooMuchOutput { .. } | Error::TooManyFiles { .. })) => {
+                result.map(|value| (value, 0, stderr))
+            }
             Ok((Some(code), _)) if code == 0 || code == call.accepted => Ok((result?, code, stderr)),
             Ok((Some(code), _)) => Err(failed(format!("exit status {code}"))),
             Ok((None, status)) => result.and_then(|_| Err(failed(status.to_string()))),
@@ -354,7 +365,7 @@ impl Program {
     fn attend<T>(
         &self,
         child: &mut Child,
-        late: &AtomicBool,
+        (late, large, memory): (&AtomicBool, &AtomicBool, u64),
         stdin: &[u8],
         consume: impl FnOnce(&mut dyn BufRead) -> Result<T, Error>,
     ) -> (Result<T, Error>, Vec<u8>, std::io::Result<ExitStatus>) {
@@ -363,9 +374,14 @@ impl Program {
         thread::scope(|scope| {
             let (done, ended) = mpsc::channel::<()>();
             scope.spawn(move || {
-                if ended.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
-                    late.store(true, Ordering::Relaxed);
-                    kill(group);
+                let began = Instant::now();
+                let wait = || limit.saturating_sub(began.elapsed()).min(if memory == u64::MAX { limit } else { LOOK });
+                while ended.recv_timeout(wait()) == Err(RecvTimeoutError::Timeout) {
+                    let why = if began.elapsed() >= limit { late } else { large };
+                    if began.elapsed() >= limit || takes(group) > memory {
+                        why.store(true, Ordering::Relaxed);
+                        return kill(group);
+                    }
                 }
             });
             // A program that ends before it has read everything is judged by its exit status.
@@ -400,6 +416,13 @@ fn drain(mut pipe: impl Read) -> Vec<u8> {
     let _ = pipe.by_ref().take(STDERR_BYTES).read_to_end(&mut kept);
     let _ = std::io::copy(&mut pipe, &mut std::io::sink());
     kept
+}
+
+/// The memory that a process takes for itself, in bytes; 0 where the system does not say.
+fn takes(process: u32) -> u64 {
+    let said = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let own = said.lines().find_map(|line| line.strip_prefix("RssAnon:")?.trim().strip_suffix(" kB")?.parse().ok());
+    own.map_or(0, |kilobytes: u64| kilobytes << 10)
 }
 
 /// Ends a process group. Its leader has not been waited for yet, so the number cannot belong to anyone else.

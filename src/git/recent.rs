@@ -1,4 +1,5 @@
-//! The newest commits, when they are few: read in this process, at a cost that follows what they changed.
+//! The newest commits, when they are few, or all, when `git log` cannot tell them: read in this process, at a cost that follows
+//! what they changed.
 
 use super::{
     authors::{Authors, Introduced},
@@ -16,7 +17,7 @@ use std::{
 };
 
 /// The most commits that are few.
-const FEW: usize = 64;
+pub(super) const FEW: usize = 64;
 
 /// A few commits that one commit reaches and another does not. Whatever goes wrong with them is left to `git log`, which
 /// has the last word on what is broken: the answer is `None` then.
@@ -27,28 +28,31 @@ pub(super) struct Recent {
 }
 
 impl Repository {
-    /// What `tip` reaches and `stop` does not; `None` where that is much, or cannot be told.
-    pub(super) fn recent(&self, tip: CommitId, stop: CommitId) -> Option<Recent> {
+    /// What `tip` reaches and `stop` does not; `None` where that is more than `most`, or cannot be told.
+    pub(super) fn recent(&self, tip: CommitId, stop: Option<CommitId>, most: usize) -> Option<Recent> {
         let handle = self.fresh().ok()?;
         if handle.is_shallow() {
             return None;
         }
         let tip = tip.oid().ok()?;
-        let commits = few(&handle, tip, stop.oid().ok()?)?;
+        let commits = few(&handle, tip, stop, most)?;
         Some(Recent { handle, tip, commits })
     }
 }
 
-fn few(handle: &git2::Repository, tip: Oid, stop: Oid) -> Option<HashMap<Oid, Header>> {
+fn few(handle: &git2::Repository, tip: Oid, stop: Option<CommitId>, most: usize) -> Option<HashMap<Oid, Header>> {
     let mut walk = handle.revwalk().ok()?;
-    walk.push(tip).and_then(|()| walk.hide(stop)).ok()?;
+    walk.push(tip).ok()?;
+    if let Some(stop) = stop {
+        walk.hide(stop.oid().ok()?).ok()?;
+    }
     let odb = handle.odb().ok()?;
     let mut commits = HashMap::new();
     for id in walk {
         let id = id.ok()?;
         let object = odb.read(id).ok().filter(|object| object.kind() == ObjectType::Commit)?;
-        commits.insert(id, Header::read(object.data())?);
-        if commits.len() > FEW {
+        commits.insert(id, Header::read(object.data(), most > FEW)?);
+        if commits.len() > most {
             return None;
         }
     }
@@ -57,15 +61,15 @@ fn few(handle: &git2::Repository, tip: Oid, stop: Oid) -> Option<HashMap<Oid, He
 
 impl Recent {
     /// The first-parent line after `stop`, oldest first; `None` where `stop` is not on it.
-    pub(super) fn line(mut self, stop: CommitId) -> Option<Vec<FirstParent>> {
-        let stop = stop.oid().ok()?;
+    pub(super) fn line(mut self, stop: Option<CommitId>) -> Option<Vec<FirstParent>> {
+        let stop = stop.map(CommitId::oid).transpose().ok()?;
         let mut line = Vec::new();
-        let mut next = self.tip;
+        let mut next = Some(self.tip);
         while next != stop {
-            let header = self.commits.remove(&next)?;
-            let parent = *header.parents.first()?;
-            line.push(first_parent(&self.handle, next, header).ok()?);
-            next = parent;
+            let id = next?;
+            let header = self.commits.remove(&id)?;
+            next = header.parents.first().copied();
+            line.push(first_parent(&self.handle, id, header).ok()?);
         }
         line.reverse();
         Some(line)
@@ -85,8 +89,13 @@ impl Recent {
                 });
             }
             let author = || Author { person: header.author.clone(), time: header.authored_at };
-            let mut each = |path: &str, blob| authors.add(&Arc::from(path), blob, author);
-            Introduced::find(&odb, CommitId::of(id).ok()?, &parents, header.tree, &mut each).ok()?;
+            let mut found = Vec::new();
+            let mut each = |path: &str, blob| found.push((Arc::from(path), blob));
+            match Introduced::find(&odb, CommitId::of(id).ok()?, &parents, header.tree, &mut each) {
+                Ok(()) => found.iter().for_each(|(path, blob)| authors.add(path, *blob, author)),
+                Err(Error::TooManyFiles { .. }) => {}
+                Err(_) => return None,
+            }
         }
         Some(authors)
     }

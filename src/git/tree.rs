@@ -61,11 +61,11 @@ impl Repository {
     /// The files of a commit whose path is wanted. A folder is asked for with a `/` at its end, and entered only if it
     /// is wanted. Links, submodules, executables, unsafe names, second entries of a name and names that differ from
     /// another only by case are refused, never followed; of the latter, the one in lower case stays. A folder that
-    /// cannot be read is refused too, and the rest is read all the same. Modes are taken as Git takes them: an odd one,
+    /// cannot be read, or holds more than 1,000,000 files and folders, is refused too, and the rest is read all the same. Modes are taken as Git takes them: an odd one,
     /// such as 100664, is the nearest that it knows.
     ///
     /// # Errors
-    /// Where the commit is missing or broken, or holds more than 1,000,000 files and folders.
+    /// Where the commit is missing or broken, or its root folder alone holds more than 1,000,000 files and folders.
     pub fn tree_where(&self, commit: CommitId, want: impl Fn(&str) -> bool) -> Result<Tree, Error> {
         let handle = self.fresh()?;
         let root = root(&handle, commit)?;

@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// The most files and folders that are looked at.
 pub(super) const ENTRIES: usize = 1_000_000;
+/// The most that are looked at, in all, to find out which folders hold too many.
+const WORK: usize = 8 * ENTRIES;
 /// The most folders above a file.
 pub(super) const DEPTH: usize = 32;
 /// The longest path, in bytes.
@@ -57,7 +59,10 @@ pub(super) struct Walk<'a> {
     commit: CommitId,
     /// Whether a folder that cannot be read is refused; else the whole walk fails.
     is_lenient: bool,
+    /// The files and folders of what is being found.
     seen: usize,
+    /// The same, with those that were thrown away again.
+    work: usize,
     found: [Standing; 2],
     /// The paths, in lower case, of names that are not in lower case.
     odd: Vec<String>,
@@ -67,7 +72,7 @@ impl<'a> Walk<'a> {
     /// A walk that fails where a folder cannot be read. The commit is named in errors.
     pub(super) fn new(odb: &'a Odb<'a>, want: &'a dyn Fn(&str) -> bool, commit: CommitId) -> Self {
         let found = [Vec::new(), Vec::new()];
-        Self { odb, want, commit, is_lenient: false, seen: 0, found, odd: Vec::new() }
+        Self { odb, want, commit, is_lenient: false, seen: 0, work: 0, found, odd: Vec::new() }
     }
 
     /// A walk that refuses a folder that cannot be read, and goes on.
@@ -105,11 +110,37 @@ impl<'a> Walk<'a> {
             if below[0] != below[1] {
                 path.push_str(&name);
                 path.push('/');
-                self.enter(below, path, depth + 1)?;
+                // A few objects can unfold to any number of files, so the folders that people push to are held apart.
+                if depth < 2 { self.within(below, path, depth + 1) } else { self.enter(below, path, depth + 1) }?;
                 path.truncate(above);
             }
         }
         Ok(())
+    }
+
+    /// Reads a folder that is refused where it holds too many files, on the side where it does.
+    fn within(&mut self, folders: [Option<Oid>; 2], path: &mut String, depth: usize) -> Result<(), Error> {
+        let (length, seen, odd) = (path.len(), self.seen, self.odd.len());
+        let found = self.found.each_ref().map(Vec::len);
+        match self.enter(folders, path, depth) {
+            Err(Error::TooManyFiles { .. }) => {}
+            result => return result,
+        }
+        path.truncate(length);
+        self.seen = seen;
+        self.odd.truncate(odd);
+        self.found.iter_mut().zip(found).for_each(|(side, length)| side.truncate(length));
+        match folders {
+            [Some(before), Some(after)] => {
+                self.within([Some(before), None], path, depth)?;
+                self.within([None, Some(after)], path, depth)
+            }
+            [before, _] => {
+                let side = usize::from(before.is_none());
+                self.put(side, path.clone(), Stand::Refused(FOLDER, "it holds too many files"));
+                Ok(())
+            }
+        }
     }
 
     /// Takes what lies in a folder itself, and says which folders are to be entered next.
@@ -123,8 +154,10 @@ impl<'a> Walk<'a> {
         let [before, after] = objects
             .each_ref()
             .map(|object| object.as_ref().and_then(|object| entries(object.data())).unwrap_or_default());
-        self.seen += before.len() + after.len();
-        if self.seen > ENTRIES * folders.iter().flatten().count() {
+        let count = before.len() + after.len();
+        self.seen += count;
+        self.work += count;
+        if self.seen > ENTRIES * folders.iter().flatten().count() || self.work > WORK {
             return Err(Error::TooManyFiles { commit: self.commit, limit: ENTRIES });
         }
         let concerned = if objects.iter().all(Option::is_some) { concerned(&before, &after) } else { [before, after] };
