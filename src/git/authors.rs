@@ -30,7 +30,7 @@ const FEW: usize = 16;
 struct Written {
     all: Vec<(BlobId, Author)>,
     /// Where each content stands among all, once they are more than a few.
-    places: Option<Box<HashMap<BlobId, usize>>>,
+    places: Option<HashMap<BlobId, usize>>,
 }
 
 impl Written {
@@ -53,7 +53,7 @@ impl Written {
         self.all.push((blob, author));
         if self.places.is_none() && self.all.len() > FEW {
             let places = self.all.iter().enumerate().map(|(place, (blob, _))| (*blob, place));
-            self.places = Some(Box::new(places.collect()));
+            self.places = Some(places.collect());
         }
     }
 }

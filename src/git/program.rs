@@ -29,7 +29,7 @@ pub const MINIMUM_VERSION: (u32, u32) = (2, 34);
 const STDERR_BYTES: u64 = 16 * 1024;
 /// The most memory that `git log` may take, in bytes: it holds all changes of a commit at once, and a few objects can unfold
 /// to any number of them.
-const LOG_MEMORY: u64 = 1 << 30;
+const LOG_MEMORY: u64 = 1 << 28;
 /// How often its memory is looked at.
 const LOOK: Duration = Duration::from_millis(50);
 
