@@ -19,6 +19,7 @@ mod error;
 mod events;
 mod fix;
 mod folder;
+pub mod forge;
 mod gate;
 mod held;
 mod hits;

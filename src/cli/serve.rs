@@ -27,8 +27,10 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
     A commit on the default branch of a repository on this machine is served at once. A remote is mirrored, and fetched \
     with Git's own credentials (an ssh agent, a credential helper) or the token in PROMPTREG_GIT_TOKEN.\n\n\
     What comes to be served is told at /v1/events, which `promptreg watch` prints; /metrics is for Prometheus.\n\n\
-    promptreg.toml in the current folder may hold registry, data, poll_seconds, git_token_env, allow_protocols, listen, read_drafts, anonymous_read, allow_sync and \
-    max_age; flags and the environment go before it."
+    Forges tell of pushes and reviews at /v1/forge/github, gitlab, gitea (Forgejo too) and pagure, signed with a secret: \
+    [forge.github] secrets = [{env = \"NAME\"}, {file = \"PATH\"}] in promptreg.toml, two of them while one is replaced.\n\n\
+    promptreg.toml in the current folder may hold registry, data, poll_seconds, git_token_env, allow_protocols, listen, read_drafts, anonymous_read, allow_sync, \
+    max_age and forge; flags and the environment go before it."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -54,6 +56,10 @@ pub(super) struct Arguments {
     /// on all the same
     #[arg(long, value_name = "SECONDS")]
     max_age: Option<u64>,
+    /// A file with what a forge signs its requests with, at most two for each forge [env: PROMPTREG_FORGE_GITHUB_SECRET and
+    /// so on, with the secret itself]
+    #[arg(long, value_name = "FORGE=FILE")]
+    forge_secret: Vec<String>,
     /// How the log on standard error is written [env: PROMPTREG_LOG_FORMAT; default: text on a terminal, else json]
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
@@ -69,7 +75,8 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     let read_drafts = arguments.read_drafts || file.read_drafts;
     let allow_sync = arguments.allow_sync || file.allow_sync;
     let max_age = arguments.max_age.or(file.max_age).map(Duration::from_secs);
-    let options = http::Options { read_drafts, allow_sync, max_age, ..http::Options::default() };
+    let secrets = Arc::new(settings::forge_secrets(&arguments.forge_secret, &file)?);
+    let options = http::Options { read_drafts, allow_sync, max_age, secrets, ..http::Options::default() };
     let anonymous = arguments.anonymous_read || file.anonymous_read;
     let log_format = settings::log_format(arguments.log_format)?;
     log(log_format);

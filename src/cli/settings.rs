@@ -2,16 +2,19 @@
 
 use super::error::Failure;
 use crate::{
-    app::{App, Clock, Opening, Source},
-    domain::{Digest, position},
+    app::{App, Clock, Opening, Source, forge::Forge},
+    domain::{Digest, Secret, position},
     files,
     git::{self, Access, Program, Protocols, Remote},
+    http::forge::Secrets,
 };
 use clap::ValueEnum as _;
 use serde::Deserialize;
 use std::{
+    collections::BTreeMap,
     ffi::OsString,
-    fs, io,
+    fs,
+    io::{self, Read as _},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -166,6 +169,54 @@ pub(super) fn server(flag: Option<&str>) -> Option<String> {
     flag.map(str::to_owned).or_else(said)
 }
 
+/// What forges sign their requests with: for each forge what the flags say, else the environment, else the file.
+pub(super) fn forge_secrets(flags: &[String], file: &ServerFile) -> Result<Secrets, Failure> {
+    let flags = flags.iter().map(|flag| {
+        let (forge, path) =
+            flag.split_once('=').and_then(|(word, path)| Some((Forge::named(word)?, path))).ok_or_else(|| {
+                Failure::Usage(format!("--forge-secret {flag}: write github=FILE, gitlab=, gitea= or pagure=FILE"))
+            })?;
+        Ok((forge, Secret::File(path.to_owned())))
+    });
+    let flags = flags.collect::<Result<Vec<_>, Failure>>()?;
+    let mut secrets = Secrets::default();
+    for forge in Forge::ALL {
+        let named = format!("PROMPTREG_FORGE_{}_SECRET", forge.as_str().to_uppercase());
+        let mut places: Vec<Secret> =
+            flags.iter().filter(|(of, _)| *of == forge).map(|(_, secret)| secret.clone()).collect();
+        if places.is_empty() && variable(&named).is_some() {
+            places.push(Secret::Env(named));
+        } else if places.is_empty() {
+            places = file.forge.get(&forge).map(|said| said.secrets.clone()).unwrap_or_default();
+        }
+        for place in places {
+            secrets.add(forge, &secret(&place)?).map_err(Failure::Usage)?;
+        }
+    }
+    Ok(secrets)
+}
+
+/// The most bytes of a file with a secret.
+const SECRET_BYTES: u64 = 64 << 10;
+
+/// A secret from where it is found; the line's end is no part of it.
+fn secret(place: &Secret) -> Result<String, Failure> {
+    let text = match place {
+        Secret::Env(name) => {
+            let value = variable(name)
+                .ok_or_else(|| Failure::Usage(format!("{name} is to hold a secret, and it is not set")))?;
+            value.into_string().map_err(|_| Failure::Usage(format!("the secret in {name} is not UTF-8")))?
+        }
+        Secret::File(path) => {
+            let failed = |source| Failure::Read { path: path.clone(), source };
+            let mut text = String::new();
+            fs::File::open(path).map_err(failed)?.take(SECRET_BYTES).read_to_string(&mut text).map_err(failed)?;
+            text
+        }
+    };
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
 /// How the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum LogFormat {
@@ -228,6 +279,17 @@ pub(super) struct ServerFile {
     pub allow_sync: bool,
     /// From how many seconds on what is served is called stale at `/readyz`.
     pub max_age: Option<u64>,
+    /// What forges sign their requests with: `[forge.github] secrets = [{env = "…"}, {file = "…"}]`.
+    #[serde(default)]
+    pub forge: BTreeMap<Forge, ForgeFile>,
+}
+
+/// What is said of one forge.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ForgeFile {
+    /// Where its secrets are found; a file relative to the folder of promptreg.toml.
+    pub secrets: Vec<Secret>,
 }
 
 impl ServerFile {
@@ -253,6 +315,11 @@ impl ServerFile {
             && Remote::parse(&path.to_string_lossy())?.is_none()
         {
             *path = folder.join(&path);
+        }
+        for secret in file.forge.values_mut().flat_map(|forge| &mut forge.secrets) {
+            if let Secret::File(path) = secret {
+                *path = folder.join(&path).to_string_lossy().into_owned();
+            }
         }
         file.data = file.data.map(|data| folder.join(data));
         Ok(file)

@@ -2,6 +2,7 @@
 
 use super::{
     counts::Counts,
+    forge::Secrets,
     parts::Parts,
     patience::{self, Patience},
     reply::reply,
@@ -34,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const CONNECTIONS: usize = 8_192;
 
 /// What callers may do.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Whether anyone may read what is not approved: `?ref=` and `?at=`.
     pub read_drafts: bool,
@@ -46,12 +47,21 @@ pub struct Options {
     pub max_age: Option<Duration>,
     /// The most subscribers of `/v1/events` at a time; 503 for more.
     pub subscribers: usize,
+    /// What forges sign their requests with; 403 for those that have no secret.
+    pub secrets: Arc<Secrets>,
 }
 
 impl Default for Options {
-    /// No drafts, half a minute for a body, no syncs for others, nothing is stale, and 1,024 subscribers.
+    /// No drafts, half a minute for a body, no syncs for others, nothing is stale, 1,024 subscribers and no forges.
     fn default() -> Self {
-        Self { read_drafts: false, body_time: PATIENCE, allow_sync: false, max_age: None, subscribers: 1_024 }
+        Self {
+            read_drafts: false,
+            body_time: PATIENCE,
+            allow_sync: false,
+            max_age: None,
+            subscribers: 1_024,
+            secrets: Arc::default(),
+        }
     }
 }
 

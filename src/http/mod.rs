@@ -4,6 +4,7 @@ mod counts;
 mod error;
 mod events;
 mod extract;
+pub mod forge;
 mod front;
 mod history;
 mod metrics;

@@ -6,6 +6,7 @@ use super::{
     error::Problem,
     events::events,
     extract::{Body, Params, Path},
+    forge::{self, Forges},
     history::history,
     metrics::metrics,
     reply::{self, reply},
@@ -46,6 +47,8 @@ pub(super) struct Door {
     /// What callers may do, and for how long.
     pub options: Options,
     pub counts: Arc<Counts>,
+    /// What the door for forges remembers.
+    pub forges: Forges,
     /// A place for each subscriber of events.
     pub subscribers: Arc<Semaphore>,
     /// Whether the server is about to stop.
@@ -85,13 +88,15 @@ pub(super) fn router(app: Arc<App>, options: Options, stopping: watch::Receiver<
         .route("/v1/workflows/{name}", get(workflow))
         .route("/v1/events", get(events))
         .route("/v1/sync", post(sync))
+        .route("/v1/forge/{forge}", post(forge::forge))
         .route("/v1/status", get(status))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics));
     let counts = Arc::new(Counts::new(&patterns));
     let subscribers = Arc::new(Semaphore::new(options.subscribers));
-    let door = Door { app, options, counts: Arc::clone(&counts), subscribers, stopping };
+    let forges = Forges::default();
+    let door = Door { app, options, counts: Arc::clone(&counts), forges, subscribers, stopping };
     let router = router
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not found", "there is no such route; / lists them") })
         .method_not_allowed_fallback(|| async {
@@ -435,6 +440,7 @@ async fn index(State(door): State<Door>, headers: HeaderMap) -> Response {
         "GET /v1/workflows/{name}?ref&at",
         "GET /v1/events?prompt&after",
         "POST /v1/sync",
+        "POST /v1/forge/{forge}",
         "GET /v1/status",
         "GET /healthz",
         "GET /readyz",

@@ -15,11 +15,12 @@ const FLOORS: [&[&str]; 7] = [
 ];
 
 /// Which rooms may name which external crate. `*` is every room.
-const OWNERS: [(&str, &[&str]); 43] = [
+const OWNERS: [(&str, &[&str]); 45] = [
     ("annotate_snippets", &["report"]),
     ("anstream", &["cli"]),
     ("arc_swap", &["app"]),
     ("axum", &["http"]),
+    ("base64", &["http"]),
     ("bytes", &["app", "http", "cli"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
@@ -29,6 +30,7 @@ const OWNERS: [(&str, &[&str]); 43] = [
     ("git2", &["git"]),
     ("granit_parser", &["files"]),
     ("handlebars", &["template"]),
+    ("hmac", &["http"]),
     ("http_body_util", &["http", "cli"]),
     ("hyper", &["http", "cli"]),
     ("hyper_util", &["http", "cli"]),
@@ -44,7 +46,7 @@ const OWNERS: [(&str, &[&str]); 43] = [
     ("semver", &["domain"]),
     ("serde", &["*"]),
     ("serde_json", &["*"]),
-    ("sha2", &["domain"]),
+    ("sha2", &["domain", "http"]),
     ("similar", &["diff"]),
     ("ssh_key", &["git"]),
     ("tantivy", &["search"]),

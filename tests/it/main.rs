@@ -40,5 +40,6 @@ mod signatures;
 mod soak;
 mod template;
 mod walkthrough;
+mod webhooks;
 mod withstanding;
 mod yaml;
