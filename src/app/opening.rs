@@ -2,7 +2,8 @@
 
 use super::{
     App, Clock, Error, Meter, Moment, Parsed, Progress, Step, Trouble, admit::Start, branch, current::Current,
-    cursor::Cursor, effective, events::Events, index::Indexing, ledger::Ledger, nudge::Nudges, view::Views,
+    cursor::Cursor, effective, events::Events, forge::Hearing, index::Indexing, ledger::Ledger, nudge::Nudges,
+    view::Views,
 };
 use crate::{
     git::{self, Access, CommitId, Mirror, Repository},
@@ -138,6 +139,7 @@ impl App {
             events: Events::new(Moment { commit, at: meter.clock().text() }),
             meter,
             nudges,
+            hearing: Hearing::default(),
             repository,
             branch,
             upstream,

@@ -2,8 +2,8 @@
 
 use super::{
     Error, Meter, Moment, Parsed, Trouble, admit::Start, branch, changed::Changed, current::Current, cursor::Cursor,
-    decisions::decisions_tip, effective, events::Events, index::Indexing, ledger::Ledger, meter::Outcome,
-    nudge::Nudges, opening::tip_of, shelf::MOST_BYTES, view::Views,
+    decisions::decisions_tip, effective, events::Events, forge::Hearing, index::Indexing, ledger::Ledger,
+    meter::Outcome, nudge::Nudges, opening::tip_of, shelf::MOST_BYTES, view::Views,
 };
 use crate::git::{self, BlobId, CommitId, Mirror, Repository};
 use arc_swap::ArcSwap;
@@ -30,6 +30,7 @@ pub struct App {
     pub(super) meter: Meter,
     pub(super) events: Events,
     pub(super) nudges: Nudges,
+    pub(super) hearing: Hearing,
 }
 
 impl App {
@@ -144,7 +145,7 @@ impl App {
     }
 
     /// Where the default branch is now.
-    fn tip(&self) -> Result<Option<CommitId>, git::Error> {
+    pub(super) fn tip(&self) -> Result<Option<CommitId>, git::Error> {
         tip_of(&self.repository, &self.branch, self.upstream)
     }
 

@@ -96,7 +96,11 @@ impl App {
         let asked = self.nudges.asked();
         let app = Arc::clone(self);
         let before = self.trouble().map(|trouble| trouble.message);
-        let looked = tokio::task::spawn_blocking(move || app.sync()).await;
+        let looked = tokio::task::spawn_blocking(move || {
+            app.attend();
+            app.sync()
+        });
+        let looked = looked.await;
         if looked.is_err() {
             // A bug of ours; what was served before is served on.
             self.meter.ended(Outcome::Failed);

@@ -30,7 +30,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
     Forges tell of pushes and reviews at /v1/forge/github, gitlab, gitea (Forgejo too) and pagure, signed with a secret: \
     [forge.github] secrets = [{env = \"NAME\"}, {file = \"PATH\"}] in promptreg.toml, two of them while one is replaced.\n\n\
     promptreg.toml in the current folder may hold registry, data, poll_seconds, git_token_env, allow_protocols, listen, read_drafts, anonymous_read, allow_sync, \
-    max_age and forge; flags and the environment go before it."
+    max_age, forge and signing_key; flags and the environment go before it."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -60,6 +60,10 @@ pub(super) struct Arguments {
     /// so on, with the secret itself]
     #[arg(long, value_name = "FORGE=FILE")]
     forge_secret: Vec<String>,
+    /// The server's own SSH key (the private file, without a passphrase): signs what people said on forges, as a witness [env:
+    /// PROMPTREG_SIGNING_KEY]
+    #[arg(long, value_name = "FILE")]
+    signing_key: Option<PathBuf>,
     /// How the log on standard error is written [env: PROMPTREG_LOG_FORMAT; default: text on a terminal, else json]
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
@@ -85,6 +89,10 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     let waiting = terminal.waiting("reading the repository");
     let app = App::open_at_once(opening, &|step| waiting.show(step))?;
     drop(waiting);
+    if let Some(key) = settings::signing_key(arguments.signing_key.as_deref(), &file) {
+        let line = app.witness_with(&key)?;
+        tracing::info!(key = line.trim(), "what people say on forges is witnessed");
+    }
     if let Some(trouble) = app.trouble() {
         tracing::error!(error = trouble.message, "the newest commit is not served");
     }

@@ -169,6 +169,12 @@ pub(super) fn server(flag: Option<&str>) -> Option<String> {
     flag.map(str::to_owned).or_else(said)
 }
 
+/// The server's own key: the flag's, else the environment's, else the file's.
+pub(super) fn signing_key(flag: Option<&Path>, file: &ServerFile) -> Option<PathBuf> {
+    let said = || variable("PROMPTREG_SIGNING_KEY").map(PathBuf::from);
+    flag.map(Path::to_owned).or_else(said).or_else(|| file.signing_key.clone())
+}
+
 /// What forges sign their requests with: for each forge what the flags say, else the environment, else the file.
 pub(super) fn forge_secrets(flags: &[String], file: &ServerFile) -> Result<Secrets, Failure> {
     let flags = flags.iter().map(|flag| {
@@ -282,6 +288,8 @@ pub(super) struct ServerFile {
     /// What forges sign their requests with: `[forge.github] secrets = [{env = "…"}, {file = "…"}]`.
     #[serde(default)]
     pub forge: BTreeMap<Forge, ForgeFile>,
+    /// The SSH key with which the server signs what people said on forges; relative to the folder of this file.
+    pub signing_key: Option<PathBuf>,
 }
 
 /// What is said of one forge.
@@ -322,6 +330,7 @@ impl ServerFile {
             }
         }
         file.data = file.data.map(|data| folder.join(data));
+        file.signing_key = file.signing_key.map(|key| folder.join(key));
         Ok(file)
     }
 }

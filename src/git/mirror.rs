@@ -159,6 +159,12 @@ impl Mirror {
         self.call("fetch").args(options).args(more)
     }
 
+    /// A push that lacks only what is pushed; a branch goes forward or stays.
+    pub(super) fn push_call(&self) -> Call {
+        let options = ["--quiet", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", "--no-signed"];
+        self.call("push").args(options).args(["--", self.remote.url()])
+    }
+
     /// Lets `HEAD` name the branch that the remote's does. A remote without one leaves it as it is.
     fn follow_head(&self, repository: &Repository) -> Result<(), Error> {
         let call = self.call("ls-remote").args(["--quiet", "--symref", "--", self.remote.url(), "HEAD"]);

@@ -1,15 +1,153 @@
-//! What forges tell: an event never decides, it says "look again".
+//! What forges tell: an event never decides, it says "look again", and what it says of people is looked up in Git.
 
 mod event;
+mod witness;
 
 pub use self::event::{Event, Forge, Kind, Login, Review, Verdict};
-use super::App;
+use super::{App, Error};
+use crate::git::{self, Published, SigningKey};
+use std::{
+    collections::VecDeque,
+    path::Path,
+    sync::{Mutex, OnceLock, PoisonError},
+};
+
+/// The most events that wait to be looked into; the oldest is dropped first.
+const WAITING: usize = 1_024;
+
+/// How many events are looked into before the repository is looked at again.
+const AT_A_TIME: usize = 16;
+
+/// How often an event is looked into where the remote is not in reach.
+const TRIES: u32 = 20;
+
+/// The events that may become decisions, and the key that those are signed with.
+#[derive(Debug, Default)]
+pub(super) struct Hearing {
+    key: OnceLock<SigningKey>,
+    /// Each with how often it was tried.
+    waiting: Mutex<VecDeque<(Event, u32)>>,
+}
+
+impl Hearing {
+    fn push(&self, event: Event) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() >= WAITING
+            && let Some((dropped, _)) = waiting.pop_front()
+        {
+            tracing::warn!(forge = %dropped.forge, change = dropped.change, "too much is told at once: an event is dropped");
+        }
+        waiting.push_back((event, 0));
+    }
+
+    /// Puts back what was taken, before all that came meanwhile.
+    fn put_back(&self, taken: impl Iterator<Item = (Event, u32)>) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let later = std::mem::take(&mut *waiting);
+        waiting.extend(taken.chain(later));
+    }
+
+    fn take(&self) -> Vec<(Event, u32)> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let some = waiting.len().min(AT_A_TIME);
+        waiting.drain(..some).collect()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+}
 
 impl App {
     /// Takes an event of a forge: the repository is looked at soon. Answers at once; many events are one look.
-    pub fn hear(&self, event: &Event) {
+    pub fn hear(&self, event: Event) {
         tracing::debug!(forge = %event.forge, change = event.change, "a forge told of something");
+        if self.hearing.key.get().is_some() && witness::may_be_one(&event) {
+            self.hearing.push(event);
+        }
         self.nudges.wake();
+    }
+
+    /// Lets reviews on forges be written down as decisions, signed with the private key in this file. Whether they count is
+    /// for the registry to say, which lists the keys of its witnesses. Answers the public key's line.
+    ///
+    /// # Errors
+    /// Where there is no such key, or only its passphrase would tell.
+    pub fn witness_with(&self, key: &Path) -> Result<String, Error> {
+        let key = SigningKey::File(key.to_owned());
+        let line = self.repository.public_key(&key)?;
+        // Whoever comes second is told of the same file.
+        let _ = self.hearing.key.set(key);
+        Ok(line)
+    }
+
+    /// Looks into what forges told and writes down what the forge's refs bear out. Blocks.
+    pub(super) fn attend(&self) {
+        let Some(key) = self.hearing.key.get() else { return };
+        let mut taken = self.hearing.take();
+        // What is written down is read only when all is done, so what was said later has to come later.
+        taken.sort_by_cached_key(|(event, _)| self.moment(event.at.as_deref()));
+        let mut taken = taken.into_iter();
+        while let Some((event, tries)) = taken.next() {
+            let (forge, change) = (event.forge, event.change);
+            match self.look_into(&event, key) {
+                Ok(true) => tracing::info!(%forge, change, "what somebody said on a forge is written down"),
+                Ok(false) => tracing::debug!(%forge, change, "what a forge told gives no decision"),
+                Err(error) if tries + 1 < TRIES => {
+                    tracing::warn!(%forge, change, %error, "what a forge told cannot be looked into now");
+                    // What came after it waits for the next look too, in its order.
+                    self.hearing.put_back(std::iter::once((event, tries + 1)).chain(taken));
+                    return;
+                }
+                Err(error) => tracing::error!(%forge, change, %error, "what a forge told could not be looked into"),
+            }
+        }
+        if !self.hearing.is_empty() {
+            self.nudges.wake();
+        }
+    }
+
+    /// Says whether anything was written down.
+    fn look_into(&self, event: &Event, key: &SigningKey) -> Result<bool, Error> {
+        let decisions = self.witness(event, |change| match &self.mirror {
+            Some(mirror) => Ok(mirror.fetch_change(witness::refs_of(event.forge), change)?),
+            None => Ok(self.repository.change_head(change)?),
+        })?;
+        let mut is_new = false;
+        for decision in decisions {
+            let bytes = decision.to_bytes();
+            let signature = self.repository.sign(key, crate::domain::NAMESPACE, &bytes)?;
+            let place = crate::domain::Decision::place(&bytes);
+            let (json, sig) = (format!("{place}.json"), format!("{place}.sig"));
+            let files = [(json.as_str(), bytes.as_slice()), (sig.as_str(), signature.as_slice())];
+            let message = format!(
+                "{}: {} on {} {}",
+                decision.by,
+                decision.decision,
+                event.forge,
+                event.change.unwrap_or_default()
+            );
+            is_new |= self.add(&files, &message)?;
+        }
+        Ok(is_new)
+    }
+
+    /// Adds files to the log; says whether they are new.
+    fn add(&self, files: &[(&str, &[u8])], message: &str) -> Result<bool, Error> {
+        let added = match &self.mirror {
+            Some(mirror) => mirror.append(files, message),
+            None => match self.repository.append(files, message) {
+                Ok(Published::At(_)) => Ok(true),
+                Ok(Published::Nothing) => Ok(false),
+                Ok(Published::Refused { reason }) => return Err(Error::Refused(reason)),
+                Err(error) => Err(error),
+            },
+        };
+        match added {
+            // The decision is there with another signature: some kinds of key never sign twice alike.
+            Err(git::Error::Path { .. }) => Ok(false),
+            added => Ok(added?),
+        }
     }
 
     /// What time it is by the clock that the registry was opened with, in seconds since 1970.

@@ -120,8 +120,9 @@ pub(super) async fn forge(State(door): State<Door>, Path(word): Path<String>, re
 fn heard(door: &Door, forge: Forge, body: &[u8]) -> Result<Value> {
     match read(forge, body) {
         Ok(event) => {
-            door.app.hear(&event);
-            Ok(json!({"heard": event}))
+            let answer = json!({"heard": event});
+            door.app.hear(event);
+            Ok(answer)
         }
         Err(Unread::Ignored(why)) => Ok(json!({"ignored": why})),
         Err(Unread::Malformed(why)) => Err(Problem::new(StatusCode::BAD_REQUEST, "malformed body", why)),

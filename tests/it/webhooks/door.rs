@@ -37,7 +37,7 @@ fn server(registry: &Registry) -> Server {
     Server::run(binary(&folder).args(args).envs([("NEW", "new"), ("PROMPTREG_FORGE_GITLAB_SECRET", "token")]))
 }
 
-fn github(server: &Server, secret: &str, body: &str) -> Reply {
+pub(super) fn github(server: &Server, secret: &str, body: &str) -> Reply {
     let signature = format!("sha256={}", hex(secret, body));
     server.ask("POST", "/v1/forge/github", &[("x-hub-signature-256", &signature), ("x-github-event", "ping")], body)
 }
