@@ -1,8 +1,11 @@
 //! The demo: a registry from the template with something on its branches, to be looked at and played with.
 
-use super::{Error, scaffold, start};
-use crate::{domain::RegistryName, git};
-use std::{fs, path::Path};
+use super::{Desk, Error, Opening, Submission, scaffold, start};
+use crate::{domain::RegistryName, files::write, git};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// The file in a demo's repository that says it is one.
 const MARK: &str = ".git/promptreg-demo";
@@ -12,6 +15,21 @@ pub const DRAFT: &str = "proposal/warmer-reply";
 
 /// The version that the draft adds.
 pub const DRAFT_VERSION: &str = "draft-reply@1.2.0";
+
+/// The branch of the demo that waits for an approval.
+pub const PENDING: &str = "proposal/shorter-summary";
+
+/// The key of one of the demo's people.
+#[must_use]
+pub fn demo_key(folder: &Path, who: &str) -> PathBuf {
+    folder.join(format!(".git/promptreg-demo-{who}"))
+}
+
+/// Whether the demo in a folder has something that waits for an approval: that takes `ssh-keygen`.
+#[must_use]
+pub fn demo_waits(folder: &Path) -> bool {
+    git::Repository::open(folder).and_then(|repository| repository.tip(PENDING)).is_ok_and(|tip| tip.is_some())
+}
 
 /// What the mark says until the demo is whole, and from then on.
 const BEGUN: &str = "This repository is being made by `promptreg demo`.\n";
@@ -30,6 +48,7 @@ pub fn demo(folder: &Path) -> Result<bool, Error> {
         Ok(said) if has_commit(folder) => {
             if said == BEGUN {
                 draft(folder)?;
+                pending(folder)?;
                 scaffold::write(&mark, MADE.as_bytes())?;
             }
             return Ok(said == BEGUN);
@@ -42,6 +61,7 @@ pub fn demo(folder: &Path) -> Result<bool, Error> {
     let name: RegistryName = "demo".parse().map_err(|error| Error::parameter("name", &error))?;
     start::init(folder, &name)?;
     draft(folder)?;
+    pending(folder)?;
     scaffold::write(&mark, MADE.as_bytes())?;
     Ok(true)
 }
@@ -90,11 +110,54 @@ fn draft(folder: &Path) -> Result<(), Error> {
     }
     let base = repository.tip("main")?.ok_or_else(|| Error::NoCommit("main".to_owned()))?;
     let files = DRAFT_FILES.map(|(path, text)| (path, text.as_bytes()));
-    let ana = git::Person { name: "Ana Silva".into(), email: "ana@example.com".into() };
-    let author = git::Author { person: ana, time: jiff::Timestamp::now().as_second() };
+    let author = author("Ana Ruiz", "ana@example.com");
     repository.commit_files_on_branch(DRAFT, base, &files, "Answer more warmly", &author)?;
     Ok(())
 }
+
+fn author(name: &str, email: &str) -> git::Author {
+    let person = git::Person { name: name.into(), email: email.into() };
+    git::Author { person, time: jiff::Timestamp::now().as_second() }
+}
+
+/// Puts up a version for approval: Ben asks, and Cleo can approve. Both have keys of the demo's own. Nothing is put up where
+/// there is no `ssh-keygen` to make them.
+fn pending(folder: &Path) -> Result<(), Error> {
+    let repository = git::Repository::open(folder)?;
+    if repository.tip(PENDING)?.is_some() {
+        return Ok(());
+    }
+    let mut people = Vec::new();
+    for who in ["ben", "cleo"] {
+        let key = demo_key(folder, who);
+        if !key.exists() && git::make_key(&key, &format!("{who}@demo")).is_err() {
+            return Ok(());
+        }
+        let line = repository.public_key(&git::SigningKey::File(std::path::absolute(&key).unwrap_or(key)))?;
+        let path = format!("users/{who}.yaml");
+        let text = fs::read_to_string(folder.join(&path)).unwrap_or_default();
+        let keys = serde_json::json!([line.trim()]);
+        let text = write::set_whole(&text, "signing_keys", Some(&keys));
+        scaffold::write(&folder.join(&path), text.map_err(Error::Refused)?.as_bytes())?;
+        people.push(path);
+    }
+    let paths: Vec<&str> = people.iter().map(String::as_str).collect();
+    git::commit(folder, &paths, "Ben and Cleo have keys", Some(&author("Ana Ruiz", "ana@example.com")))?;
+    let base = repository.tip("main")?.ok_or_else(|| Error::NoCommit("main".to_owned()))?;
+    let author = author("Ben Okafor", "ben@example.com");
+    let files = PENDING_FILES.map(|(path, text)| (path, text.as_bytes()));
+    repository.commit_files_on_branch(PENDING, base, &files, "Two sentences are enough", &author)?;
+    let desk = Desk::open(folder, Opening::of(folder), Some(&demo_key(folder, "ben")), &|_| ())?;
+    desk.submit(Submission {
+        branch: Some(PENDING.to_owned()),
+        comment: Some("Nobody reads the third sentence.".to_owned()),
+        reviewers: "cleo".parse().into_iter().collect(),
+    })?;
+    Ok(())
+}
+
+const PENDING_FILES: [(&str, &str); 1] =
+    [("prompts/support/summarize-ticket/1.3.0.yaml", include_str!("demo/summarize-ticket-1.3.0.yaml"))];
 
 const DRAFT_FILES: [(&str, &str); 1] =
     [("prompts/support/draft-reply/1.2.0.yaml", include_str!("demo/draft-reply-1.2.0.yaml"))];

@@ -60,7 +60,7 @@ pub use self::{
     changed::Changed,
     compare::{compare_change, compare_versions},
     current::{Arrivals, Current, ServedVersion},
-    demo::{DRAFT, DRAFT_VERSION, demo},
+    demo::{DRAFT, DRAFT_VERSION, PENDING, demo, demo_key, demo_waits},
     desk::{Choice, Decided, Desk, Edit, Edited, Landed, LeftOut, Revoked, Submission, Submitted},
     error::Error,
     events::{Change, Event, Moment, NAMES, Subscription},

@@ -69,10 +69,28 @@ try, in another terminal:
   # a draft that nobody has approved yet; without ?ref= it is not there
   curl '{at}/{name}?version={number}&ref={draft}'
 
-change what is served: in {folder}/prompts/support/summarize-ticket/prompt.yaml point `production` at 1.2.0, commit it,
+{waits}change what is served: in {folder}/prompts/support/summarize-ticket/prompt.yaml point `production` at 1.2.0, commit it,
 and fetch again. A version itself never changes: `promptreg bump` makes the next one.
 stop with Ctrl-C.",
         draft = app::DRAFT,
+        waits = waits(folder),
         folder = folder.display(),
+    )
+}
+
+/// What waits for an approval, and how Cleo gives it.
+fn waits(folder: &std::path::Path) -> String {
+    if !app::demo_waits(folder) {
+        return String::new();
+    }
+    let (branch, shown, key) = (app::PENDING, folder.display(), app::demo_key(folder, "cleo"));
+    let key = key.display();
+    format!(
+        "  # a version that waits for an approval; Cleo gives it, and brings it in
+  promptreg proposals {branch} --registry {shown}
+  promptreg approve {branch} --registry {shown} --key {key}
+  promptreg merge {branch} --registry {shown} --key {key}
+
+"
     )
 }

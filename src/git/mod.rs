@@ -55,7 +55,7 @@ pub use self::{
     push::Push,
     remote::{Protocol, Protocols, Remote},
     repository::Repository,
-    sign::SigningKey,
+    sign::{SigningKey, make_key},
     signature::{Unsigned, key_of, signed_by},
     tree::{Refused, Tree, TreeEntry, is_registry_path},
     watched::Watched,

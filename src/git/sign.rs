@@ -1,6 +1,6 @@
 //! Signing as the person whose machine this is, with their SSH key.
 
-use super::{error::Error, repository::Repository};
+use super::{error::Error, program::Program, repository::Repository};
 use std::{
     ffi::{OsStr, OsString},
     fs,
@@ -26,6 +26,22 @@ impl std::fmt::Display for SigningKey {
             Self::Public(line) => f.write_str(line),
         }
     }
+}
+
+/// Makes an Ed25519 key without a passphrase in a file, and its public half beside it.
+///
+/// # Errors
+/// [`Error::Sign`] where `ssh-keygen` is not there or fails, a file that is there already among the reasons.
+pub fn make_key(path: &Path, comment: &str) -> Result<(), Error> {
+    let key = SigningKey::File(path.to_owned());
+    if path.exists() {
+        return Err(failed(&key, "the file is there already".to_owned()));
+    }
+    let program = Program::default();
+    let call = program.tool(path.parent().unwrap_or(Path::new(".")), OsStr::new("ssh-keygen"));
+    let path = std::path::absolute(path).map_err(|error| failed(&key, error.to_string()))?;
+    let call = call.args(["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f"]).arg(path);
+    program.collect(call, &[]).map(drop).map_err(|error| failed(&key, error.to_string()))
 }
 
 impl Repository {

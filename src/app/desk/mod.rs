@@ -41,7 +41,11 @@ impl Desk {
     pub fn open(root: &Path, opening: Opening, key: Option<&Path>, progress: Progress<'_>) -> Result<Self, Error> {
         let repository = Repository::open(root)?;
         let key = match key {
-            Some(path) => Some(SigningKey::File(path.to_owned())),
+            // Whoever signs does so in another folder.
+            Some(path) => {
+                let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+                Some(SigningKey::File(whole))
+            }
             None => repository.signing_key()?,
         };
         let public = key.as_ref().map(|key| repository.public_key(key)).transpose()?;

@@ -120,11 +120,18 @@ fn the_demo_serves_and_every_command_that_it_prints_works() {
       # a draft that nobody has approved yet; without ?ref= it is not there
       curl 'http://ADDRESS/v1/prompts/draft-reply?version=1.2.0&ref=proposal/warmer-reply'
 
+      # a version that waits for an approval; Cleo gives it, and brings it in
+      promptreg proposals proposal/shorter-summary --registry promptreg-demo
+      promptreg approve proposal/shorter-summary --registry promptreg-demo --key promptreg-demo/.git/promptreg-demo-cleo
+      promptreg merge proposal/shorter-summary --registry promptreg-demo --key promptreg-demo/.git/promptreg-demo-cleo
+
     change what is served: in promptreg-demo/prompts/support/summarize-ticket/prompt.yaml point `production` at 1.2.0, commit it,
     and fetch again. A version itself never changes: `promptreg bump` makes the next one.
     stop with Ctrl-C.
     "#);
     assert_eq!(commands.len(), 3);
+    let words: Vec<&str> = server.said.lines().filter_map(|line| line.strip_prefix("  promptreg ")).collect();
+    assert_eq!(words.len(), 3);
     let answers: Vec<serde_json::Value> = commands
         .iter()
         .map(|command| {
@@ -140,6 +147,12 @@ fn the_demo_serves_and_every_command_that_it_prints_works() {
     assert_eq!(server.get("/v1/status").json()["quarantined"], serde_json::json!([]));
     // The draft is nowhere else.
     assert_eq!(server.get("/v1/prompts/draft-reply?version=1.2.0").status, 404);
+    assert_eq!(server.get("/v1/prompts/summarize-ticket?version=1.3.0").status, 404);
+    for words in words {
+        let said = promptreg(folder.path(), &words.split(' ').collect::<Vec<_>>());
+        assert_eq!(said.code, 0, "{}", said.all());
+    }
+    server.until("/v1/prompts/summarize-ticket?version=1.3.0", |reply| reply.status == 200);
     drop(server);
     // A second start finds what the first one made.
     let (server, _) = demo(folder.path(), &[]);

@@ -35,6 +35,21 @@ fn the_help_lists_every_verb() {
       diff         Say what changed in meaning, and whom it reaches
       log          Say what happened to a prompt, or to the registry, as it was served
       blame        Say with which version each line of a version came, when, and who wrote it
+      submit       Push a branch and ask for the approval of what it changes
+      proposals    Say what is proposed, where it stands and what it lacks
+      approve      Approve what a proposal changes, as it is now
+      reject       Reject what a proposal changes: it cannot be merged until you withdraw that, or the
+                   content changes
+      withdraw     Take back what you said of a proposal: a request, an approval or a rejection
+      merge        Merge an approved proposal into the default branch
+      promote      Point a label to another approved version: a release, or a roll-back
+      deprecate    Serve a version with a notice
+      yank         Serve a version by its exact number only
+      revoke       Serve a version no more: whoever asks for it is told why
+      restore      Take back that a version is deprecated, yanked or revoked
+      archive      Leave a prompt out of lists; it is served on to those who name it
+      verify       Prove from Git alone that all that is served was approved, and by whom
+      keys         List the keys that sign decisions, or revoke one
       sync         Read the default branch, and say what it serves and what is held back
       serve        Serve what is approved over HTTP
       watch        Print what a server comes to serve, commit by commit
