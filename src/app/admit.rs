@@ -327,6 +327,9 @@ impl Ledger {
     }
 
     fn wait_no_more(&mut self, location: &Location) {
+        if self.waiting.is_empty() {
+            return;
+        }
         let Some(Some(content)) = self.heads.get(location) else { return };
         for name in waits_for(content) {
             let Some(waiting) = self.waiting.get_mut(&name) else { continue };
@@ -423,11 +426,15 @@ fn waits_for(content: &Content) -> Vec<PromptName> {
 /// The keys that signed those commits which change a `prompt.yaml` or a user: a label is moved so, and a key revoked.
 fn keys(repository: &Repository, history: &[FirstParent]) -> Result<Vec<Option<String>>, Error> {
     let moves = |change: &Change| change.path.ends_with("/prompt.yaml") || change.path.starts_with("users/");
-    let key = |commit: &FirstParent| match commit.changes.iter().any(moves) {
-        true => Ok(repository.signer_of(commit.commit)?),
-        false => Ok(None),
+    let of_some = |commits: &[FirstParent]| -> Result<Vec<Option<String>>, Error> {
+        let moving: Vec<bool> = commits.iter().map(|commit| commit.changes.iter().any(moves)).collect();
+        let asked = commits.iter().zip(&moving).filter(|(_, moves)| **moves).map(|(commit, _)| commit.commit);
+        let mut keys = repository.signers_of(&asked.collect::<Vec<_>>())?.into_iter();
+        Ok(moving.iter().map(|moves| if *moves { keys.next().flatten() } else { None }).collect())
     };
-    history.par_iter().map(key).collect()
+    // To open a repository takes longer than to read a commit of it.
+    let keys: Vec<_> = history.par_chunks(512).map(of_some).collect::<Result<_, _>>()?;
+    Ok(keys.into_iter().flatten().collect())
 }
 
 /// What a commit brings that is the registry's.

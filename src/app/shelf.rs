@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
 };
@@ -21,6 +21,9 @@ pub(super) const MOST_BYTES: u64 = 64 << 20;
 
 /// After how many files it is told how far the reading has come.
 const TELL: u64 = 256;
+
+/// How many files are judged at a time, while the next are read.
+const BATCH: usize = 128;
 
 /// What sound contents say, by all that it depends on; nothing of those that are not sound.
 #[derive(Debug, Default)]
@@ -94,16 +97,7 @@ impl<'a> Shelf<'a> {
             self.said.extend(found.into_iter().map(|(wanted, said)| (wanted.key(), said)));
             missing = others.into_iter().map(|(wanted, _)| wanted).collect();
         }
-        let ids: Vec<BlobId> = missing.iter().map(|wanted| wanted.blob).collect();
-        let blobs = repository.blobs(&ids, MOST_BYTES)?;
-        let is_lost = |blob: &Blob| matches!(blob, Err(error) if !matches!(error, git::Error::TooLarge { .. }));
-        self.unread.extend(ids.iter().zip(&blobs).filter(|(_, blob)| is_lost(blob)).map(|(id, _)| *id));
-        let read = missing.into_par_iter().zip(blobs).map(|(wanted, blob)| {
-            tell();
-            let said = blob.ok().and_then(|bytes| judge(&wanted, &bytes)).map(|said| self.shared(said));
-            (wanted.key(), said)
-        });
-        let read: Vec<(Key, Option<Entity>)> = read.collect();
+        let read = self.read(repository, &missing, &tell)?;
         if self.kept.is_some() {
             self.fresh.extend(read.iter().filter_map(|((kind, blob, limits), entity)| {
                 Some(Fresh { kind: *kind, blob: *blob, limits: *limits, entity: entity.clone()? })
@@ -111,6 +105,45 @@ impl<'a> Shelf<'a> {
         }
         self.said.extend(read);
         Ok(())
+    }
+
+    /// Reads these, and parses and judges what was read while the rest is still being read.
+    fn read(
+        &mut self,
+        repository: &Repository,
+        missing: &[Wanted],
+        tell: &(impl Fn() + Sync),
+    ) -> Result<Vec<(Key, Option<Entity>)>, Error> {
+        let ids: Vec<BlobId> = missing.iter().map(|wanted| wanted.blob).collect();
+        let read = Mutex::new(Vec::with_capacity(ids.len()));
+        let judge_all = |batch: Vec<(usize, Blob)>| {
+            let said = batch.into_iter().map(|(place, blob)| {
+                tell();
+                let is_lost = matches!(&blob, Err(error) if !matches!(error, git::Error::TooLarge { .. }));
+                let said = blob.ok().and_then(|bytes| judge(&missing[place], &bytes)).map(|said| self.shared(said));
+                (missing[place].key(), said, is_lost)
+            });
+            let said: Vec<_> = said.collect();
+            locked(&read).extend(said);
+        };
+        rayon::scope(|scope| {
+            let hand_over = |batch: &mut Vec<_>| {
+                let (batch, judge_all) = (std::mem::replace(batch, Vec::with_capacity(BATCH)), &judge_all);
+                scope.spawn(move |_| judge_all(batch));
+            };
+            let mut batch = Vec::with_capacity(BATCH);
+            repository.each_blob(&ids, MOST_BYTES, &mut |place, blob| {
+                batch.push((place, blob));
+                if batch.len() == BATCH {
+                    hand_over(&mut batch);
+                }
+            })?;
+            hand_over(&mut batch);
+            Ok::<_, Error>(())
+        })?;
+        let read = std::mem::take(&mut *locked(&read));
+        self.unread.extend(read.iter().filter(|(.., is_lost)| *is_lost).map(|((_, blob, _), ..)| *blob));
+        Ok(read.into_iter().map(|(key, said, _)| (key, said)).collect())
     }
 
     fn kept(&self, kept: &Parsed, wanted: &Wanted) -> Option<Entity> {
@@ -123,7 +156,7 @@ impl<'a> Shelf<'a> {
         if let Entity::Version(version) = &mut said
             && let Some(version) = Arc::get_mut(version)
         {
-            version.share(&mut self.shared.lock().unwrap_or_else(PoisonError::into_inner));
+            version.share(&mut locked(&self.shared));
         }
         said
     }
@@ -132,6 +165,10 @@ impl<'a> Shelf<'a> {
     pub(super) fn get(&self, wanted: &Wanted) -> Option<&Entity> {
         self.said.get(&wanted.key())?.as_ref()
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What these bytes say, if they can be served as far as they alone can tell.

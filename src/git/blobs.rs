@@ -18,39 +18,49 @@ impl Repository {
     /// Where the object database cannot be opened, or the `git` program cannot be started or takes too long. None are always
     /// to be had.
     pub fn blobs(&self, ids: &[BlobId], limit: u64) -> Result<Vec<Blob>, Error> {
+        let mut blobs: Vec<_> = ids.iter().map(|_| None).collect();
+        self.each_blob(ids, limit, &mut |place, blob| blobs[place] = Some(blob))?;
+        Ok(blobs.into_iter().flatten().collect())
+    }
+
+    /// The same, each handed over as soon as it was read, with its place among the ids: what cannot be had comes first.
+    ///
+    /// # Errors
+    /// As [`Repository::blobs`]; some were handed over then.
+    pub fn each_blob(&self, ids: &[BlobId], limit: u64, each: &mut dyn FnMut(usize, Blob)) -> Result<(), Error> {
         if ids.is_empty() {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let handle = self.fresh()?;
         let odb = handle.odb()?;
         if ids.len() <= FEW {
-            return Ok(ids.iter().map(|id| read(&odb, *id, limit)).collect());
+            ids.iter().enumerate().for_each(|(place, id)| each(place, read(&odb, *id, limit)));
+            return Ok(());
         }
-        let mut blobs: Vec<Blob> = Vec::with_capacity(ids.len());
         let mut wanted = Vec::with_capacity(ids.len());
         for (place, id) in ids.iter().enumerate() {
-            blobs.push(size(&odb, *id, limit).map(|size| {
-                wanted.push((place, *id, size));
-                Vec::new()
-            }));
+            match size(&odb, *id, limit) {
+                Ok(size) => wanted.push((place, *id, size)),
+                Err(error) => each(place, Err(error)),
+            }
         }
-        let read_so_far = self.read_many(&wanted, &mut blobs)?;
+        let read_so_far = self.read_many(&wanted, each)?;
         for (place, id, _) in &wanted[read_so_far..] {
-            blobs[*place] = read(&odb, *id, limit);
+            each(*place, read(&odb, *id, limit));
         }
-        Ok(blobs)
+        Ok(())
     }
 
     /// Reads blobs by one process, and says how many of them. It stops at the first that is broken, since the process
     /// ends there; the rest is then read one by one, which names the broken ones.
-    fn read_many(&self, wanted: &[(usize, BlobId, usize)], blobs: &mut [Blob]) -> Result<usize, Error> {
+    fn read_many(&self, wanted: &[(usize, BlobId, usize)], each: &mut dyn FnMut(usize, Blob)) -> Result<usize, Error> {
         let asked: String = wanted.iter().map(|(_, id, _)| format!("{id}\n")).collect();
         let call = self.program().reading(self.git_dir(), "cat-file").args(["--batch", "--buffer"]);
         let mut count = 0;
         let ran = self.program().run(call, asked.as_bytes(), |out| {
             for (place, id, size) in wanted {
                 let Some(bytes) = read_next(out, *id, *size) else { break };
-                blobs[*place] = Ok(bytes);
+                each(*place, Ok(bytes));
                 count += 1;
             }
             Ok(())

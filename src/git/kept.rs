@@ -1,24 +1,33 @@
 //! The log of history, kept in a file, so that a start asks Git only for what is newer.
 //!
 //! What is kept is what `git log` wrote, and it is read as that is. Each chunk is a stretch of the first-parent line: the
-//! two commits it lies between, its log, and, where a merge is in it, the log of all that the stretch reaches. Where no
-//! merge is, both are the same commits, and who wrote what follows from the line.
+//! two commits it lies between, and the log of all that was reached there and not before. Both who wrote what and the
+//! line itself follow from it: what came of a merge was written by whoever brought it first, parents before children.
 
 use super::{
     authors::Authors,
     changes::Changes,
     error::Error,
-    history::{ALL, FirstParent, LINE, first_parent, paths},
+    history::{FirstParent, first_parent, paths},
     id::CommitId,
-    log::{self, Record},
+    log::{self, Record, Tee},
     repository::Repository,
+    tree::root,
 };
-use crate::kept::File;
-use std::{io, path::Path, thread};
+use crate::{domain::FOLDERS, kept::File};
+use git2::ObjectType;
+use std::{
+    collections::{HashMap, HashSet},
+    io,
+    path::Path,
+};
 
-/// The format of a chunk: the commit it begins after, the commit it ends with, how many bytes the line's log has, that
-/// log, the other log.
-const FORMAT: u32 = 1;
+/// The format of a chunk: the commit it begins after, the commit it ends with, the log.
+const FORMAT: u32 = 2;
+/// How the log is walked: every commit, with what it changed against its first parent.
+const HOW: [&str; 4] = ["--full-history", "--sparse", "--diff-merges=first-parent", "--date-order"];
+/// What a chunk that begins with the first commit begins after.
+const NONE: [u8; 20] = [0; 20];
 /// So few new commits are not worth a chunk.
 const FEW: usize = 64;
 
@@ -108,15 +117,12 @@ impl<'a> Past<'a> {
         }
         let mut last = None;
         for chunk in contents.chunks() {
-            let Stretch { from, to, line, all } = Stretch::read(chunk).ok_or("a chunk is too short")?;
+            let Stretch { from, to, log } = Stretch::read(chunk).ok_or("a chunk is too short")?;
             // Two processes may have asked for the same.
-            if from == last.map_or([0; 20], |last: CommitId| *last.as_bytes()) {
-                let records = records(line).map_err(|error| error.to_string())?;
-                last = records.last().map(|record| record.commit);
-                if last.is_none_or(|last| *last.as_bytes() != to) {
-                    return Err("a chunk does not end where it says".to_owned());
-                }
-                self.add(records, || Ok(all.to_owned())).map_err(|error| error.to_string())?;
+            if from == last {
+                let records = records(log).map_err(|error| error.to_string())?;
+                self.add(records, from, to).map_err(|error| error.to_string())?;
+                last = Some(to);
             }
         }
         Ok(last)
@@ -125,84 +131,84 @@ impl<'a> Past<'a> {
     /// Asks Git for what is newer, adds it, and answers the chunk that says the same.
     fn ask(&mut self, tip: CommitId, stop: Option<CommitId>) -> Result<Vec<u8>, Error> {
         let repository = self.repository;
-        let log = |how: &[&str]| {
-            let call = repository.log_call(how, tip, stop, paths());
-            let program = repository.program();
-            program.run(call, &[], |out| log::copy(out, program.output_limit)).map(|(log, _)| log)
-        };
-        // Each takes seconds where there are thousands of commits, and a core of its own.
-        let (line, all) = if repository.has_merge(tip, stop)? {
-            thread::scope(|scope| {
-                let all = scope.spawn(|| log(&ALL));
-                (log(&LINE), all.join().ok())
-            })
-        } else {
-            (log(&LINE), None)
-        };
-        let line = line?;
-        let all = self.add(records(&line)?, || all.unwrap_or_else(|| log(&ALL)))?;
-        let from = stop.map_or([0; 20], |stop| *stop.as_bytes());
-        Ok(Stretch { from, to: *tip.as_bytes(), line: &line, all: &all }.write())
+        // What lies elsewhere is left out when the log is read; to leave it out of the log takes Git twice as long.
+        let paths = if repository.holds_more(tip)? { paths().collect() } else { Vec::new() };
+        let call = repository.log_call(&HOW, tip, stop, paths.into_iter());
+        let program = repository.program();
+        let (mut log, mut records) = (Vec::new(), Vec::new());
+        program.run(call, &[], |out| {
+            let mut out = Tee::new(out, &mut log);
+            log::read(&mut out, program.output_limit, &mut |record| records.push(record))
+        })?;
+        self.add(records, stop, tip)?;
+        Ok(Stretch { from: stop, to: tip, log: &log }.write())
     }
 
-    /// Adds a stretch of the line. `all` is asked for the log of what it reaches, which is answered, where it has a merge.
-    fn add(&mut self, line: Vec<Record>, all: impl FnOnce() -> Result<Vec<u8>, Error>) -> Result<Vec<u8>, Error> {
-        let has_merge = line.iter().any(|record| record.parents.len() > 1);
-        let all = if has_merge { all()? } else { Vec::new() };
-        if has_merge {
-            log::read(&mut &*all, u64::MAX, &mut |record| self.authors.note(&record))?;
-        }
-        for record in line {
-            if !has_merge {
-                self.authors.note(&record);
+    /// Adds a stretch of the line: all that was reached up to a commit, and not before another.
+    fn add(&mut self, records: Vec<Record>, from: Option<CommitId>, to: CommitId) -> Result<(), Error> {
+        let line = line(&records, from, to)
+            .ok_or(Error::Unreadable { command: "git log".to_owned(), reason: "it leaves out commits of the line" })?;
+        for record in records {
+            self.authors.note(&record);
+            if line.contains(&record.commit) {
+                let changes = self.changes.of(&record)?;
+                self.line.push(first_parent(record, changes));
             }
-            let changes = self.changes.of(&record)?;
-            self.line.push(first_parent(record, changes));
         }
-        Ok(all)
+        Ok(())
     }
 }
 
+/// The commits of the first-parent line from one commit to another; `None` where it does not lead there.
+fn line(records: &[Record], from: Option<CommitId>, to: CommitId) -> Option<HashSet<CommitId>> {
+    let parents: HashMap<_, _> = records.iter().map(|record| (record.commit, record.parents.first())).collect();
+    let (mut line, mut next) = (HashSet::new(), Some(to));
+    while let Some(commit) = next.filter(|commit| Some(*commit) != from) {
+        next = parents.get(&commit)?.copied();
+        line.insert(commit);
+    }
+    (next == from).then_some(line)
+}
+
 impl Repository {
-    /// Whether there is a merge on the first-parent line up to `tip`, after `stop`.
-    fn has_merge(&self, tip: CommitId, stop: Option<CommitId>) -> Result<bool, Error> {
-        let call = self.program().reading(self.git_dir(), "rev-list");
-        let call = call.args(["--first-parent", "--merges", "--max-count=1", "--end-of-options", &tip.to_string()]);
-        let call = call.args(stop.map(|stop| format!("^{stop}")));
-        Ok(!self.program().collect(call, &[])?.0.is_empty())
+    /// Whether a commit holds folders besides those of a registry.
+    fn holds_more(&self, commit: CommitId) -> Result<bool, Error> {
+        let handle = self.fresh()?;
+        let tree = handle.find_tree(root(&handle, commit)?)?;
+        let is_other = |name: &[u8]| {
+            let own = FOLDERS.into_iter().chain(["schemas"]);
+            !name.starts_with(b".") && !own.into_iter().any(|own| own.as_bytes() == name)
+        };
+        Ok(tree.iter().any(|entry| entry.kind() == Some(ObjectType::Tree) && is_other(entry.name_bytes())))
     }
 }
 
 /// What Git is asked: the answer to another question is of no use.
 fn question() -> String {
     let paths: Vec<String> = paths().collect();
-    format!("{FORMAT} {} {} {} {}", LINE.join(" "), ALL.join(" "), log::FORMAT, paths.join(" "))
+    format!("{FORMAT} {} {} {}", HOW.join(" "), log::FORMAT, paths.join(" "))
 }
 
 /// A stretch of the first-parent line.
 struct Stretch<'a> {
-    /// The commit it begins after; all zeros for none.
-    from: [u8; 20],
+    /// The commit it begins after; none where it begins with the first.
+    from: Option<CommitId>,
     /// The commit it ends with.
-    to: [u8; 20],
-    /// Its log.
-    line: &'a [u8],
-    /// The log of all that it reaches, where it has a merge.
-    all: &'a [u8],
+    to: CommitId,
+    /// The log of all that it reaches.
+    log: &'a [u8],
 }
 
 impl<'a> Stretch<'a> {
     fn read(chunk: &'a [u8]) -> Option<Self> {
         let (from, rest) = chunk.split_first_chunk::<20>()?;
-        let (to, rest) = rest.split_first_chunk::<20>()?;
-        let (length, rest) = rest.split_first_chunk::<8>()?;
-        let (line, all) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
-        Some(Self { from: *from, to: *to, line, all })
+        let (to, log) = rest.split_first_chunk::<20>()?;
+        Some(Self { from: (*from != NONE).then_some(CommitId::from(*from)), to: CommitId::from(*to), log })
     }
 
     fn write(&self) -> Vec<u8> {
-        let length = (self.line.len() as u64).to_le_bytes();
-        [&self.from[..], &self.to, &length, self.line, self.all].concat()
+        let from = self.from.map_or(NONE, |from| *from.as_bytes());
+        [&from[..], self.to.as_bytes(), self.log].concat()
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
 use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
-    io::{BufRead, Read},
+    io::{self, BufRead, Read},
     sync::Arc,
 };
 
@@ -60,28 +60,37 @@ pub(super) fn read(out: &mut dyn BufRead, limit: u64, each: &mut dyn FnMut(Recor
     Ok(())
 }
 
-/// All that the log says, for later; a commit that changed too many files is an error here too.
-pub(super) fn copy(out: &mut dyn BufRead, limit: u64) -> Result<Vec<u8>, Error> {
-    let mut tokens = Tokens::new(out, limit);
-    let (mut bytes, mut changes, mut before) = (Vec::new(), 0_usize, false);
-    let mut commit = None;
-    while tokens.next()? {
-        let token = &tokens.token;
-        let is_change = token.strip_prefix(b"\n").unwrap_or(token).starts_with(b":");
-        // Between two commits there are two fields in a row that are no changes; among changes there are not.
-        if !is_change && !before {
-            changes = 0;
-            commit = id(token).ok().or(commit);
-        }
-        changes += usize::from(is_change);
-        if let (true, Some(commit)) = (changes > ENTRIES, commit) {
-            return Err(Error::TooManyFiles { commit, limit: ENTRIES });
-        }
-        before = is_change;
-        bytes.extend_from_slice(token);
-        bytes.push(0);
+/// A reader that copies what is read.
+pub(super) struct Tee<'a> {
+    out: &'a mut dyn BufRead,
+    copy: &'a mut Vec<u8>,
+}
+
+impl<'a> Tee<'a> {
+    pub(super) fn new(out: &'a mut dyn BufRead, copy: &'a mut Vec<u8>) -> Self {
+        Self { out, copy }
     }
-    Ok(bytes)
+}
+
+impl Read for Tee<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.out.read(into)?;
+        self.copy.extend(into.iter().take(count));
+        Ok(count)
+    }
+}
+
+impl BufRead for Tee<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.out.fill_buf()
+    }
+
+    fn consume(&mut self, count: usize) {
+        if let Ok(bytes) = self.out.fill_buf() {
+            self.copy.extend_from_slice(bytes.get(..count).unwrap_or(bytes));
+        }
+        self.out.consume(count);
+    }
 }
 
 struct Log<'a> {

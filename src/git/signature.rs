@@ -1,6 +1,7 @@
 //! SSH signatures: which key signed these bytes, checked in this process.
 
 use super::{error::Error, id::CommitId, repository::Repository};
+use git2::{ObjectType, Odb};
 use ssh_key::{
     LineEnding, PublicKey, SshSig,
     public::{EcdsaPublicKey, KeyData},
@@ -84,26 +85,30 @@ fn text(key: &PublicKey) -> Option<String> {
 }
 
 impl Repository {
-    /// The key that signed a commit, as [`signed_by`] has it; `None` where the commit is unsigned, signed by other means
-    /// than SSH, or its signature is wrong.
+    /// The key that signed each of these commits, as [`signed_by`] has it, in their order; `None` where one is unsigned, signed
+    /// by other means than SSH, or its signature is wrong.
     ///
     /// # Errors
-    /// Where there is no such commit, or it cannot be read.
-    pub fn signer_of(&self, commit: CommitId) -> Result<Option<String>, Error> {
-        let id = commit.oid()?;
+    /// Where one of them is no commit, or cannot be read.
+    pub fn signers_of(&self, commits: &[CommitId]) -> Result<Vec<Option<String>>, Error> {
         let handle = self.fresh()?;
         let odb = handle.odb()?;
-        let (size, kind) = odb.read_header(id).map_err(|error| Error::object(id, &error))?;
-        if kind != git2::ObjectType::Commit {
-            return Err(Error::NotACommit { name: commit.to_string() });
-        }
-        if size > COMMIT_BYTES {
-            return Ok(None);
-        }
-        let object = odb.read(id).map_err(|error| Error::object(id, &error))?;
-        let Some((payload, signature)) = taken_apart(object.data()) else { return Ok(None) };
-        Ok(signed_by(&payload, &signature, COMMITS).ok())
+        commits.iter().map(|commit| signer(&odb, *commit)).collect()
     }
+}
+
+fn signer(odb: &Odb<'_>, commit: CommitId) -> Result<Option<String>, Error> {
+    let id = commit.oid()?;
+    let (size, kind) = odb.read_header(id).map_err(|error| Error::object(id, &error))?;
+    if kind != ObjectType::Commit {
+        return Err(Error::NotACommit { name: commit.to_string() });
+    }
+    if size > COMMIT_BYTES {
+        return Ok(None);
+    }
+    let object = odb.read(id).map_err(|error| Error::object(id, &error))?;
+    let Some((payload, signature)) = taken_apart(object.data()) else { return Ok(None) };
+    Ok(signed_by(&payload, &signature, COMMITS).ok())
 }
 
 /// The bytes of a commit that are signed, and their signature; `None` where there is not exactly one. It is done here since

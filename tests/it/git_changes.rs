@@ -280,6 +280,17 @@ proptest! {
         let tip = *made.commits.last().unwrap();
         prop_assert_eq!(folded(&repository, tip), of_tree(&repository.tree(tip).unwrap()));
     }
+
+    #[test]
+    fn a_kept_history_says_what_git_says(steps in steps()) {
+        let made = make(&steps);
+        let (repository, folder) = (made.fixture.open(), tempfile::tempdir().unwrap());
+        let tip = *made.commits.last().unwrap();
+        let (line, authors) = repository.kept_history(tip, &folder.path().join("history")).unwrap();
+        prop_assert_eq!(line, repository.history(tip, None).unwrap());
+        prop_assert_eq!(authors, repository.authors(tip, None).unwrap());
+    }
+
     #[test]
     fn the_newest_commits_are_read_as_git_log_reads_them(steps in steps(), back in 0_usize..14) {
         let made = make(&steps);
