@@ -6,6 +6,7 @@ use super::{
     folder::{Entry, FOLDER, PLAIN_FILE, differing, entries},
     history::{ALL, Author, FirstParent},
     id::{BlobId, CommitId},
+    landing::Landings,
     log::{Raw, Record},
     recent,
     repository::Repository,
@@ -65,7 +66,7 @@ impl Authors {
         self.0.get(path)?.get(blob)
     }
 
-    /// Adds what came later; what is known already stays, since the oldest introduction counts.
+    /// Adds what came later; what is known already stays, since the introduction that landed first counts.
     pub fn extend(&mut self, newer: Self) {
         if self.0.is_empty() {
             *self = newer;
@@ -97,8 +98,18 @@ impl Authors {
         Some(authors)
     }
 
+    /// Adds what these commits introduced up to `tip`, given parents before children, in the order in which they landed: a date is
+    /// only what somebody wrote, and who wrote what landed before is known.
+    pub(super) fn note_all(&mut self, records: &[Record], tip: CommitId) {
+        let landings = Landings::of(records.iter().map(|record| (record.commit, &*record.parents)));
+        let numbers = landings.numbers(&landings.line(tip).0);
+        let mut ordered: Vec<&Record> = records.iter().collect();
+        ordered.sort_by_key(|record| numbers.get(&record.commit));
+        ordered.into_iter().for_each(|record| self.note(record));
+    }
+
     /// Adds what a commit introduced.
-    pub(super) fn note(&mut self, record: &Record) {
+    fn note(&mut self, record: &Record) {
         for Raw { path, new: (mode, blob), .. } in &record.changes {
             if *mode == PLAIN_FILE && path.matters && is_readable(&path.text) {
                 let author = || Author { person: record.author.clone(), time: record.authored_at };
@@ -118,8 +129,8 @@ impl Authors {
 impl Repository {
     /// Who introduced each content of the registry's files in all that `tip` reaches, also inside merged branches, so
     /// that a merge does not hide the author; what a merge itself introduced counts as its author's. With `stop`, only
-    /// in what `stop` does not reach. Where several commits introduced the same content at the same path, the oldest
-    /// counts. A commit that changes more than 1,000,000 files and folders introduced nothing.
+    /// in what `stop` does not reach. Where several commits introduced the same content at the same path, the one that landed
+    /// first counts, of those that landed together the oldest. A commit that changes more than 1,000,000 files and folders introduced nothing.
     ///
     /// # Errors
     /// Where an object is missing or the program fails.
@@ -127,9 +138,13 @@ impl Repository {
         if let Some(authors) = stop.and_then(|stop| self.recent(tip, Some(stop), recent::FEW)?.authors()) {
             return Ok(authors);
         }
-        let mut authors = Authors::default();
-        match self.log(&ALL, tip, stop, &mut |record| authors.note(&record)) {
-            Ok(()) => Ok(authors),
+        let mut records = Vec::new();
+        match self.log(&ALL, tip, stop, &mut |record| records.push(record)) {
+            Ok(()) => {
+                let mut authors = Authors::default();
+                authors.note_all(&records, tip);
+                Ok(authors)
+            }
             Err(error) if error.is_too_much() => self.authors_read(tip, stop).ok_or(error),
             Err(error) => Err(error),
         }

@@ -15,7 +15,8 @@ use std::sync::Arc;
 /// How the first-parent line is walked. `--sparse` keeps commits without changes to the paths, so that it has no gaps.
 pub(super) const LINE: [&str; 3] = ["--first-parent", "--diff-merges=first-parent", "--sparse"];
 /// How all commits are walked. Without `--full-history` Git leaves out branches whose changes did not survive the merge.
-pub(super) const ALL: [&str; 3] = ["--full-history", "--diff-merges=combined", "--date-order"];
+/// With `--sparse` it tells of every commit, so that it can be seen in which order they landed.
+pub(super) const ALL: [&str; 4] = ["--full-history", "--sparse", "--diff-merges=combined", "--date-order"];
 
 /// Where the registry's files lie, as Git is asked for them: in any case, since a second name that differs by case is
 /// refused; the Kelvin sign is another K.

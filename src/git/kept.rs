@@ -2,7 +2,7 @@
 //!
 //! What is kept is what `git log` wrote, and it is read as that is. Each chunk is a stretch of the first-parent line: the
 //! two commits it lies between, and the log of all that was reached there and not before. Both who wrote what and the
-//! line itself follow from it: what came of a merge was written by whoever brought it first, parents before children.
+//! line itself follow from it.
 
 use super::{
     authors::Authors,
@@ -10,17 +10,14 @@ use super::{
     error::Error,
     history::{FirstParent, first_parent, paths},
     id::CommitId,
+    landing::Landings,
     log::{self, Record, Tee},
     repository::Repository,
     tree::root,
 };
 use crate::{domain::FOLDERS, kept::File};
 use git2::ObjectType;
-use std::{
-    collections::{HashMap, HashSet},
-    io,
-    path::Path,
-};
+use std::{collections::HashSet, io, path::Path};
 
 /// The format of a chunk: the commit it begins after, the commit it ends with, the log.
 const FORMAT: u32 = 2;
@@ -146,10 +143,17 @@ impl<'a> Past<'a> {
 
     /// Adds a stretch of the line: all that was reached up to a commit, and not before another.
     fn add(&mut self, records: Vec<Record>, from: Option<CommitId>, to: CommitId) -> Result<(), Error> {
-        let line = line(&records, from, to)
-            .ok_or(Error::Unreadable { command: "git log".to_owned(), reason: "it leaves out commits of the line" })?;
+        let landings = Landings::of(records.iter().map(|record| (record.commit, &*record.parents)));
+        let (line, after) = landings.line(to);
+        if line.is_empty() || after != from {
+            return Err(Error::Unreadable {
+                command: "git log".to_owned(),
+                reason: "it leaves out commits of the line",
+            });
+        }
+        let line: HashSet<CommitId> = line.into_iter().collect();
+        self.authors.note_all(&records, to);
         for record in records {
-            self.authors.note(&record);
             if line.contains(&record.commit) {
                 let changes = self.changes.of(&record)?;
                 self.line.push(first_parent(record, changes));
@@ -157,17 +161,6 @@ impl<'a> Past<'a> {
         }
         Ok(())
     }
-}
-
-/// The commits of the first-parent line from one commit to another; `None` where it does not lead there.
-fn line(records: &[Record], from: Option<CommitId>, to: CommitId) -> Option<HashSet<CommitId>> {
-    let parents: HashMap<_, _> = records.iter().map(|record| (record.commit, record.parents.first())).collect();
-    let (mut line, mut next) = (HashSet::new(), Some(to));
-    while let Some(commit) = next.filter(|commit| Some(*commit) != from) {
-        next = parents.get(&commit)?.copied();
-        line.insert(commit);
-    }
-    (next == from).then_some(line)
 }
 
 impl Repository {

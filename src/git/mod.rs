@@ -19,6 +19,7 @@ mod header;
 mod history;
 mod id;
 mod kept;
+mod landing;
 mod log;
 mod merge;
 mod mirror;

@@ -8,6 +8,7 @@ use super::{
     header::Header,
     history::{Author, FirstParent},
     id::CommitId,
+    landing::Landings,
     repository::Repository,
 };
 use git2::{ObjectType, Oid};
@@ -79,7 +80,7 @@ impl Recent {
     pub(super) fn authors(self) -> Option<Authors> {
         let odb = self.handle.odb().ok()?;
         let mut authors = Authors::default();
-        for id in self.oldest_first() {
+        for id in self.by_landing() {
             let header = self.commits.get(&id)?;
             let mut parents = Vec::with_capacity(header.parents.len());
             for parent in &header.parents {
@@ -98,6 +99,15 @@ impl Recent {
             }
         }
         Some(authors)
+    }
+
+    /// The commits in the order in which they landed, those that landed together oldest first.
+    fn by_landing(&self) -> Vec<Oid> {
+        let landings = Landings::of(self.commits.iter().map(|(id, header)| (*id, &*header.parents)));
+        let numbers = landings.numbers(&landings.line(self.tip).0);
+        let mut order = self.oldest_first();
+        order.sort_by_key(|id| numbers.get(id));
+        order
     }
 
     /// The commits as `git log --date-order --reverse` has them: parents before children, else by time, and of the same

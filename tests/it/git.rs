@@ -461,6 +461,26 @@ fn a_merge_does_not_hide_who_wrote_what() {
 }
 
 #[test]
+fn whoever_landed_it_first_stays_its_author_whatever_a_later_branch_dates_itself() {
+    let fixture = Fixture::new();
+    fixture.write("prompts/a/prompt.yaml", "a");
+    fixture.commit("a");
+    fixture.write("tags.yaml", "1");
+    fixture.commit_as("bea", "1");
+    let (tree, parent) = (fixture.git(&["rev-parse", "HEAD^{tree}"]), fixture.git(&["rev-parse", "HEAD~1"]));
+    let cleo = "cleo <cleo@x.example> 978307200 +0000";
+    let side = format!("tree {}\nparent {}\nauthor {cleo}\ncommitter {cleo}\n\n0\n", tree.trim(), parent.trim());
+    let side = fixture.object("commit", side.as_bytes());
+    fixture.git(&["merge", "--quiet", "--no-ff", "-m", "merge", side.trim()]);
+    let (repository, tip) = (fixture.open(), fixture.head());
+    let folder = tempfile::tempdir().unwrap();
+    let (_, kept) = repository.kept_history(tip, &folder.path().join("history")).unwrap();
+    for authors in [repository.authors(tip, None).unwrap(), kept] {
+        assert_eq!(&*authors.get("tags.yaml", blob(&fixture, "HEAD:tags.yaml")).unwrap().person.name, "bea");
+    }
+}
+
+#[test]
 fn whoever_wrote_it_first_stays_its_author() {
     let fixture = Fixture::new();
     for (person, text) in [("bea", "1"), ("cleo", "2"), ("ana", "1")] {
