@@ -2,10 +2,11 @@
 
 use super::Error;
 use crate::{
-    domain::{Limits, Location, REGISTRY_FILE},
+    domain::{Limits, Location, REGISTRY_FILE, Settings},
     files::{Document, Entity},
     git::{CommitId, Repository},
 };
+use std::sync::Arc;
 
 /// The branch that counts: the one that the repository itself calls its default, and from there the default branch that
 /// its `registry.toml` names, if that one says so of itself.
@@ -31,7 +32,7 @@ pub(super) fn default_branch(repository: &Repository) -> Result<String, Error> {
 
 /// The branch to ask first. Of a bare repository and a mirror it is the one that `HEAD` names, which no push changes; of a
 /// work tree, where `HEAD` is whatever is checked out, the one that `HEAD` of `origin` names. Then `main`, then `HEAD`.
-fn first(repository: &Repository) -> Result<String, Error> {
+pub(super) fn first(repository: &Repository) -> Result<String, Error> {
     let head = repository.head_branch()?;
     let named = if repository.work_tree().is_none() { head.clone() } else { repository.origin_branch()? };
     for branch in named.into_iter().chain(["main".to_owned()]) {
@@ -58,6 +59,11 @@ pub(super) fn doubt(repository: &Repository, served: &str, old: CommitId) -> Opt
 
 /// The default branch that a branch's `registry.toml` names; none where it cannot be read.
 fn named_by(repository: &Repository, branch: &str) -> Result<Option<String>, Error> {
+    Ok(settings(repository, branch)?.map(|settings| settings.registry.default_branch.clone()))
+}
+
+/// What the `registry.toml` of a branch says as it lies there; none where there is none that can be read.
+pub(super) fn settings(repository: &Repository, branch: &str) -> Result<Option<Arc<Settings>>, Error> {
     let Some(tip) = repository.tip(branch)? else { return Ok(None) };
     let tree = repository.tree_where(tip, |path| path == REGISTRY_FILE)?;
     let Some(entry) = tree.entries.first() else { return Ok(None) };
@@ -66,7 +72,7 @@ fn named_by(repository: &Repository, branch: &str) -> Result<Option<String>, Err
     let Some(Ok(bytes)) = blobs.pop() else { return Ok(None) };
     let document = Document::read(&entry.path, Location::Registry, &bytes, &limits);
     Ok(match document.entity {
-        Some(Entity::Registry(settings)) => Some(settings.registry.default_branch.clone()),
+        Some(Entity::Registry(settings)) => Some(settings),
         _ => None,
     })
 }

@@ -21,6 +21,7 @@ mod fix;
 mod folder;
 pub mod forge;
 mod gate;
+mod guard;
 mod held;
 mod hits;
 mod import;
@@ -66,6 +67,7 @@ pub use self::{
     events::{Change, Event, Moment, NAMES, Subscription},
     fix::{Fixed, Fixes, fix},
     folder::{load_folder, read_folder},
+    guard::{Incoming, Objection, Ruling, guard, install},
     hits::{HitItem, Hits},
     import::{Done, Import, ImportedFile, Taken, import_file, import_sources},
     meter::{Clock, Histogram, IndexSize, Meter, Outcome},

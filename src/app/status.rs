@@ -79,9 +79,15 @@ impl super::App {
         if let Some(status) = current.status.get() {
             return Ok(status);
         }
-        let documents = documents(self.repository(), &current.held)?;
-        Ok(current.status.get_or_init(|| status(documents, &current.registry, &current.held)))
+        let read = read(self.repository(), current)?;
+        Ok(current.status.get_or_init(|| read))
     }
+}
+
+/// What is held back of a state, and why, read from a repository.
+pub(super) fn read(repository: &Repository, current: &Current) -> Result<Status, git::Error> {
+    let documents = documents(repository, &current.held)?;
+    Ok(status(documents, &current.registry, &current.held))
 }
 
 /// Judges what is held back, as far as it could be read, and says why it is not served.

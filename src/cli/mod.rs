@@ -10,6 +10,7 @@ mod diff;
 mod doctor;
 mod error;
 mod fmt;
+mod guard;
 mod import;
 mod init;
 mod keys;
@@ -85,6 +86,7 @@ enum Verb {
     Archive(promote::Archive),
     Verify(verify::Arguments),
     Keys(keys::Arguments),
+    Guard(guard::Arguments),
     Sync(sync::Arguments),
     Serve(serve::Arguments),
     Watch(watch::Arguments),
@@ -136,6 +138,7 @@ pub fn run() -> ExitCode {
         Verb::Archive(arguments) => promote::archive(&arguments, &mut terminal),
         Verb::Verify(arguments) => verify::run(&arguments, &mut terminal),
         Verb::Keys(arguments) => keys::run(&arguments, &mut terminal),
+        Verb::Guard(arguments) => guard::run(&arguments, &mut terminal),
         Verb::Sync(arguments) => sync::run(&arguments, &mut terminal),
         Verb::Serve(arguments) => serve::run(&arguments, &mut terminal),
         Verb::Watch(arguments) => watch::run(&arguments, &mut terminal),

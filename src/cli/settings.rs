@@ -55,7 +55,7 @@ impl RegistryFlag {
         let data = keeping.data.clone().or_else(|| variable("PROMPTREG_DATA").map(PathBuf::from)).or(file.data.clone());
         let data = match (data, &source) {
             (Some(data), _) => Some(data),
-            (None, Source::Local(path)) => own_data(path, follows),
+            (None, Source::Local(path)) => data_beside(path, follows),
             (None, Source::Remote { url, .. }) => Some(data_of_remote(url)?),
         };
         Ok(Opening { source, data, follows, upstream: false, clock: Clock::default() })
@@ -87,7 +87,7 @@ impl RegistryFlag {
 
 /// Where a repository on this machine keeps what makes the next start fast: among its own files, if it may. Who only
 /// reads makes no folder.
-fn own_data(path: &Path, follows: bool) -> Option<PathBuf> {
+pub(super) fn data_beside(path: &Path, follows: bool) -> Option<PathBuf> {
     let data = git::Repository::open(path).ok()?.git_dir().join("promptreg");
     if data.is_dir() {
         return Some(data);

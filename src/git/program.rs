@@ -9,9 +9,12 @@
 
 use super::error::Error;
 use std::{
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     io::{BufRead, BufReader, Read, Write},
-    os::unix::process::CommandExt,
+    os::unix::{
+        ffi::{OsStrExt, OsStringExt},
+        process::CommandExt,
+    },
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{
@@ -121,12 +124,20 @@ pub struct Program {
     pub time_limit: Duration,
     /// How many bytes one call may write to its standard output.
     pub output_limit: u64,
+    /// A folder with more objects, besides those of the repository: what is being pushed lies in one until it is accepted.
+    /// It is only ever read.
+    pub quarantine: Option<PathBuf>,
 }
 
 impl Default for Program {
     /// `git` on the `PATH`, two minutes, 2 GiB.
     fn default() -> Self {
-        Self { path: PathBuf::from("git"), time_limit: Duration::from_secs(120), output_limit: 2 << 30 }
+        Self {
+            path: PathBuf::from("git"),
+            time_limit: Duration::from_secs(120),
+            output_limit: 2 << 30,
+            quarantine: None,
+        }
     }
 }
 
@@ -201,11 +212,14 @@ impl Program {
 
     /// A call that reads the repository at `git_dir`, and sees nothing of the surroundings.
     pub(super) fn reading(&self, git_dir: &Path, name: &str) -> Call {
-        let mut place = std::ffi::OsString::from("--git-dir=");
+        let mut place = OsString::from("--git-dir=");
         place.push(git_dir);
         let mut call = self.call(name, &[&place]);
         call.command.current_dir(git_dir);
-        call
+        match &self.quarantine {
+            Some(objects) => call.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", listed(objects)),
+            None => call,
+        }
     }
 
     /// A call for a person, in their folder `dir` and with their own settings, identity and signing agent.
@@ -397,6 +411,19 @@ impl Program {
             (result, stderr.join().unwrap_or_default(), status)
         })
     }
+}
+
+/// A folder as Git's list of folders has it, in quotes: a colon would divide it in two.
+fn listed(folder: &Path) -> OsString {
+    let mut bytes = vec![b'"'];
+    for byte in folder.as_os_str().as_bytes() {
+        if matches!(byte, b'"' | b'\\') {
+            bytes.push(b'\\');
+        }
+        bytes.push(*byte);
+    }
+    bytes.push(b'"');
+    OsString::from_vec(bytes)
 }
 
 /// An `ssh` command that asks for nothing; of a program of another name the options are not known.

@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 /// The longest name that is looked up, in bytes.
 const NAME_BYTES: usize = 255;
 
+/// How many names may stand for one another in a row.
+const SYMBOLIC: usize = 5;
+
 /// The fewest digits of an abbreviated id.
 const ID_DIGITS: usize = 7;
 
@@ -17,7 +20,33 @@ impl Repository {
     /// Where the name is hostile, or the ref is broken.
     pub fn tip(&self, branch: &str) -> Result<Option<CommitId>, Error> {
         check_name(branch)?;
-        find(&self.shared(), &format!("refs/heads/{branch}"), branch)
+        let full = format!("refs/heads/{branch}");
+        match self.expected.get(&full) {
+            Some(expected) => Ok(*expected),
+            None => find(&self.shared(), &full, branch),
+        }
+    }
+
+    /// The full name of the ref that really moves where somebody pushes to this one: what it stands for where it is only
+    /// another name, else itself.
+    ///
+    /// # Errors
+    /// Where refs cannot be read, or names stand for one another in a circle.
+    pub fn moves(&self, full: &str) -> Result<String, Error> {
+        let handle = self.shared();
+        let mut name = full.to_owned();
+        for _ in 0..SYMBOLIC {
+            let reference = match handle.find_reference(&name) {
+                Ok(reference) => reference,
+                Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => return Ok(name),
+                Err(error) => return Err(error.into()),
+            };
+            match reference.symbolic_target()? {
+                Some(target) => name = target.to_owned(),
+                None => return Ok(name),
+            }
+        }
+        Err(Error::RefName { name: full.chars().take(80).collect(), reason: "it stands for others in a circle" })
     }
 
     /// The commit that a remote's branch pointed to when it was fetched last, or pushed to; none where nothing is known of it.
@@ -93,6 +122,18 @@ impl Repository {
             Err(error) => return Err(error.into()),
         };
         Ok(head.symbolic_target()?.and_then(|target| target.strip_prefix("refs/remotes/origin/")).map(str::to_owned))
+    }
+
+    /// Where Git looks for hooks instead of in the repository; `None` where it does not.
+    ///
+    /// # Errors
+    /// Where settings cannot be read.
+    pub fn hooks_path(&self) -> Result<Option<String>, Error> {
+        match self.shared().config()?.get_string("core.hooksPath") {
+            Ok(path) => Ok(Some(path)),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The commit that a name written by anyone stands for: a branch, else a tag (peeled to its commit), else a

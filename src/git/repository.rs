@@ -7,6 +7,7 @@ use super::{
 };
 use git2::{ErrorCode, RepositoryOpenFlags};
 use std::{
+    collections::BTreeMap,
     ffi::OsStr,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -27,6 +28,8 @@ pub struct Repository {
     work_tree: Option<PathBuf>,
     program: Program,
     handle: Mutex<git2::Repository>,
+    /// Where refs will be when a push has landed that is looked at before that; none where one will be gone.
+    pub(super) expected: BTreeMap<String, Option<CommitId>>,
     /// The last two commits that were looked at and do not lie on one line, the older first.
     pub(super) apart: Mutex<Option<(CommitId, CommitId)>>,
 }
@@ -49,11 +52,13 @@ impl Repository {
         let none: [&OsStr; 0] = [];
         let handle = git2::Repository::open_ext(path, RepositoryOpenFlags::empty(), none)
             .map_err(|error| opening(path, &error))?;
+        let handle = with_quarantine(handle, &program)?;
         Ok(Self {
             git_dir: handle.path().to_owned(),
             work_tree: handle.workdir().map(Path::to_owned),
             program,
             handle: Mutex::new(handle),
+            expected: BTreeMap::new(),
             apart: Mutex::default(),
         })
     }
@@ -89,9 +94,27 @@ impl Repository {
     /// A handle of one's own, for what takes longer.
     pub(super) fn fresh(&self) -> Result<git2::Repository, Error> {
         let none: [&OsStr; 0] = [];
-        git2::Repository::open_ext(&self.git_dir, RepositoryOpenFlags::NO_SEARCH, none)
-            .map_err(|error| opening(&self.git_dir, &error))
+        let handle = git2::Repository::open_ext(&self.git_dir, RepositoryOpenFlags::NO_SEARCH, none)
+            .map_err(|error| opening(&self.git_dir, &error))?;
+        with_quarantine(handle, &self.program)
     }
+
+    /// The repository as it will be when a push has landed: these refs, by their full names, are where the push puts them,
+    /// none where it deletes them. Only asking for the tip of one branch knows of it; nothing is written.
+    #[must_use]
+    pub fn expecting(self, refs: BTreeMap<String, Option<CommitId>>) -> Self {
+        Self { expected: refs, ..self }
+    }
+}
+
+/// A handle that also finds what lies in the program's quarantine.
+fn with_quarantine(handle: git2::Repository, program: &Program) -> Result<git2::Repository, Error> {
+    if let Some(objects) = &program.quarantine {
+        let reason = || "the path of its quarantine is not UTF-8".to_owned();
+        let path = objects.to_str().ok_or_else(|| Error::Open { path: objects.clone(), reason: reason() })?;
+        handle.odb()?.add_disk_alternate(path)?;
+    }
+    Ok(handle)
 }
 
 impl std::fmt::Debug for Repository {

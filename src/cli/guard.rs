@@ -1,0 +1,114 @@
+//! `promptreg guard`: the pre-receive hook of a plain Git server.
+
+use super::{
+    Outcome,
+    error::Failure,
+    settings::{data_beside, variable},
+    terminal::Terminal,
+};
+use crate::{
+    app::{self, Incoming, Objection, Ruling},
+    domain::clean,
+};
+use std::{
+    collections::BTreeSet,
+    io::{self, Read as _, Write},
+    path::{Path, PathBuf},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+/// How long a push may be judged.
+const TIME: Duration = Duration::from_secs(300);
+/// The most bytes that are read of what Git says of a push.
+const BYTES: u64 = (4 << 20) + 1;
+/// The most lines of each kind that whoever pushes is told.
+const LINES: usize = 20;
+
+/// Judge a push before it lands: the pre-receive hook of a plain Git server
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  promptreg guard --install /srv/git/prompts.git\n\n\
+    As a hook it reads `OLD NEW REF` lines from standard input, and refuses what the default branch would take in without\n\
+    being covered, or in a rewritten history, and what does anything to promptreg/log but add signed decisions. Other\n\
+    branches and tags are free. Exit code 1 where something is refused; where it cannot judge, nothing is accepted either.")]
+pub(super) struct Arguments {
+    /// Write the hook into a repository on this machine, the one around the current folder where none is named
+    #[arg(long, value_name = "REPO", num_args = 0..=1, default_missing_value = ".")]
+    install: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
+    if let Some(repository) = &arguments.install {
+        return install(repository, terminal);
+    }
+    let judged = judged();
+    let aside = terminal.aside();
+    match judged {
+        Ok(ruling) => {
+            tell(&ruling, aside)?;
+            Ok(if ruling.refused.is_empty() { Outcome::Clean } else { Outcome::Findings })
+        }
+        Err(failure) => {
+            writeln!(aside, "promptreg could not judge this push, so nothing of it is accepted")?;
+            Err(failure)
+        }
+    }
+}
+
+fn install(repository: &Path, terminal: &mut Terminal) -> Result<Outcome, Failure> {
+    let program = std::env::current_exe().map_err(|source| Failure::Read { path: "promptreg".to_owned(), source })?;
+    let path = app::install(repository, &program)?;
+    // Also makes the folder for what makes the next time fast.
+    data_beside(repository, true);
+    writeln!(terminal.out(), "{} judges every push from now on; to undo it, remove that file", path.display())?;
+    Ok(Outcome::Clean)
+}
+
+/// Judges the push that this process was started for.
+fn judged() -> Result<Ruling, Failure> {
+    let mut lines = Vec::new();
+    io::stdin().lock().take(BYTES).read_to_end(&mut lines)?;
+    let repository = PathBuf::from(variable("GIT_DIR").unwrap_or_else(|| ".".into()));
+    let incoming = Incoming {
+        data: data_beside(&repository, false),
+        quarantine: variable("GIT_QUARANTINE_PATH").map(PathBuf::from),
+        repository,
+    };
+    let (done, ended) = mpsc::channel();
+    thread::spawn(move || done.send(app::guard(&incoming, &lines)));
+    match ended.recv_timeout(TIME) {
+        Ok(ruling) => Ok(ruling?),
+        Err(_) => Err(Failure::Usage(format!("it took more than {} seconds: push less at once", TIME.as_secs()))),
+    }
+}
+
+/// One line for each file or branch, then what to do about them, each thing once.
+fn tell(ruling: &Ruling, out: &mut impl Write) -> io::Result<()> {
+    let Ruling { refused, noted } = ruling;
+    if !noted.is_empty() {
+        writeln!(out, "promptreg: this will not be served as it is:")?;
+        list(noted, out)?;
+    }
+    if !refused.is_empty() {
+        writeln!(out, "promptreg: refused, nothing of this push has landed:")?;
+        list(refused, out)?;
+    }
+    Ok(())
+}
+
+fn list(objections: &[Objection], out: &mut impl Write) -> io::Result<()> {
+    for objection in objections.iter().take(LINES) {
+        writeln!(out, "  {}: {}", line(&objection.place), line(&objection.message))?;
+    }
+    if objections.len() > LINES {
+        writeln!(out, "  and {} more", objections.len() - LINES)?;
+    }
+    let helps: BTreeSet<&str> = objections.iter().filter_map(|objection| objection.help.as_deref()).collect();
+    helps.iter().take(LINES).try_for_each(|help| writeln!(out, "-> {}", line(help)))
+}
+
+/// A text on one line, without what would steer a terminal.
+fn line(text: &str) -> String {
+    clean(text).replace('\n', " ").chars().take(500).collect()
+}
