@@ -79,7 +79,10 @@ fn judged() -> Result<Ruling, Failure> {
     thread::spawn(move || done.send(app::guard(&incoming, &lines)));
     match ended.recv_timeout(TIME) {
         Ok(ruling) => Ok(ruling?),
-        Err(_) => Err(Failure::Usage(format!("it took more than {} seconds: push less at once", TIME.as_secs()))),
+        Err(_) => {
+            let why = format!("it took more than {} seconds: push less at once", TIME.as_secs());
+            Err(app::Error::Refused(why).into())
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod git_changes;
 mod git_mirror;
 mod git_publish;
 mod git_refs;
+mod guard;
 mod harness;
 mod histories;
 mod http;

@@ -19,13 +19,13 @@ const ROLES: [(&str, &str); 3] = [
 ];
 
 /// A bare remote, a clone and a key for each person, and what was said so far.
-struct Team {
+pub(crate) struct Team {
     folder: TempDir,
-    said: String,
+    pub(crate) said: String,
 }
 
 impl Team {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let team = Self { folder: tempfile::tempdir().unwrap(), said: String::new() };
         let first = team.at("first");
         let write = |path: &str, text: String| {
@@ -66,11 +66,11 @@ impl Team {
         team
     }
 
-    fn at(&self, name: &str) -> PathBuf {
+    pub(crate) fn at(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn git(&self, folder: &str, args: &[&str]) -> String {
+    pub(crate) fn git(&self, folder: &str, args: &[&str]) -> String {
         let people = ["GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"].map(|key| (key, "Dana"));
         let addresses = ["GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"].map(|key| (key, "dana@example.org"));
         let mut git = Command::new("git");
@@ -87,7 +87,7 @@ impl Team {
     }
 
     /// A person writes a file in their clone and commits it on a branch.
-    fn writes(&mut self, who: &str, branch: &str, path: &str, text: &str) {
+    pub(crate) fn writes(&mut self, who: &str, branch: &str, path: &str, text: &str) {
         let clone = format!("{who}-clone");
         let switched = self.git(&clone, &["branch", "--list", branch]);
         let create =
@@ -102,7 +102,7 @@ impl Team {
     }
 
     /// A person runs a verb in their clone.
-    fn runs(&mut self, who: &str, args: &str) -> i32 {
+    pub(crate) fn runs(&mut self, who: &str, args: &str) -> i32 {
         let words: Vec<&str> = args.split(' ').collect();
         let output = promptreg(&self.at(&format!("{who}-clone")), &words);
         self.said += &format!("{who}$ promptreg {args}\n{}{}", output.stdout, output.stderr);
@@ -118,7 +118,7 @@ impl Team {
 }
 
 /// What was said, with the ids of commits left out.
-fn steady(said: &str) -> String {
+pub(crate) fn steady(said: &str) -> String {
     let words = said.split_inclusive([' ', '\n', '`']).map(|word| {
         let bare = word.trim_end_matches([' ', '\n', '`']);
         let is_id = (9..=64).contains(&bare.len()) && bare.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -13,7 +13,7 @@ use crate::{
         status,
     },
     domain::{Handle, Location, PromptName, Verdict},
-    files::Entity,
+    files::{Entity, Refusal},
     git::{CommitId, Repository},
     lint::{self, Breach},
 };
@@ -49,7 +49,12 @@ pub(super) fn judge(
             None => drop(to_be_told.insert(path.clone())),
         }
     }
-    to_be_told.extend(after.misplaced.iter().cloned());
+    for (path, refusal) in &after.unread {
+        match refusal {
+            Refusal::Unsafe(reason) => ruling.refuse(path, *reason, "take it out of the registry's folders"),
+            Refusal::Misplaced(_) => drop(to_be_told.insert(path.clone())),
+        }
+    }
     if !to_be_told.is_empty() {
         ruling.noted.extend(after.notes(repository, &to_be_told)?);
     }
@@ -60,8 +65,8 @@ pub(super) fn judge(
 fn rewritten(repository: &Repository, old: CommitId, new: CommitId) -> Result<String, Error> {
     let (short, is_behind) = (&old.to_string()[..9], repository.merge_base(old, new)? == Some(old));
     Ok(match is_behind {
-        true => format!("what is there ({short}) was merged into what is pushed, and has to come first on its line"),
-        false => format!("it does not come after what is there ({short}): history is never rewritten"),
+        true => format!("what is there, `{short}`, was merged into what is pushed, and has to come first on its line"),
+        false => format!("it does not come after what is there, `{short}`: history is never rewritten"),
     })
 }
 
@@ -83,8 +88,8 @@ struct After {
     touched: Touched,
     /// The files that are held back and were not, or not so.
     came: Vec<(String, Back)>,
-    /// The paths that are not read at all and were.
-    misplaced: Vec<String>,
+    /// The paths that are not read at all, and were or were not there.
+    unread: Vec<(String, Refusal)>,
 }
 
 impl Before {
@@ -124,9 +129,9 @@ impl Before {
         let was: HashMap<&str, _> = before.files().map(|(path, back)| (&**path, blob(back))).collect();
         let came = held.files().filter(|(path, back)| was.get(&***path) != Some(&blob(back)));
         let came = came.map(|(path, back)| (path.to_string(), back.clone())).collect();
-        let misplaced = held.refused.keys().filter(|path| !before.refused.contains_key(*path));
-        let misplaced = misplaced.map(ToString::to_string).collect();
-        Ok(After { ledger, touched, came, misplaced })
+        let unread = held.refused.iter().filter(|(path, _)| !before.refused.contains_key(*path));
+        let unread = unread.map(|(path, refusal)| (path.to_string(), refusal.clone())).collect();
+        Ok(After { ledger, touched, came, unread })
     }
 }
 

@@ -67,7 +67,7 @@ pub fn guard(incoming: &Incoming, lines: &[u8]) -> Result<Ruling, Error> {
     let before = Repository::open_with(&incoming.repository, program.clone())?;
     let moved = moved::read(lines, &before)?;
     let mut ruling = Ruling::default();
-    moved.keys().for_each(|name| refuse_by_name(name, &mut ruling));
+    moved.iter().for_each(|(name, own)| refuse_by_name(name, own, &mut ruling));
     let log = format!("refs/heads/{DECISIONS}");
     let decisions = moved.get(&log).map(|own| log::added(&before, own, &mut ruling)).transpose()?;
     // The default branch is judged by what the log will say, and by what it says now where that is refused.
@@ -85,8 +85,13 @@ pub fn guard(incoming: &Incoming, lines: &[u8]) -> Result<Ruling, Error> {
     Ok(ruling)
 }
 
-/// Refuses what nobody pushes to a server, and what would be taken for the server's own word.
-fn refuse_by_name(name: &str, ruling: &mut Ruling) {
+/// Refuses what would be taken for the server's own word, and a branch beside which there could be none with decisions.
+fn refuse_by_name(name: &str, moved: &Moved, ruling: &mut Ruling) {
+    let is_beside = name == "refs/heads/promptreg" || name.starts_with(&format!("refs/heads/{DECISIONS}/"));
+    if is_beside && moved.new.is_some() {
+        let message = format!("beside it there could be no branch {DECISIONS}");
+        ruling.refuse(name, message, "give it another name");
+    }
     let own = ["refs/promptreg/", "refs/remotes/origin/"].into_iter().find(|own| name.starts_with(own));
     if let Some(own) = own {
         let help = "push branches, as `git push origin BRANCH` does; no `--mirror` of a clone";

@@ -25,7 +25,7 @@ pub(super) struct Moved {
 /// # Errors
 /// Where they are no such lines, or too many, or one ref would go to two places.
 pub(super) fn read(lines: &[u8], repository: &Repository) -> Result<BTreeMap<String, Moved>, Error> {
-    let refused = |reason: String| Err(Error::Parameter { field: "what Git says of the push".to_owned(), reason });
+    let refused = |reason: String| Err(Error::Refused(format!("what Git says of the push cannot be used: {reason}")));
     if lines.len() > BYTES {
         return refused(format!("it has more than {BYTES} bytes: push fewer refs at once"));
     }
