@@ -207,7 +207,10 @@ impl Added<'_> {
 
     /// Reads a decision that is complete, or now complete.
     fn take(&mut self, (path, json, signature): Touched) -> Result<(), Error> {
-        let Some(json) = json else { return Ok(()) };
+        let Some(json) = json else {
+            self.log.faults.push((format!("{path}.sig"), "there is no decision beside it that it could sign"));
+            return Ok(());
+        };
         let id = path.rsplit('/').next().unwrap_or_default().to_owned();
         let Some(json) = self.file(json, DECISION_BYTES)? else {
             self.log.faults.push((format!("{path}.json"), "it has more than 64 KiB"));

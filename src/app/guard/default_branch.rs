@@ -43,7 +43,8 @@ pub(super) fn judge(
     let before = Before::read(incoming, repository, moved.old)?;
     let after = before.after(repository, new)?;
     let mut to_be_told = BTreeSet::new();
-    for (path, back) in &after.came {
+    let is_read = |path: &str| !after.unread.iter().any(|(own, _)| own == path);
+    for (path, back) in after.came.iter().filter(|(path, _)| is_read(path)) {
         match after.objection(path, back) {
             Some(objection) => ruling.refused.push(objection),
             None => drop(to_be_told.insert(path.clone())),
@@ -86,6 +87,8 @@ struct After {
     ledger: Ledger,
     /// All that was touched since the beginning.
     touched: Touched,
+    /// How many commits were on the branch before.
+    known: usize,
     /// The files that are held back and were not, or not so.
     came: Vec<(String, Back)>,
     /// The paths that are not read at all, and were or were not there.
@@ -113,6 +116,7 @@ impl Before {
 
     fn after(self, repository: &Repository, new: CommitId) -> Result<After, Error> {
         let Self { mut ledger, mut touched, held: before } = self;
+        let known = ledger.landings.len();
         let start = Start { parsed: None, history: None, progress: &|_| () };
         let held = match ledger.advance(repository, new, &start)? {
             Some(newer) => {
@@ -131,7 +135,7 @@ impl Before {
         let came = came.map(|(path, back)| (path.to_string(), back.clone())).collect();
         let unread = held.refused.iter().filter(|(path, _)| !before.refused.contains_key(*path));
         let unread = unread.map(|(path, refusal)| (path.to_string(), refusal.clone())).collect();
-        Ok(After { ledger, touched, came, unread })
+        Ok(After { ledger, touched, known, came, unread })
     }
 }
 
@@ -145,8 +149,22 @@ impl After {
             Some(_) => Some(Breach::Changed),
             None => [Breach::Changed, Breach::Removed].into_iter().find(|breach| breach.rule() == back.why.rule),
         };
-        let (message, help) = breach.map(|breach| (breach.message(), breach.help().to_owned()))?;
+        let (message, help) = self.said(breach?, &back.location);
         Some(Objection { place: path.to_owned(), message, help: Some(help) })
+    }
+
+    /// How a version was changed or removed that is there for good, and what to do about it.
+    fn said(&self, breach: Breach, location: &Location) -> (String, String) {
+        let standing = self.ledger.standing(&identity(location), self.ledger.last());
+        // Nobody was ever served what comes and goes within one push, but whoever follows each commit would be.
+        if self.known > 0 && standing.is_some_and(|standing| standing.since >= self.known) {
+            let message = "an earlier commit of this push brings another content of it, and a version never changes";
+            return (
+                message.to_owned(),
+                "push one commit, as `git merge --squash` or `git merge --no-ff` makes it".to_owned(),
+            );
+        }
+        (breach.message(), breach.help().to_owned())
     }
 
     /// Whether a file is that of a version that is served already and says something else: no approval can change that.
@@ -167,17 +185,18 @@ impl After {
         let what = if uncovered.content.is_some() { "" } else { "to be removed, " };
         let may: Vec<&str> = verdict.may.iter().map(Handle::as_str).collect();
         let who = match may.as_slice() {
-            [] => "nobody who may approve it is left".to_owned(),
-            may => format!("{} may approve it", may.join(" or ")),
+            _ if !verdict.rejected.is_empty() || verdict.is_covered() => String::new(),
+            [] => "; nobody who may approve it is left".to_owned(),
+            may => format!("; {} may approve it", may.join(" or ")),
         };
         let help = match self.moved(location, uncovered) {
             Some(name) => format!(
-                "only labels or standing of `{name}` change, which needs no review where the commit is signed: \
-                 `promptreg promote`, `deprecate`, `yank`, `revoke`, `restore` and `archive` make such commits"
+                "`{name}` changes its labels or standing only, which needs no review where somebody who may do that signs \
+                 the commit, as `promptreg promote`, `deprecate`, `yank`, `revoke`, `restore` and `archive` do"
             ),
             None => asking(verdict),
         };
-        Objection { place: path.to_owned(), message: format!("{what}{lack}; {who}"), help: Some(help) }
+        Objection { place: path.to_owned(), message: format!("{what}{lack}{who}"), help: Some(help) }
     }
 
     /// The prompt of which a change only moves labels, or what is deprecated, yanked, revoked or archived.
@@ -216,6 +235,7 @@ fn asking(verdict: &Verdict) -> String {
             && branch.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/'))
     };
     match branches.filter(is_plain).last() {
+        _ if !verdict.rejected.is_empty() => "change it and ask again, or have the rejection withdrawn".to_owned(),
         Some(branch) => format!("it waits: `promptreg approve {branch}`, then `promptreg merge {branch}`"),
         None => {
             "push it as a branch and ask: `git push origin HEAD:refs/heads/NAME`, `promptreg submit NAME`".to_owned()

@@ -41,7 +41,9 @@ fn git(team: &Team, who: &str) -> Command {
 fn told(output: &Output) -> (bool, String) {
     let error = String::from_utf8_lossy(&output.stderr);
     let lines = error.lines().filter_map(|line| line.strip_prefix("remote: ")).map(str::trim_end);
-    let lines: Vec<String> = lines.map(|line| steady(line).replace('\u{1b}', "ESC")).collect();
+    let decision = regex::Regex::new("decisions/[0-9a-f]{2}/[0-9a-f]{64}").unwrap();
+    let steady = |line| decision.replace_all(&steady(line), "decisions/AA/ID").replace('\u{1b}', "ESC");
+    let lines: Vec<String> = lines.map(steady).collect();
     assert!(output.status.success() || error.contains("rejected"), "{error}");
     (output.status.success(), lines.join("\n"))
 }
