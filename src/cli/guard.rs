@@ -11,10 +11,9 @@ use crate::{
     domain::clean,
 };
 use std::{
-    collections::BTreeSet,
     io::{self, Read as _, Write},
     path::{Path, PathBuf},
-    sync::mpsc,
+    sync::mpsc::{self, RecvTimeoutError},
     thread,
     time::Duration,
 };
@@ -70,23 +69,30 @@ fn judged() -> Result<Ruling, Failure> {
     let mut lines = Vec::new();
     io::stdin().lock().take(BYTES).read_to_end(&mut lines)?;
     let repository = PathBuf::from(variable("GIT_DIR").unwrap_or_else(|| ".".into()));
-    let incoming = Incoming {
-        data: data_beside(&repository, false),
-        quarantine: variable("GIT_QUARANTINE_PATH").map(PathBuf::from),
-        repository,
-    };
+    let incoming = Incoming { data: data_beside(&repository, false), quarantine: quarantine()?, repository };
     let (done, ended) = mpsc::channel();
     thread::spawn(move || done.send(app::guard(&incoming, &lines)));
-    match ended.recv_timeout(TIME) {
-        Ok(ruling) => Ok(ruling?),
-        Err(_) => {
-            let why = format!("it took more than {} seconds: push less at once", TIME.as_secs());
-            Err(app::Error::Refused(why).into())
+    let why = match ended.recv_timeout(TIME) {
+        Ok(ruling) => return Ok(ruling?),
+        Err(RecvTimeoutError::Timeout) => {
+            format!("it took more than {} seconds: push less at once", TIME.as_secs())
         }
-    }
+        Err(RecvTimeoutError::Disconnected) => "judging it broke off: tell whoever runs this server".to_owned(),
+    };
+    Err(app::Error::Refused(why).into())
 }
 
-/// One line for each file or branch, then what to do about them, each thing once.
+/// The folder that the objects of the push wait in; none where they lie among the others already.
+fn quarantine() -> Result<Option<PathBuf>, Failure> {
+    let named = variable("GIT_QUARANTINE_PATH").or_else(|| variable("GIT_OBJECT_DIRECTORY"));
+    let whole = named.map(|path| {
+        let failed = |source| Failure::Read { path: path.to_string_lossy().into_owned(), source };
+        std::path::absolute(&path).map_err(failed)
+    });
+    whole.transpose()
+}
+
+/// One line for each file or branch, and below those that it holds for what to do about them.
 fn tell(ruling: &Ruling, out: &mut impl Write) -> io::Result<()> {
     let Ruling { refused, noted } = ruling;
     if !noted.is_empty() {
@@ -101,14 +107,18 @@ fn tell(ruling: &Ruling, out: &mut impl Write) -> io::Result<()> {
 }
 
 fn list(objections: &[Objection], out: &mut impl Write) -> io::Result<()> {
-    for objection in objections.iter().take(LINES) {
+    let mut told = objections.iter().take(LINES).peekable();
+    while let Some(objection) = told.next() {
         writeln!(out, "  {}: {}", line(&objection.place), line(&objection.message))?;
+        let is_last = told.peek().is_none_or(|next| next.help != objection.help);
+        if let Some(help) = objection.help.as_deref().filter(|_| is_last) {
+            writeln!(out, "    {}", line(help))?;
+        }
     }
     if objections.len() > LINES {
         writeln!(out, "  and {} more", objections.len() - LINES)?;
     }
-    let helps: BTreeSet<&str> = objections.iter().filter_map(|objection| objection.help.as_deref()).collect();
-    helps.iter().take(LINES).try_for_each(|help| writeln!(out, "-> {}", line(help)))
+    Ok(())
 }
 
 /// A text on one line, without what would steer a terminal.

@@ -28,6 +28,8 @@ pub struct DecisionLog {
     pub broken: Option<(CommitId, String)>,
     /// Files that were left out, oldest first: their paths, and why, without a full stop.
     pub faults: Vec<(String, &'static str)>,
+    /// The paths, without their endings, of signatures that came before the decisions that they sign, if those ever come.
+    pub alone: Vec<String>,
 }
 
 /// A commit of the log and how many came before it.
@@ -208,7 +210,7 @@ impl Added<'_> {
     /// Reads a decision that is complete, or now complete.
     fn take(&mut self, (path, json, signature): Touched) -> Result<(), Error> {
         let Some(json) = json else {
-            self.log.faults.push((format!("{path}.sig"), "there is no decision beside it that it could sign"));
+            self.log.alone.push(path);
             return Ok(());
         };
         let id = path.rsplit('/').next().unwrap_or_default().to_owned();

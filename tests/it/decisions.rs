@@ -50,6 +50,7 @@ fn decisions_come_in_the_order_of_commits_and_a_late_signature_counts_from_then(
     3 4 four Some("signed four")
     "#);
     assert_eq!((log.good, log.broken, log.faults), (Some(Mark { commit: tip, place: 3 }), None, vec![]));
+    assert_eq!(log.alone, [path("four", "sig").trim_end_matches(".sig")]);
 }
 
 #[test]
@@ -268,6 +269,7 @@ proptest! {
                 let newer = repository.decisions(tip, log.good).unwrap();
                 log.entries.extend(newer.entries);
                 log.faults.extend(newer.faults);
+                log.alone.extend(newer.alone);
                 (log.good, log.broken) = (newer.good, newer.broken);
             }
             prop_assert_eq!(&log, &whole, "{}", stride);

@@ -18,7 +18,7 @@ use crate::{
     lint::{self, Breach},
 };
 use rayon::prelude::*;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Judges what a push would do to the default branch of a repository that expects it.
 ///
@@ -43,8 +43,8 @@ pub(super) fn judge(
     let before = Before::read(incoming, repository, moved.old)?;
     let after = before.after(repository, new)?;
     let mut to_be_told = BTreeSet::new();
-    let is_read = |path: &str| !after.unread.iter().any(|(own, _)| own == path);
-    for (path, back) in after.came.iter().filter(|(path, _)| is_read(path)) {
+    let unread: HashSet<&String> = after.unread.iter().map(|(path, _)| path).collect();
+    for (path, back) in after.came.iter().filter(|(path, _)| !unread.contains(path)) {
         match after.objection(path, back) {
             Some(objection) => ruling.refused.push(objection),
             None => drop(to_be_told.insert(path.clone())),
@@ -227,14 +227,14 @@ impl After {
 
 /// How an approval comes to be.
 fn asking(verdict: &Verdict) -> String {
-    let branches = verdict.requested.iter().filter_map(|voice| voice.decision.branch.as_deref());
+    let mut branches = verdict.requested.iter().filter_map(|voice| voice.decision.branch.as_deref());
     // It is to be typed as it stands here, so it must be no more than a name.
     let is_plain = |branch: &&str| {
         !branch.starts_with('-')
             && branch.len() < 100
             && branch.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/'))
     };
-    match branches.filter(is_plain).last() {
+    match branches.rfind(is_plain) {
         _ if !verdict.rejected.is_empty() => "change it and ask again, or have the rejection withdrawn".to_owned(),
         Some(branch) => format!("it waits: `promptreg approve {branch}`, then `promptreg merge {branch}`"),
         None => {

@@ -49,6 +49,10 @@ fn sound(log: DecisionLog, ruling: &mut Ruling) -> Vec<(String, Decision)> {
     }
     // One whose signature came in a later commit is there twice, and the last time counts.
     let files: BTreeMap<String, LoggedFile> = log.entries.into_iter().map(|file| (file.id.clone(), file)).collect();
+    let has_come = |path: &String| path.rsplit('/').next().is_some_and(|id| files.contains_key(id));
+    for path in log.alone.iter().filter(|path| !has_come(path)) {
+        ruling.refuse(&format!("{path}.sig"), "there is no decision beside it that it could sign", help);
+    }
     if files.len() > MOST {
         let message = format!("it adds {} decisions, and {MOST} are the most at once", files.len());
         ruling.refuse(DECISIONS, message, "push them in parts");

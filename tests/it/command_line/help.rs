@@ -50,6 +50,7 @@ fn the_help_lists_every_verb() {
       archive      Leave a prompt out of lists; it is served on to those who name it
       verify       Prove from Git alone that all that is served was approved, and by whom
       keys         List the keys that sign decisions, or revoke one
+      guard        Judge a push before it lands: the pre-receive hook of a plain Git server
       sync         Read the default branch, and say what it serves and what is held back
       serve        Serve what is approved over HTTP
       watch        Print what a server comes to serve, commit by commit

@@ -28,7 +28,7 @@ fn names_in_a_commit_message_are_no_approvals() {
     insta::assert_snapshot!(refused(&team, "ana", &["kinder:main"]), @"
     promptreg: refused, nothing of this push has landed:
       prompts/triage/1.1.0.yaml: it has 0 of 1 approval; cleo or dana may approve it
-    -> push it as a branch and ask: `git push origin HEAD:refs/heads/NAME`, `promptreg submit NAME`
+        push it as a branch and ask: `git push origin HEAD:refs/heads/NAME`, `promptreg submit NAME`
     ");
 }
 
@@ -42,7 +42,7 @@ fn nobody_lets_themselves_in_with_what_they_push() {
     promptreg: refused, nothing of this push has landed:
       registry.toml: it has 0 of 1 approval; dana may approve it
       prompts/triage/1.1.0.yaml: it has 0 of 1 approval; cleo or dana may approve it
-    -> push it as a branch and ask: `git push origin HEAD:refs/heads/NAME`, `promptreg submit NAME`
+        push it as a branch and ask: `git push origin HEAD:refs/heads/NAME`, `promptreg submit NAME`
     ");
     // An approver now, who approves it with her own key, all in one push.
     let ben = fs::read_to_string(team.at("ben-clone/users/ben.yaml")).unwrap();
@@ -57,7 +57,7 @@ fn nobody_lets_themselves_in_with_what_they_push() {
     promptreg: refused, nothing of this push has landed:
       users/ben.yaml: it has 0 of 1 approval; dana may approve it
       prompts/triage/1.1.0.yaml: it has 0 of 1 approval; that of ben does not count, who may not decide on this path; cleo or dana may approve it
-    -> push it as a branch and ask: `git push origin HEAD:refs/heads/NAME`, `promptreg submit NAME`
+        push it as a branch and ask: `git push origin HEAD:refs/heads/NAME`, `promptreg submit NAME`
     ");
 }
 
@@ -72,14 +72,14 @@ fn an_approval_of_another_content_is_none() {
     insta::assert_snapshot!(refused(&team, "ana", &["kinder:main"]), @"
     promptreg: refused, nothing of this push has landed:
       prompts/triage/1.1.0.yaml: an earlier commit of this push brings another content of it, and a version never changes
-    -> push one commit, as `git merge --squash` or `git merge --no-ff` makes it
+        push one commit, as `git merge --squash` or `git merge --no-ff` makes it
     ");
     team.git("ana-clone", &["reset", "-q", "--soft", "main"]);
     team.git("ana-clone", &["commit", "-q", "-m", "in one commit"]);
     insta::assert_snapshot!(refused(&team, "ana", &["kinder:main"]), @"
     promptreg: refused, nothing of this push has landed:
       prompts/triage/1.1.0.yaml: it has 0 of 1 approval; cleo or dana may approve it
-    -> push it as a branch and ask: `git push origin HEAD:refs/heads/NAME`, `promptreg submit NAME`
+        push it as a branch and ask: `git push origin HEAD:refs/heads/NAME`, `promptreg submit NAME`
     ");
     team.git("ana-clone", &["switch", "-q", "-c", "other"]);
     assert_eq!(team.runs("ana", "submit"), 0, "{}", team.said);
@@ -87,7 +87,7 @@ fn an_approval_of_another_content_is_none() {
     insta::assert_snapshot!(refused(&team, "ana", &["kinder:main"]), @"
     promptreg: refused, nothing of this push has landed:
       prompts/triage/1.1.0.yaml: cleo rejected it
-    -> change it and ask again, or have the rejection withdrawn
+        change it and ask again, or have the rejection withdrawn
     ");
 }
 
@@ -108,13 +108,13 @@ fn a_label_is_moved_only_by_a_signed_commit_of_somebody_who_may() {
     insta::assert_snapshot!(unsigned, @"
     promptreg: refused, nothing of this push has landed:
       prompts/triage/prompt.yaml: it has 0 of 1 approval; dana may approve it
-    -> `triage` changes its labels or standing only, which needs no review where somebody who may do that signs the commit, as `promptreg promote`, `deprecate`, `yank`, `revoke`, `restore` and `archive` do
+        `triage` changes its labels or standing only, which needs no review where somebody who may do that signs the commit, as `promptreg promote`, `deprecate`, `yank`, `revoke`, `restore` and `archive` do
     ");
     team.git("ana-clone", &["commit", "-q", "--amend", "-S", "--no-edit"]);
     insta::assert_snapshot!(refused(&team, "ana", &["moves:main"]), @"
     promptreg: refused, nothing of this push has landed:
       prompts/triage/prompt.yaml: it has 0 of 1 approval; cleo or dana may approve it
-    -> `triage` changes its labels or standing only, which needs no review where somebody who may do that signs the commit, as `promptreg promote`, `deprecate`, `yank`, `revoke`, `restore` and `archive` do
+        `triage` changes its labels or standing only, which needs no review where somebody who may do that signs the commit, as `promptreg promote`, `deprecate`, `yank`, `revoke`, `restore` and `archive` do
     ");
     team.git("cleo-clone", &["commit", "-q", "--amend", "-S", "--no-edit"]);
     assert_eq!(push(&team, "cleo", &["moves:main"]), (true, String::new()));
@@ -129,7 +129,7 @@ fn a_version_that_was_served_is_not_changed_by_an_approval_either() {
     insta::assert_snapshot!(refused(&team, "ana", &["worse:main"]), @"
     promptreg: refused, nothing of this push has landed:
       prompts/triage/1.0.0.yaml: this version was changed after it reached the default branch; its approved content is still served
-    -> put it back, and make a new version with `promptreg bump`; to withdraw it, name it under `yanked` or `revoked` in prompt.yaml
+        put it back, and make a new version with `promptreg bump`; to withdraw it, name it under `yanked` or `revoked` in prompt.yaml
     ");
 }
 
@@ -248,42 +248,42 @@ fn the_log_takes_nothing_but_decisions_that_are_signed_and_belong_here() {
     # unsigned
     promptreg: refused, nothing of this push has landed:
       decisions/AA/ID.json: it is not signed: there is no .sig beside it
-    -> `promptreg submit`, `approve`, `reject` and `withdraw` write and sign such files
+        `promptreg submit`, `approve`, `reject` and `withdraw` write and sign such files
 
     # signed as a commit is
     promptreg: refused, nothing of this push has landed:
       decisions/AA/ID.json: its signature does not hold: the signature was made for something else: its namespace is another
-    -> `promptreg submit`, `approve`, `reject` and `withdraw` write and sign such files
+        `promptreg submit`, `approve`, `reject` and `withdraw` write and sign such files
 
     # signed by another text's signature
     promptreg: refused, nothing of this push has landed:
       decisions/AA/ID.json: its signature does not hold: the signature is not of these bytes
-    -> `promptreg submit`, `approve`, `reject` and `withdraw` write and sign such files
+        `promptreg submit`, `approve`, `reject` and `withdraw` write and sign such files
 
     # of another registry
     promptreg: refused, nothing of this push has landed:
       decisions/AA/ID.json: it was decided on another registry, 00000000-0000-4000-8000-000000000000
-    -> decide in a clone of this registry
+        decide in a clone of this registry
 
     # no decision
     promptreg: refused, nothing of this push has landed:
       decisions/AA/ID.json: missing field `type` at line 1 column 2
-    -> `promptreg submit`, `approve`, `reject` and `withdraw` write and sign such files
+        `promptreg submit`, `approve`, `reject` and `withdraw` write and sign such files
 
     # under another name
     promptreg: refused, nothing of this push has landed:
       decisions/AA/ID.json: its name is not the SHA-256 of its bytes
-    -> `promptreg submit`, `approve`, `reject` and `withdraw` write and sign such files
+        `promptreg submit`, `approve`, `reject` and `withdraw` write and sign such files
 
     # a signature of nothing
     promptreg: refused, nothing of this push has landed:
       decisions/AA/ID.sig: there is no decision beside it that it could sign
-    -> `promptreg submit`, `approve`, `reject` and `withdraw` write and sign such files
+        `promptreg submit`, `approve`, `reject` and `withdraw` write and sign such files
 
     # another file
     promptreg: refused, nothing of this push has landed:
       promptreg/log: commit COMMIT does more than add decisions: it adds README.md, which is no plain file of a decision
-    -> decisions are kept for good: fetch it and add to it, as `promptreg approve` does
+        decisions are kept for good: fetch it and add to it, as `promptreg approve` does
     ");
     // What is in order is taken, whoever it is that speaks: whether it counts is for the gate.
     log.add(&team, "ben", &other("comment", "hm"));
@@ -315,27 +315,27 @@ fn nothing_in_the_log_is_altered_or_taken_away() {
     insta::assert_snapshot!(said.join("\n\n"), @"
     promptreg: refused, nothing of this push has landed:
       promptreg/log: commit COMMIT does more than add decisions: it changes or removes decisions/AA/ID.json
-    -> decisions are kept for good: fetch it and add to it, as `promptreg approve` does
+        decisions are kept for good: fetch it and add to it, as `promptreg approve` does
 
     promptreg: refused, nothing of this push has landed:
       promptreg/log: commit COMMIT does more than add decisions: it changes or removes decisions/AA/ID.json
-    -> decisions are kept for good: fetch it and add to it, as `promptreg approve` does
+        decisions are kept for good: fetch it and add to it, as `promptreg approve` does
 
     promptreg: refused, nothing of this push has landed:
       promptreg/log: commit COMMIT does more than add decisions: it changes or removes decisions/AA/ID.json
-    -> decisions are kept for good: fetch it and add to it, as `promptreg approve` does
+        decisions are kept for good: fetch it and add to it, as `promptreg approve` does
 
     promptreg: refused, nothing of this push has landed:
       promptreg/log: commit COMMIT does more than add decisions: it is a merge
-    -> decisions are kept for good: fetch it and add to it, as `promptreg approve` does
+        decisions are kept for good: fetch it and add to it, as `promptreg approve` does
 
     promptreg: refused, nothing of this push has landed:
       promptreg/log: it was rewritten: what is pushed does not come after what is there
-    -> decisions are kept for good: fetch it and add to it, as `promptreg approve` does
+        decisions are kept for good: fetch it and add to it, as `promptreg approve` does
 
     promptreg: refused, nothing of this push has landed:
       promptreg/log: the branch with the decisions may not be deleted
-    -> decisions are kept for good: fetch it and add to it, as `promptreg approve` does
+        decisions are kept for good: fetch it and add to it, as `promptreg approve` does
     ");
 }
 
@@ -350,15 +350,15 @@ fn no_log_and_no_name_in_its_way_is_put_there_before_the_first_decision() {
     insta::assert_snapshot!(said.join("\n\n"), @"
     promptreg: refused, nothing of this push has landed:
       promptreg/log: commit COMMIT does more than add decisions: it adds prompts, which is no plain file of a decision
-    -> decisions are kept for good: fetch it and add to it, as `promptreg approve` does
+        decisions are kept for good: fetch it and add to it, as `promptreg approve` does
 
     promptreg: refused, nothing of this push has landed:
       refs/heads/promptreg: beside it there could be no branch promptreg/log
-    -> give it another name
+        give it another name
 
     promptreg: refused, nothing of this push has landed:
       refs/heads/promptreg/log/more: beside it there could be no branch promptreg/log
-    -> give it another name
+        give it another name
     ");
 }
 
@@ -388,7 +388,7 @@ fn a_link_a_program_and_a_folder_that_unfolds_without_end_are_refused() {
     insta::assert_snapshot!(refused(&team, "ana", &["odd:main"]), @"
     promptreg: refused, nothing of this push has landed:
       prompts/triage/1.1.0.yaml: it is a symbolic link, and those are never followed
-    -> take it out of the registry's folders
+        take it out of the registry's folders
     ");
     let tree = |lines: String| {
         fs::write(team.at("tree"), lines).unwrap();
@@ -412,7 +412,7 @@ fn a_link_a_program_and_a_folder_that_unfolds_without_end_are_refused() {
     insta::assert_snapshot!(refused(&team, "ana", &[&format!("{commit}:refs/heads/main")]), @"
     promptreg: refused, nothing of this push has landed:
       prompts/bomb/: it holds too many files
-    -> take it out of the registry's folders
+        take it out of the registry's folders
     ");
     team.runs("ana", "proposals");
 }
@@ -430,7 +430,7 @@ fn a_first_push_is_judged_but_for_its_first_commit() {
     insta::assert_snapshot!(said, @"
     promptreg: refused, nothing of this push has landed:
       prompts/triage/1.1.0.yaml: it has 0 of 1 approval; cleo or dana may approve it
-    -> push it as a branch and ask: `git push origin HEAD:refs/heads/NAME`, `promptreg submit NAME`
+        push it as a branch and ask: `git push origin HEAD:refs/heads/NAME`, `promptreg submit NAME`
     ");
     assert!(!landed);
     assert_eq!(push(&team, "main"), (true, String::new()));
@@ -442,7 +442,7 @@ fn a_first_push_is_judged_but_for_its_first_commit() {
     insta::assert_snapshot!(said, @"
     promptreg: refused, nothing of this push has landed:
       master: with this push it would be the default branch, in the place of `main`
-    -> no push changes which branch counts: whoever runs the server does, without this hook
+        no push changes which branch counts: whoever runs the server does, without this hook
     ");
     assert!(!landed);
 }

@@ -34,7 +34,7 @@ fn a_push_to_the_default_branch_lands_and_what_will_not_be_served_is_noted() {
     promptreg: this will not be served as it is:
       prompts/triage/1.2.0.yaml:2: this is not YAML: illegal placement of ':' indicator
       prompts/triage/prompt.yaml:2: the label `production` names version 3.0.0, which is not there
-    -> there is `1.2.0`, `1.1.0`, `1.0.0`
+        there is `1.2.0`, `1.1.0`, `1.0.0`
     ");
     assert!(landed);
     // What was told before is not told again.
@@ -50,7 +50,7 @@ fn a_version_that_was_served_is_neither_changed_nor_removed() {
     insta::assert_snapshot!(said, @"
     promptreg: refused, nothing of this push has landed:
       prompts/triage/1.0.0.yaml: this version was changed after it reached the default branch; its approved content is still served
-    -> put it back, and make a new version with `promptreg bump`; to withdraw it, name it under `yanked` or `revoked` in prompt.yaml
+        put it back, and make a new version with `promptreg bump`; to withdraw it, name it under `yanked` or `revoked` in prompt.yaml
     ");
     assert!(!landed);
     team.git("ana-clone", &["rm", "-q", "prompts/triage/1.0.0.yaml"]);
@@ -59,7 +59,7 @@ fn a_version_that_was_served_is_neither_changed_nor_removed() {
     insta::assert_snapshot!(said, @"
     promptreg: refused, nothing of this push has landed:
       prompts/triage/1.0.0.yaml: this version was removed after it reached the default branch; its approved content is still served
-    -> put it back; to withdraw it, name it under `yanked` or `revoked` in prompt.yaml
+        put it back; to withdraw it, name it under `yanked` or `revoked` in prompt.yaml
     ");
     assert!(!landed);
     // With the whole prompt it may go, and it may move.
@@ -81,7 +81,7 @@ fn history_is_not_rewritten_and_the_branch_not_deleted() {
     insta::assert_snapshot!(said, @"
     promptreg: refused, nothing of this push has landed:
       main: the default branch may not be deleted
-    -> delete other branches only
+        delete other branches only
     ");
     assert!(!landed);
     team.git("ana-clone", &["commit", "-q", "--amend", "-m", "another registry"]);
@@ -89,7 +89,7 @@ fn history_is_not_rewritten_and_the_branch_not_deleted() {
     insta::assert_snapshot!(said, @"
     promptreg: refused, nothing of this push has landed:
       main: it does not come after what is there, `COMMIT`: history is never rewritten
-    -> `git fetch origin`, `git rebase origin/main`, and push again
+        `git fetch origin`, `git rebase origin/main`, and push again
     ");
     assert!(!landed);
     // A fast-forward for Git, in which what was there first comes second.
@@ -101,7 +101,7 @@ fn history_is_not_rewritten_and_the_branch_not_deleted() {
     insta::assert_snapshot!(said, @"
     promptreg: refused, nothing of this push has landed:
       main: what is there, `COMMIT`, was merged into what is pushed, and has to come first on its line
-    -> `git fetch origin`, `git rebase origin/main`, and push again
+        `git fetch origin`, `git rebase origin/main`, and push again
     ");
     assert!(!landed);
     // A name that stands for the default branch is the default branch.
@@ -121,7 +121,7 @@ fn no_push_makes_another_branch_the_default_one_or_is_taken_for_what_the_server_
     insta::assert_snapshot!(said, @"
     promptreg: refused, nothing of this push has landed:
       release: with this push it would be the default branch, in the place of `main`
-    -> no push changes which branch counts: whoever runs the server does, without this hook
+        no push changes which branch counts: whoever runs the server does, without this hook
     ");
     assert!(!landed);
     let all = ["main:refs/remotes/origin/promptreg/log", "main:refs/promptreg/served"];
@@ -130,7 +130,7 @@ fn no_push_makes_another_branch_the_default_one_or_is_taken_for_what_the_server_
     promptreg: refused, nothing of this push has landed:
       refs/promptreg/served: refs/promptreg/ is where this server itself notes what it knows
       refs/remotes/origin/promptreg/log: refs/remotes/origin/ is where this server itself notes what it knows
-    -> push branches, as `git push origin BRANCH` does; no `--mirror` of a clone
+        push branches, as `git push origin BRANCH` does; no `--mirror` of a clone
     ");
     assert!(!landed);
 }

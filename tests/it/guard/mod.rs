@@ -73,7 +73,7 @@ fn a_push_straight_to_the_default_branch_is_refused_and_leaves_nothing() {
     insta::assert_snapshot!(said, @"
     promptreg: refused, nothing of this push has landed:
       prompts/triage/1.1.0.yaml: it has 0 of 1 approval; cleo or dana may approve it
-    -> push it as a branch and ask: `git push origin HEAD:refs/heads/NAME`, `promptreg submit NAME`
+        push it as a branch and ask: `git push origin HEAD:refs/heads/NAME`, `promptreg submit NAME`
     ");
     assert!(!landed);
     assert_eq!(left(&team), before);
@@ -91,7 +91,7 @@ fn what_was_asked_for_says_who_is_waited_for_and_lands_once_it_is_approved() {
     insta::assert_snapshot!(said, @"
     promptreg: refused, nothing of this push has landed:
       prompts/triage/1.1.0.yaml: it has 0 of 1 approval; cleo or dana may approve it
-    -> it waits: `promptreg approve kinder`, then `promptreg merge kinder`
+        it waits: `promptreg approve kinder`, then `promptreg merge kinder`
     ");
     assert!(!landed);
     assert_eq!(team.runs("cleo", "approve kinder"), 0, "{}", team.said);
@@ -122,7 +122,7 @@ fn approvals_that_are_pushed_along_with_what_they_cover_are_enough() {
     insta::assert_snapshot!(said, @"
     promptreg: refused, nothing of this push has landed:
       prompts/triage/1.1.0.yaml: it has 0 of 1 approval; cleo or dana may approve it
-    -> push it as a branch and ask: `git push origin HEAD:refs/heads/NAME`, `promptreg submit NAME`
+        push it as a branch and ask: `git push origin HEAD:refs/heads/NAME`, `promptreg submit NAME`
     ");
     assert!(!landed, "without them it lacks them");
     assert_eq!(push(&["main", "promptreg/log"]), (true, String::new()));

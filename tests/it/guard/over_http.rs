@@ -110,7 +110,7 @@ fn over_http_a_draft_is_refused_explained_approved_and_merged() {
     insta::assert_snapshot!(said, @"
     promptreg: refused, nothing of this push has landed:
       prompts/triage/1.1.0.yaml: it has 0 of 1 approval; cleo or dana may approve it
-    -> push it as a branch and ask: `git push origin HEAD:refs/heads/NAME`, `promptreg submit NAME`
+        push it as a branch and ask: `git push origin HEAD:refs/heads/NAME`, `promptreg submit NAME`
     ");
     assert!(!landed);
     assert_eq!(team.runs("ana", "submit"), 0, "{}", team.said);
@@ -118,7 +118,7 @@ fn over_http_a_draft_is_refused_explained_approved_and_merged() {
     insta::assert_snapshot!(said, @"
     promptreg: refused, nothing of this push has landed:
       prompts/triage/1.1.0.yaml: it has 0 of 1 approval; cleo or dana may approve it
-    -> it waits: `promptreg approve kinder`, then `promptreg merge kinder`
+        it waits: `promptreg approve kinder`, then `promptreg merge kinder`
     ");
     assert!(!landed);
     for verb in ["approve kinder", "merge kinder", "promote triage 1.1.0"] {

@@ -111,7 +111,7 @@ fn over_ssh_a_draft_is_refused_explained_approved_and_merged() {
     insta::assert_snapshot!(said, @"
     promptreg: refused, nothing of this push has landed:
       prompts/triage/1.1.0.yaml: it has 0 of 1 approval; cleo or dana may approve it
-    -> push it as a branch and ask: `git push origin HEAD:refs/heads/NAME`, `promptreg submit NAME`
+        push it as a branch and ask: `git push origin HEAD:refs/heads/NAME`, `promptreg submit NAME`
     ");
     assert!(!landed);
     let runs = |who: &str, args: &str| {
@@ -124,7 +124,7 @@ fn over_ssh_a_draft_is_refused_explained_approved_and_merged() {
     insta::assert_snapshot!(said, @"
     promptreg: refused, nothing of this push has landed:
       prompts/triage/1.1.0.yaml: it has 0 of 1 approval; cleo or dana may approve it
-    -> it waits: `promptreg approve kinder`, then `promptreg merge kinder`
+        it waits: `promptreg approve kinder`, then `promptreg merge kinder`
     ");
     assert!(!landed);
     runs("cleo", "approve kinder");
