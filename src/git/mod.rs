@@ -27,6 +27,7 @@ mod pins;
 mod program;
 mod publish;
 mod push;
+mod quarantine;
 mod recent;
 mod refs;
 mod remote;

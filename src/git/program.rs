@@ -7,14 +7,11 @@
 //! ([`Program::own`]) also see that person's home, identity and signing agent; hooks stay off. Calls to a remote
 //! ([`Program::remote`]) see what credentials are found by, and use the protocols that they are told.
 
-use super::error::Error;
+use super::{error::Error, quarantine::listed};
 use std::{
     ffi::{OsStr, OsString},
     io::{BufRead, BufReader, Read, Write},
-    os::unix::{
-        ffi::{OsStrExt, OsStringExt},
-        process::CommandExt,
-    },
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{
@@ -411,19 +408,6 @@ impl Program {
             (result, stderr.join().unwrap_or_default(), status)
         })
     }
-}
-
-/// A folder as Git's list of folders has it, in quotes: a colon would divide it in two.
-fn listed(folder: &Path) -> OsString {
-    let mut bytes = vec![b'"'];
-    for byte in folder.as_os_str().as_bytes() {
-        if matches!(byte, b'"' | b'\\') {
-            bytes.push(b'\\');
-        }
-        bytes.push(*byte);
-    }
-    bytes.push(b'"');
-    OsString::from_vec(bytes)
 }
 
 /// An `ssh` command that asks for nothing; of a program of another name the options are not known.

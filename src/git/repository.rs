@@ -4,6 +4,7 @@ use super::{
     error::Error,
     id::CommitId,
     program::{Call, Program},
+    quarantine::with_quarantine,
 };
 use git2::{ErrorCode, RepositoryOpenFlags};
 use std::{
@@ -52,7 +53,7 @@ impl Repository {
         let none: [&OsStr; 0] = [];
         let handle = git2::Repository::open_ext(path, RepositoryOpenFlags::empty(), none)
             .map_err(|error| opening(path, &error))?;
-        let handle = with_quarantine(handle, &program)?;
+        let handle = with_quarantine(handle, program.quarantine.as_deref())?;
         Ok(Self {
             git_dir: handle.path().to_owned(),
             work_tree: handle.workdir().map(Path::to_owned),
@@ -96,7 +97,7 @@ impl Repository {
         let none: [&OsStr; 0] = [];
         let handle = git2::Repository::open_ext(&self.git_dir, RepositoryOpenFlags::NO_SEARCH, none)
             .map_err(|error| opening(&self.git_dir, &error))?;
-        with_quarantine(handle, &self.program)
+        with_quarantine(handle, self.program.quarantine.as_deref())
     }
 
     /// The repository as it will be when a push has landed: these refs, by their full names, are where the push puts them,
@@ -105,16 +106,6 @@ impl Repository {
     pub fn expecting(self, refs: BTreeMap<String, Option<CommitId>>) -> Self {
         Self { expected: refs, ..self }
     }
-}
-
-/// A handle that also finds what lies in the program's quarantine.
-fn with_quarantine(handle: git2::Repository, program: &Program) -> Result<git2::Repository, Error> {
-    if let Some(objects) = &program.quarantine {
-        let reason = || "the path of its quarantine is not UTF-8".to_owned();
-        let path = objects.to_str().ok_or_else(|| Error::Open { path: objects.clone(), reason: reason() })?;
-        handle.odb()?.add_disk_alternate(path)?;
-    }
-    Ok(handle)
 }
 
 impl std::fmt::Debug for Repository {

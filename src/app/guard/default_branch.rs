@@ -12,7 +12,7 @@ use crate::{
         ledger::{Ledger, Touched, identity},
         status,
     },
-    domain::{Handle, Location, PromptName, Verdict},
+    domain::{DECISIONS, Handle, Location, PromptName, Verdict},
     files::{Entity, Refusal},
     git::{CommitId, Repository},
     lint::{self, Breach},
@@ -55,6 +55,10 @@ pub(super) fn judge(
             Refusal::Unsafe(reason) => ruling.refuse(path, *reason, "take it out of the registry's folders"),
             Refusal::Misplaced(_) => drop(to_be_told.insert(path.clone())),
         }
+    }
+    if let (false, Some(fault)) = (ruling.refused.is_empty(), after.ledger.decisions.faults.get(DECISIONS)) {
+        let help = "approvals that came after that do not count: tell whoever runs this server";
+        ruling.refuse(DECISIONS, fault.clone(), help);
     }
     if !to_be_told.is_empty() {
         ruling.noted.extend(after.notes(repository, &to_be_told)?);

@@ -138,3 +138,33 @@ fn a_squash_of_what_was_approved_lands_by_plain_git() {
     team.git("cleo-clone", &["commit", "-q", "-m", "kinder (#7)"]);
     assert_eq!(push(&team, "cleo", &["main"]), (true, String::new()));
 }
+
+#[test]
+fn a_long_push_to_a_place_with_an_odd_name_is_judged_like_any_other() {
+    let mut team = Team::new();
+    // A colon and a quote mean something where Git lists folders.
+    let name = "re:mo\"te\\.git";
+    team.git(".", &["clone", "-q", "--bare", "remote.git", &format!("./{name}")]);
+    let installed = promptreg(&team.at("."), &["guard", "--install", name]);
+    assert_eq!(installed.code, 0, "{}", installed.all());
+    // So many commits and files are not read by the library but by the program.
+    for number in 1..=70 {
+        let path = format!("prompts/triage/1.{number}.0.yaml");
+        team.writes("ana", "many", &path, &format!("content: Sort this ticket, {number}.\n"));
+    }
+    let push =
+        |refs: &str| told(&git(&team, "ana").args(["push", "-q", &format!("../{name}"), refs]).output().unwrap());
+    let (landed, said) = push("many:main");
+    let lines: Vec<&str> = said.lines().collect();
+    insta::assert_snapshot!([&lines[..3], &lines[19..]].concat().join("\n"), @"
+    promptreg: refused, nothing of this push has landed:
+      prompts/triage/1.1.0.yaml: it has 0 of 1 approval; cleo or dana may approve it
+      prompts/triage/1.10.0.yaml: it has 0 of 1 approval; cleo or dana may approve it
+      prompts/triage/1.26.0.yaml: it has 0 of 1 approval; cleo or dana may approve it
+      prompts/triage/1.27.0.yaml: it has 0 of 1 approval; cleo or dana may approve it
+        push it as a branch and ask: `git push origin HEAD:refs/heads/NAME`, `promptreg submit NAME`
+      and 50 more
+    ");
+    assert!(!landed);
+    assert_eq!(push("many"), (true, String::new()));
+}
