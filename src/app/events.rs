@@ -24,7 +24,7 @@ const KEPT_NAMES: usize = 100_000;
 #[serde(untagged)]
 pub enum Event {
     /// The commit that is served, where nothing changed since the one that the subscriber knows.
-    Hello(Moment),
+    Hello(Greeting),
     /// Another commit is served.
     Commit(Change),
     /// The commit that the subscriber knows is not on the line that is followed: fetch anew.
@@ -38,6 +38,17 @@ pub struct Moment {
     pub commit: CommitId,
     /// When this server began to serve it, RFC 3339.
     pub at: String,
+}
+
+/// What is served where nothing changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Greeting {
+    /// The commit that is served.
+    #[serde(flatten)]
+    pub moment: Moment,
+    /// Whether no prompt has the name that the subscriber asked for; it is told when one comes.
+    #[serde(rename = "unknown_prompt", skip_serializing_if = "std::ops::Not::not")]
+    pub is_unknown: bool,
 }
 
 /// What another commit changed in what is served.
@@ -72,7 +83,9 @@ impl Event {
     #[must_use]
     pub const fn commit(&self) -> CommitId {
         match self {
-            Self::Hello(moment) | Self::Reset(moment) | Self::Commit(Change { moment, .. }) => moment.commit,
+            Self::Hello(Greeting { moment, .. }) | Self::Reset(moment) | Self::Commit(Change { moment, .. }) => {
+                moment.commit
+            }
         }
     }
 }
@@ -222,18 +235,24 @@ impl Subscription {
     async fn told(&mut self) -> Option<Event> {
         let Some(last) = self.last else {
             let newest = self.app.events.told().newest.clone();
-            return Some(if self.is_back { Event::Reset(newest) } else { Event::Hello(newest) });
+            return Some(if self.is_back { Event::Reset(newest) } else { self.hello(newest) });
         };
         let (newest, changes) = self.app.since(last).await;
         let Some(changes) = changes else { return Some(Event::Reset(newest)) };
         match self.change(newest.clone(), last, &changes) {
             Some(change) => Some(Event::Commit(change)),
-            None if self.is_new => Some(Event::Hello(newest)),
+            None if self.is_new => Some(self.hello(newest)),
             None => {
                 self.last = Some(newest.commit);
                 None
             }
         }
+    }
+
+    fn hello(&self, moment: Moment) -> Event {
+        let current = self.app.peek();
+        let is_unknown = self.prompt.as_ref().is_some_and(|name| current.registry.prompt(name).is_err());
+        Event::Hello(Greeting { moment, is_unknown })
     }
 
     /// One event of all that changed; none where nothing of it concerns the subscriber.

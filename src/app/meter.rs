@@ -206,6 +206,12 @@ impl Meter {
         self.looked_at.store(self.clock.now().as_millisecond(), Relaxed);
     }
 
+    /// Takes down that the last look with success was an earlier process's.
+    pub(super) fn looked_before(&self, at: SystemTime) {
+        let at = jiff::Timestamp::try_from(at).unwrap_or_default().min(self.clock.now());
+        self.looked_at.store(at.as_millisecond(), Relaxed);
+    }
+
     /// Takes down when the commit that is served was made, in seconds since 1970.
     pub(super) fn serves(&self, committed_at: i64) {
         self.committed_at.store(committed_at, Relaxed);

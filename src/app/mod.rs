@@ -64,7 +64,7 @@ pub use self::{
     demo::{DRAFT, DRAFT_VERSION, PENDING, demo, demo_key, demo_waits},
     desk::{Choice, Decided, Desk, Edit, Edited, Landed, LeftOut, Revoked, Submission, Submitted},
     error::Error,
-    events::{Change, Event, Moment, NAMES, Subscription},
+    events::{Change, Event, Greeting, Moment, NAMES, Subscription},
     fix::{Fixed, Fixes, fix},
     folder::{load_folder, read_folder},
     guard::{Incoming, Objection, Ruling, guard, install},

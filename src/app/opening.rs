@@ -2,8 +2,8 @@
 
 use super::{
     App, Clock, Error, Meter, Moment, Parsed, Progress, Step, Trouble, admit::Start, branch, current::Current,
-    cursor::Cursor, effective, events::Events, forge::Hearing, index::Indexing, ledger::Ledger, nudge::Nudges,
-    view::Views,
+    cursor::Cursor, effective, events::Events, forge::Hearing, index::Indexing, ledger::Ledger, meter::Outcome,
+    nudge::Nudges, view::Views,
 };
 use crate::{
     git::{self, Access, CommitId, Mirror, Repository},
@@ -104,6 +104,14 @@ impl App {
         };
         let tip = tip_of(&repository, &branch, upstream)?;
         let meter = Meter::new(clock);
+        if !matches!(fetched, Some(Ok(())))
+            && let Some(at) = mirror.as_ref().and_then(Mirror::fetched_at)
+        {
+            meter.looked_before(at);
+        }
+        if matches!(fetched, Some(Err(_))) {
+            meter.ended(Outcome::Failed);
+        }
         let mut parsed = within("parsed").map(|path| Parsed::open(&path, lint::SOUNDNESS));
         let leads = |commit: &CommitId| {
             tip.is_some_and(|tip| repository.is_first_parent_ancestor(*commit, tip).unwrap_or(false))

@@ -10,8 +10,11 @@ use super::{
 use crate::git::CommitId;
 use std::{fs, io, path::Path};
 
+/// The fewest digits of a commit's id: they are compared with one commit, not looked for among all.
+const DIGITS: usize = 4;
+
 /// Has a default branch that was rewritten, or another default branch, be followed: from the commit that is served to the one
-/// it points to. Each is written as 7 to 40 digits. A server that runs on the same data folder goes on with a branch that was
+/// it points to. Each is written as 4 to 40 digits of its id. A server that runs on the same data folder goes on with a branch that was
 /// rewritten at its next look, and with another branch at its next start.
 ///
 /// # Errors
@@ -27,7 +30,10 @@ pub fn accept_rewrite(opening: &Opening, old: &str, new: &str) -> Result<(), Err
     let branch = branch::default_branch(&repository)?;
     let tip = repository.tip(&branch)?.ok_or_else(|| Error::NoCommit(branch.clone()))?;
     let cursor = Cursor::within(Some(data.clone()));
-    let is_it = |commit: CommitId, digits: &str| digits.len() >= 7 && commit.to_string().starts_with(digits);
+    if let Some(short) = [old, new].into_iter().find(|digits| digits.len() < DIGITS) {
+        return refused(format!("{short:?} is too short for a commit's id: write at least {DIGITS} digits of it"));
+    }
+    let is_it = |commit: CommitId, digits: &str| commit.to_string().starts_with(&digits.to_ascii_lowercase());
     let served = match cursor.last() {
         None => return refused(format!("nothing of `{branch}` was served from {} yet", data.display())),
         Some((of, served)) if !is_it(served, old) => {

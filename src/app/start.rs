@@ -2,7 +2,7 @@
 
 use super::{Error, registry_template, scaffold};
 use crate::{
-    domain::{Kind, RegistryName},
+    domain::{Kind, REGISTRY_FILE, RegistryName},
     git, schema,
 };
 use std::{
@@ -20,6 +20,12 @@ use uuid::Uuid;
 /// # Errors
 /// Where the folder is a registry already, one of its files would be overwritten, or Git fails.
 pub fn init(folder: &Path, name: &RegistryName) -> Result<(), Error> {
+    if folder.join(REGISTRY_FILE).is_file() {
+        let shown = folder.display();
+        let why =
+            format!("{shown} is a registry already: name another folder, such as `promptreg init ../acme-prompts`");
+        return Err(Error::Refused(why));
+    }
     git::Program::default().version()?;
     let branch = current_branch(folder)?;
     let files = template_files(name, branch.as_deref().unwrap_or("main"));

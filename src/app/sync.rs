@@ -78,7 +78,8 @@ impl App {
         let fetched = self.fetch();
         // What was fetched before, or by others, is followed even where nothing can be fetched now.
         let tried = match (self.try_sync(), fetched) {
-            (Ok(false), Err(error)) => Err(error),
+            // Of a mirror that is gone no branch is known, and that is not why.
+            (Ok(false) | Err(Error::NoCommit(_) | Error::Git(_)), Err(error)) => Err(error),
             (tried, _) => tried,
         };
         self.meter.ended(match &tried {

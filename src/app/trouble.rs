@@ -1,6 +1,7 @@
 //! Trouble: why the newest commit is not served.
 
 use super::Error;
+use crate::git;
 use serde::Serialize;
 
 /// Why the newest commit is not served.
@@ -15,6 +16,9 @@ pub struct Trouble {
     /// Whether the message may say what is this machine's own business: paths, and what Git says.
     #[serde(skip)]
     pub(super) is_ours: bool,
+    /// Whether the remote could not be asked, so that nobody knows what its newest commit is.
+    #[serde(skip)]
+    pub(super) is_away: bool,
 }
 
 impl Trouble {
@@ -24,12 +28,13 @@ impl Trouble {
             error,
             Error::Rewritten { .. } | Error::OtherBranch { .. } | Error::NoCommit(_) | Error::NoSettings(_)
         );
-        Self { is_ours, ..Self::said(error.to_string()) }
+        let is_away = matches!(error, Error::Git(git::Error::Fetch { .. } | git::Error::TimedOut { .. }));
+        Self { is_ours, is_away, ..Self::said(error.to_string()) }
     }
 
     /// The same of what is no error.
     pub(super) const fn said(message: String) -> Self {
-        Self { commit: None, message, since: String::new(), is_ours: false }
+        Self { commit: None, message, since: String::new(), is_ours: false, is_away: false }
     }
 
     /// The same without what is this machine's own business, for those who may only read.
@@ -38,7 +43,14 @@ impl Trouble {
         if !self.is_ours {
             return self;
         }
-        let message = "the repository cannot be fetched or read: the server's log says why".to_owned();
-        Self { message, ..self }
+        let what =
+            if self.is_away { "the remote cannot be fetched" } else { "the repository cannot be fetched or read" };
+        Self { message: format!("{what}: the server's log says why"), ..self }
+    }
+
+    /// What it is about, in a few words.
+    #[must_use]
+    pub const fn title(&self) -> &'static str {
+        if self.is_away { "the remote cannot be fetched" } else { "the newest commit is not served" }
     }
 }

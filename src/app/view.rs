@@ -38,6 +38,9 @@ struct View {
     served: Option<CommitId>,
 }
 
+/// How many seconds a caller's clock may be ahead of ours.
+const SKEW: i64 = 60;
+
 impl App {
     /// The state of a branch, tag or commit. Blocks.
     ///
@@ -61,6 +64,10 @@ impl App {
             Ok(seconds) => seconds,
             Err(_) => time.parse::<jiff::Timestamp>().map_err(|_| wrong())?.as_second(),
         };
+        if seconds > self.meter.clock().now().as_second().saturating_add(SKEW) {
+            let reason = format!("{time} is still to come: what is served then is not known");
+            return Err(Error::Parameter { field: "at".to_owned(), reason });
+        }
         let tip = self.current.load().commit.ok_or_else(|| Error::NoCommit(self.branch.clone()))?;
         // Clocks go wrong, so that the newest is so by its place on the line, not by its time.
         let by_then = |ledger: &Ledger| {

@@ -116,7 +116,7 @@ impl App {
             }
             Ok(Ok(false)) => {}
             Ok(Err(error)) if before.as_ref() == Some(&error.to_string()) => {}
-            Ok(Err(error)) => tracing::error!(%error, "the newest commit is not served"),
+            Ok(Err(error)) => tracing::error!(%error, "{}", Trouble::of(&error).title()),
             Err(error) => tracing::error!(%error, "looking at the repository failed"),
         }
         is_well

@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     let shown = folder.display();
     let otherwise = format!("show it to others with `promptreg serve --registry {shown} --anonymous-read`");
     serve::run_to_end(async {
-        let listener = match settings::listen(arguments.listen.as_deref()) {
+        let listener = match settings::listen(arguments.listen.as_deref(), &settings::ServerFile::default()) {
             Some(address) => serve::bind(&address, Some(&otherwise)).await?,
             None => match serve::bind(LISTEN, Some(&otherwise)).await {
                 Err(Failure::Listen { .. }) => serve::bind("127.0.0.1:0", Some(&otherwise)).await?,

@@ -68,6 +68,16 @@ impl Failure {
                 "`promptreg list` shows what is approved; --work-tree reads the files as they lie, --ref a branch"
                     .to_owned(),
             ),
+            Self::App(app::Error::Git(git::Error::RefName { name, .. })) if name.contains(['^', '~', '@']) => Some(
+                "Git's operators are not understood: give the commit's id, which `git rev-parse` prints; where it finds \
+                 none, there is nothing to compare with"
+                    .to_owned(),
+            ),
+            Self::App(app::Error::Git(git::Error::NotARepository { .. })) => Some(
+                "go into the folder of a registry, or name one with --registry; `promptreg init acme-prompts` starts one, \
+                 and `promptreg demo` shows one"
+                    .to_owned(),
+            ),
             Self::Listen { .. } => Some("name another address with --listen, such as 127.0.0.1:0".to_owned()),
             _ => None,
         }

@@ -1,28 +1,18 @@
 //! `promptreg list`: the prompts of a registry.
 
-use super::{Outcome, error::Failure, reading::Reading, terminal::Terminal};
-use crate::domain::{CollectionPath, LabelName, Listing, PromptStatus, TagName};
+use super::{Outcome, error::Failure, listing::Filters, reading::Reading, terminal::Terminal};
 use std::io::Write as _;
 
 /// List prompts
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  promptreg list\n  promptreg list --collection support --json\n  \
+    promptreg list --status archived --owner ana\n  \
     promptreg list --ref proposal/shorter-summary")]
 pub(super) struct Arguments {
     #[command(flatten)]
     reading: Reading,
-    /// Only prompts in or below this collection
-    #[arg(long)]
-    collection: Option<CollectionPath>,
-    /// Only prompts with this tag
-    #[arg(long)]
-    tag: Option<TagName>,
-    /// Only prompts with this label
-    #[arg(long)]
-    label: Option<LabelName>,
-    /// Only archived prompts
-    #[arg(long)]
-    archived: bool,
+    #[command(flatten)]
+    filters: Filters,
     /// Only prompts with this text in their name or description
     text: Option<String>,
     /// Print JSON
@@ -32,17 +22,11 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let current = arguments.reading.state(terminal)?;
-    let listing = Listing {
-        collection: arguments.collection.clone(),
-        tag: arguments.tag.clone(),
-        label: arguments.label.clone(),
-        status: arguments.archived.then_some(PromptStatus::Archived),
-        ..Listing::default()
-    };
+    let listing = arguments.filters.listing(&current)?;
     let items = current.prompts(&listing, arguments.text.as_deref());
     if arguments.json {
         terminal.json(&items)?;
-        return Ok(Outcome::Clean);
+        return Ok(if items.is_empty() { Outcome::Findings } else { Outcome::Clean });
     }
     let mut rows: Vec<[String; 3]> =
         items.iter().map(|item| [item.path(), item.pointers(), item.about().to_owned()]).collect();
@@ -53,7 +37,10 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         writeln!(terminal.out(), "{}", format!("{path:first$}  {labels:second$}  {about}").trim_end())?;
     }
     if rows.is_empty() {
-        writeln!(terminal.aside(), "no prompt fits; --work-tree lists the files as they lie, --ref those of a branch")?;
+        let otherwise =
+            || "no prompt fits: --work-tree lists the files as they lie, --ref those of a branch".to_owned();
+        writeln!(terminal.aside(), "{}", arguments.filters.unknown(&current.registry).unwrap_or_else(otherwise))?;
+        return Ok(Outcome::Findings);
     }
     Ok(Outcome::Clean)
 }

@@ -1,33 +1,47 @@
 //! `promptreg log`: what happened to a prompt, or to the registry, as it was served.
 
-use super::{Outcome, error::Failure, settings::RegistryFlag, terminal::Terminal};
+use super::{
+    Outcome,
+    error::Failure,
+    settings::{Keeping, RegistryFlag},
+    terminal::Terminal,
+};
 use crate::{
     app::{self, App, Happened, Lived, What, Window},
     domain::{CollectionPath, LabelName, PromptName, clean},
 };
-use std::io::{self, Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::{self, Write},
+};
 
 /// How many letters of a commit's id are shown.
 pub(super) const SHORT: usize = 9;
+
+/// How many events of one commit are told one by one where the whole registry is meant.
+const FOLDED: usize = 12;
 
 /// Say what happened to a prompt, or to the registry, as it was served
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  promptreg log\n  promptreg log summarize-ticket\n  \
     promptreg log summarize-ticket --label production    what was live from when until when\n  \
     promptreg log summarize-ticket --json --limit 1000\n\n\
-    The newest comes first. What never reached callers, because it was broken, is left out. `promptreg show NAME --at TIME`\n\
+    The newest comes first. What never reached callers, because it was broken, is left out, and of a commit\n\
+    that did much the registry's log has one line; --json has all. `promptreg show NAME --at TIME`\n\
     shows what was live at a time.")]
 pub(super) struct Arguments {
     /// The prompt; the whole registry where none is named
     name: Option<PromptName>,
     #[command(flatten)]
     registry: RegistryFlag,
+    #[command(flatten)]
+    keeping: Keeping,
     /// Which version this label handed out, from when until when
     #[arg(long, requires = "name")]
     label: Option<LabelName>,
     /// The most that is printed
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    limit: usize,
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -35,28 +49,31 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let waiting = terminal.waiting("reading the history");
-    let app = arguments.registry.open()?;
-    let limit = if arguments.label.is_some() { usize::MAX } else { arguments.limit };
+    let app = arguments.registry.open(&arguments.keeping)?;
+    let most = usize::try_from(arguments.limit).unwrap_or(usize::MAX);
+    let limit = if arguments.label.is_some() { usize::MAX } else { most };
+    let mut is_found = true;
     let (events, mut is_more) = events(&app, arguments.name.as_ref(), limit)?;
     drop(waiting);
     if let Some(label) = &arguments.label {
         let mut lived = app::lived(&events, label);
-        is_more = lived.len() > arguments.limit;
+        is_more = lived.len() > most;
+        is_found = !lived.is_empty();
         if lived.is_empty() {
             writeln!(terminal.aside(), "no version was ever handed out as `{label}`")?;
         }
         // What is older than what is shown may still have been live before.
-        let older = lived.split_off(arguments.limit.min(lived.len()));
+        let older = lived.split_off(most.min(lived.len()));
         if arguments.json { terminal.json(&lived)? } else { print_lived(&lived, &older, terminal.out())? }
     } else if arguments.json {
         terminal.json(&events)?;
     } else {
-        print(&events, arguments.name.is_none(), terminal.out())?;
+        print(&events, arguments.name.is_none(), is_more, terminal.out())?;
     }
     if is_more {
         writeln!(terminal.aside(), "older ones are left out: --limit says how many are shown")?;
     }
-    Ok(Outcome::Clean)
+    Ok(if is_found { Outcome::Clean } else { Outcome::Findings })
 }
 
 /// The newest events, and whether there are more.
@@ -75,14 +92,42 @@ fn events(app: &App, name: Option<&PromptName>, limit: usize) -> Result<(Vec<Hap
     }
 }
 
-fn print(events: &[Happened], with_names: bool, out: &mut impl Write) -> io::Result<()> {
-    let rows: Vec<(String, String)> = events.iter().map(|event| (who(event), what(event, with_names))).collect();
-    let width = rows.iter().map(|(who, _)| who.chars().count()).max().unwrap_or_default();
-    for (event, (who, what)) in events.iter().zip(&rows) {
+/// Prints a line for each event; of a commit that did much in the registry, one line for all of them.
+fn print(events: &[Happened], with_names: bool, is_more: bool, out: &mut impl Write) -> io::Result<()> {
+    let mut rows: Vec<(&Happened, String, String)> = Vec::new();
+    let mut rest = events;
+    while let Some(first) = rest.first() {
+        let (commit, older) = rest.split_at(rest.iter().take_while(|event| event.commit == first.commit).count());
+        if with_names && commit.len() > FOLDED {
+            rows.push((first, who(first), folded(commit, is_more && older.is_empty())));
+        } else {
+            rows.extend(commit.iter().map(|event| (event, who(event), what(event, with_names))));
+        }
+        rest = older;
+    }
+    let width = rows.iter().map(|(_, who, _)| who.chars().count()).max().unwrap_or_default();
+    for (event, who, what) in &rows {
         let (time, commit) = (event.approved_at.as_deref().unwrap_or("-"), short(&event.commit));
         writeln!(out, "\u{1b}[2m{time:20}  {commit}\u{1b}[0m  {who:width$}  {what}")?;
     }
     Ok(())
+}
+
+/// What one commit did, counted: `55 changes: 3 users, 8 roles, 5 prompts`.
+fn folded(commit: &[Happened], is_cut: bool) -> String {
+    let mut names: BTreeMap<&str, BTreeSet<Option<&str>>> = BTreeMap::new();
+    for event in commit {
+        names.entry(event.kind).or_default().insert(event.name.as_deref());
+    }
+    let counts = names.iter().map(|(kind, names)| match (names.len(), kind.strip_suffix('y')) {
+        // There is one `registry.toml` and one `tags.yaml`.
+        _ if names.contains(&None) => (*kind).to_owned(),
+        (1, _) => format!("1 {kind}"),
+        (many, Some(stem)) => format!("{many} {stem}ies"),
+        (many, None) => format!("{many} {kind}s"),
+    });
+    let counts: Vec<String> = counts.collect();
+    format!("{}{} changes: {}", commit.len(), if is_cut { " or more" } else { "" }, counts.join(", "))
 }
 
 fn print_lived(lived: &[Lived], older: &[Lived], out: &mut impl Write) -> io::Result<()> {

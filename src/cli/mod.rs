@@ -16,6 +16,7 @@ mod init;
 mod keys;
 mod lint;
 mod list;
+mod listing;
 mod log;
 mod lsp;
 mod merge;
@@ -46,7 +47,7 @@ use std::process::ExitCode;
     name = "promptreg",
     version,
     propagate_version = true,
-    after_help = "Exit codes: 0 clean, 1 findings, 2 usage or settings, 3 could not do it.\n\nExamples:\n  \
+    after_help = "Exit codes: 0 clean, 1 findings or nothing found, 2 usage or settings, 3 could not do it.\n\nExamples:\n  \
         promptreg demo                      see it work\n  \
         promptreg init acme-prompts         start a registry of your own\n  \
         promptreg lint                      judge the files of the registry you are in\n  \
@@ -108,7 +109,7 @@ enum Outcome {
 /// Runs the command line of this process.
 #[must_use]
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::parse_from(search::with_words_last(std::env::args_os().collect()));
     let mut terminal = Terminal::new();
     let done = match arguments.verb {
         Verb::Demo(arguments) => demo::run(&arguments, &mut terminal),

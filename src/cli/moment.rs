@@ -19,7 +19,12 @@ impl FromStr for Moment {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        read(text.trim(), &Zoned::now()).map(Self).ok_or_else(|| {
+        let now = Zoned::now();
+        // The end of today is not there yet: what is meant is now.
+        let is_today = |text: &str| text.parse::<civil::Date>().is_ok_and(|day| day == now.date());
+        let read =
+            if is_today(text.trim()) && !text.contains(':') { Some(now.timestamp()) } else { read(text.trim(), &now) };
+        read.map(Self).ok_or_else(|| {
             "write 2026-11-22T14:02:00Z, \"2026-11-22 14:02\", 2026-11-22 (its end), 14:02 (today) or \"2 hours ago\""
                 .to_owned()
         })

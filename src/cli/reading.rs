@@ -1,6 +1,11 @@
 //! The flags and the state that verbs share which read: what is approved, what was, a ref, or the files as they lie.
 
-use super::{error::Failure, moment::Moment, settings::RegistryFlag, terminal::Terminal};
+use super::{
+    error::Failure,
+    moment::Moment,
+    settings::{Keeping, RegistryFlag},
+    terminal::Terminal,
+};
 use crate::app::{self, Current};
 use std::{path::PathBuf, sync::Arc};
 
@@ -9,6 +14,8 @@ use std::{path::PathBuf, sync::Arc};
 pub(super) struct Reading {
     #[command(flatten)]
     registry: RegistryFlag,
+    #[command(flatten)]
+    keeping: Keeping,
     /// Read a branch, tag or commit instead of what is approved
     #[arg(long, value_name = "REF", conflicts_with = "work_tree")]
     r#ref: Option<String>,
@@ -33,7 +40,7 @@ impl Reading {
             return self.state(terminal);
         }
         let _waiting = terminal.waiting("making the search index");
-        let app = self.registry.open()?;
+        let app = self.registry.open(&self.keeping)?;
         app.index()?;
         Ok(app.current())
     }
@@ -45,7 +52,7 @@ impl Reading {
             let root = self.registry.root()?;
             return Ok(Arc::new(app::read_folder(&root)?));
         }
-        let app = self.registry.open()?;
+        let app = self.registry.open(&self.keeping)?;
         match (&self.r#ref, &self.at) {
             (Some(name), _) => Ok(app.at_ref(name)?),
             (None, Some(at)) => Ok(app.at_time(&at.to_string())?),

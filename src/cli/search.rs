@@ -1,12 +1,15 @@
 //! `promptreg search`: the prompts that people look for by their words.
 
-use super::{Outcome, error::Failure, reading::Reading, terminal::Terminal};
+use super::{Outcome, error::Failure, listing::Filters, reading::Reading, terminal::Terminal};
 use crate::{
     app::HitItem,
-    domain::{CollectionPath, Handle, LabelName, Listing, PromptStatus, TagName, harmless},
+    domain::{LabelName, harmless},
     search::{Question, Snippet},
 };
-use std::io::{self, Write};
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+};
 
 /// Find prompts by their words
 #[derive(Debug, clap::Args)]
@@ -23,21 +26,8 @@ pub(super) struct Arguments {
     text: Vec<String>,
     #[command(flatten)]
     reading: Reading,
-    /// Only prompts in or below this collection
-    #[arg(long)]
-    collection: Option<CollectionPath>,
-    /// Only prompts with this tag
-    #[arg(long)]
-    tag: Option<TagName>,
-    /// Only prompts with this label
-    #[arg(long)]
-    label: Option<LabelName>,
-    /// Only prompts that this user answers for
-    #[arg(long)]
-    owner: Option<Handle>,
-    /// Only archived prompts
-    #[arg(long)]
-    archived: bool,
+    #[command(flatten)]
+    filters: Filters,
     /// Also versions that no label points to and that are not the newest
     #[arg(long)]
     all_versions: bool,
@@ -49,18 +39,29 @@ pub(super) struct Arguments {
     json: bool,
 }
 
+/// The arguments of a process with the words of a search that begin with a dash (`-without`) moved behind `--`, where they
+/// are not taken for flags. There are no flags of one letter but `-h` and `-V`.
+pub(super) fn with_words_last(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    if arguments.get(1).is_none_or(|verb| verb != "search") || arguments.iter().any(|argument| argument == "--") {
+        return arguments;
+    }
+    let is_word = |argument: &mut OsString| {
+        let text = argument.to_string_lossy();
+        text.len() > 1 && text.starts_with('-') && !text.starts_with("--") && !["-h", "-V"].contains(&&*text)
+    };
+    let words: Vec<OsString> = arguments.extract_if(.., is_word).collect();
+    if !words.is_empty() {
+        arguments.push("--".into());
+        arguments.extend(words);
+    }
+    arguments
+}
+
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let current = arguments.reading.searchable(terminal)?;
     let question = Question {
         text: arguments.text.join(" "),
-        listing: Listing {
-            collection: arguments.collection.clone(),
-            tag: arguments.tag.clone(),
-            label: arguments.label.clone(),
-            owner: arguments.owner.clone(),
-            status: arguments.archived.then_some(PromptStatus::Archived),
-            ..Listing::default()
-        },
+        listing: arguments.filters.listing(&current)?,
         all_versions: arguments.all_versions,
         limit: usize::from(arguments.limit),
         offset: 0,
@@ -82,7 +83,8 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     }
     match (hits.items.len(), hits.total) {
         (0, _) => {
-            writeln!(terminal.aside(), "nothing is found; fewer words find more, and --all-versions looks further")?
+            let otherwise = || "nothing is found: fewer words find more, and --all-versions looks further".to_owned();
+            writeln!(terminal.aside(), "{}", arguments.filters.unknown(&current.registry).unwrap_or_else(otherwise))?
         }
         (shown, total) if shown < total => {
             let more = if hits.at_least { "at least " } else { "" };

@@ -40,7 +40,7 @@ pub(super) struct Arguments {
     /// Fetch a remote every so many seconds, besides when it is asked for [default: 30]
     #[arg(long, value_name = "SECONDS")]
     poll: Option<u64>,
-    /// The address to listen on; port 0 picks a free one and prints it [env: PROMPTREG_LISTEN; default: 127.0.0.1:8484]
+    /// The address to listen on, or a port of 127.0.0.1; port 0 picks a free one and prints it [env: PROMPTREG_LISTEN; default: 127.0.0.1:8484]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
     /// Answer ?ref= and ?at=, which show what is not approved
@@ -74,7 +74,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let file = ServerFile::read(arguments.config.as_deref())?;
-    let listen = settings::listen(arguments.listen.as_deref()).or(file.listen.clone());
+    let listen = settings::listen(arguments.listen.as_deref(), &file);
     let listen = listen.unwrap_or_else(|| LISTEN.to_owned());
     let read_drafts = arguments.read_drafts || file.read_drafts;
     let allow_sync = arguments.allow_sync || file.allow_sync;
@@ -94,7 +94,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         tracing::info!(key = line.trim(), "what people say on forges is witnessed");
     }
     if let Some(trouble) = app.trouble() {
-        tracing::error!(error = trouble.message, "the newest commit is not served");
+        tracing::error!(error = trouble.message, "{}", trouble.title());
     }
     run_to_end(async {
         let listener = bind(&listen, (!anonymous).then_some("say --anonymous-read")).await?;

@@ -22,9 +22,9 @@ use std::{
 /// Which registry a verb works in.
 #[derive(Debug, clap::Args)]
 pub(super) struct RegistryFlag {
-    /// The registry's folder or repository [env: PROMPTREG_REGISTRY; default: what promptreg.toml says, else the
+    /// The registry's folder or repository; to serve and to read also the address of a remote [env: PROMPTREG_REGISTRY; default: what promptreg.toml says, else the
     /// registry that contains the current folder]
-    #[arg(long, value_name = "PATH", global = true)]
+    #[arg(long, value_name = "PATH|URL", global = true)]
     registry: Option<PathBuf>,
 }
 
@@ -62,8 +62,8 @@ impl RegistryFlag {
     }
 
     /// Opens what is to be read, once.
-    pub(super) fn open(&self) -> Result<App, Failure> {
-        let opening = self.opening(&ServerFile::read(None)?, &Keeping::default(), false)?;
+    pub(super) fn open(&self, keeping: &Keeping) -> Result<App, Failure> {
+        let opening = self.opening(&ServerFile::read(None)?, keeping, false)?;
         Ok(App::open_with(opening, &|_| ())?)
     }
 
@@ -142,7 +142,7 @@ pub(super) struct Keeping {
     /// PROMPTREG_DATA; default: promptreg/ in the repository's .git, for a remote ~/.local/share/promptreg/…]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Fetch over this protocol too, besides https and ssh
+    /// Fetch over this protocol too, besides https and ssh; a file:// address needs `file`
     #[arg(long, value_name = "PROTOCOL")]
     allow_protocol: Vec<Allowed>,
 }
@@ -157,10 +157,11 @@ pub(super) enum Allowed {
     File,
 }
 
-/// The address that the flag names, else the environment.
-pub(super) fn listen(flag: Option<&str>) -> Option<String> {
+/// The address that the flag names, else the environment, else the file. A port alone is one of this machine's own.
+pub(super) fn listen(flag: Option<&str>, file: &ServerFile) -> Option<String> {
     let said = || variable("PROMPTREG_LISTEN").map(|said| said.to_string_lossy().into_owned());
-    flag.map(str::to_owned).or_else(said)
+    let address = flag.map(str::to_owned).or_else(said).or_else(|| file.listen.clone())?;
+    Some(if address.parse::<u16>().is_ok() { format!("127.0.0.1:{address}") } else { address })
 }
 
 /// The server that the flag names, else the environment.

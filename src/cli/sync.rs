@@ -33,7 +33,8 @@ pub(super) struct Arguments {
     /// Prove that what is kept says the same as Git: read everything a second time, from nothing, and compare
     #[arg(long)]
     check: bool,
-    /// Follow a default branch that was rewritten, or another one, from what is served (OLD) to where it is now (NEW)
+    /// Follow a default branch that was rewritten, or another one, from what is served (OLD) to where it is now (NEW). A
+    /// server that runs follows at its next look, or when POST /v1/sync asks it to
     #[arg(long, num_args = 2, value_names = ["OLD", "NEW"])]
     accept_rewrite: Option<Vec<String>>,
     /// Print JSON
@@ -49,6 +50,9 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     }
     if let Some([old, new]) = arguments.accept_rewrite.as_deref() {
         app::accept_rewrite(&opening, old, new)?;
+        let what = "accepted: a server on this data folder follows a rewritten branch at its next look (POST /v1/sync has it \
+                    look now), and another branch after a restart";
+        writeln!(terminal.aside(), "{what}")?;
     }
     let waiting = terminal.waiting("reading the repository");
     let app = App::open_with(opening, &|step| waiting.show(step))?;
@@ -94,7 +98,7 @@ fn print(overview: &Overview, out: &mut impl Write) -> io::Result<()> {
     let (prompts, versions) = (overview.prompts, overview.versions);
     writeln!(out, "{} at {short} serves {prompts} prompts in {versions} versions", overview.branch)?;
     if let Some(trouble) = &overview.trouble {
-        writeln!(out, "not the newest commit: {}", trouble.message)?;
+        writeln!(out, "{}: {}", trouble.title(), trouble.message)?;
     }
     for held in &overview.status.quarantined {
         let instead = match &held.served_from {

@@ -1,6 +1,11 @@
 //! `promptreg verify`: proves from Git alone that all that is served was approved, and by whom.
 
-use super::{Outcome, error::Failure, settings::RegistryFlag, terminal::Terminal};
+use super::{
+    Outcome,
+    error::Failure,
+    settings::{Keeping, RegistryFlag},
+    terminal::Terminal,
+};
 use crate::{
     app::{App, Cover, Proof, Provenance},
     domain::{ApprovalMode, Selector, Which, clean},
@@ -21,11 +26,13 @@ pub(super) struct Arguments {
     json: bool,
     #[command(flatten)]
     registry: RegistryFlag,
+    #[command(flatten)]
+    keeping: Keeping,
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let waiting = terminal.waiting("reading the history");
-    let app = arguments.registry.open()?;
+    let app = arguments.registry.open(&arguments.keeping)?;
     let Some(selector) = &arguments.selector else {
         let proof = app.prove()?;
         drop(waiting);

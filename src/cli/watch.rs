@@ -112,7 +112,13 @@ fn print(said: &Said, server: &Server, is_json: bool, terminal: &mut Terminal) -
     let (at, commit) = (text("at"), text("commit"));
     let short = commit.get(..12).unwrap_or(&commit);
     match &*said.event {
-        "hello" => writeln!(terminal.aside(), "watching {} at {short}", server.url),
+        "hello" => {
+            writeln!(terminal.aside(), "watching {} at {short}", server.url)?;
+            match data.get("unknown_prompt").and_then(Value::as_bool) {
+                Some(true) => writeln!(terminal.aside(), "no prompt has this name yet: it is told when one comes"),
+                _ => Ok(()),
+            }
+        }
         "commit" => writeln!(terminal.out(), "{at}  {short}  {}", names(&data)),
         "reset" => writeln!(terminal.out(), "{at}  {short}  (what was seen last is not in the history: fetch anew)"),
         _ => Ok(()),

@@ -7,7 +7,7 @@ use std::{path::PathBuf, time::Duration};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// No repository at a path or above it.
-    #[error("{} is not in a Git repository: name a folder of one, or make one with `promptreg init`", path.display())]
+    #[error("the folder {} is not in a Git repository", path.display())]
     NotARepository {
         /// Where it was looked for.
         path: PathBuf,
@@ -196,7 +196,7 @@ pub enum Error {
         reason: &'static str,
     },
     /// An address of a remote that is not used.
-    #[error("{url:?} is no address of a remote that can be followed: {reason}")]
+    #[error("{url:?} cannot be followed: {reason}")]
     Url {
         /// The address, shortened, without credentials.
         url: String,

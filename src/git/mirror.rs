@@ -11,10 +11,14 @@ use std::{
     collections::BTreeMap,
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 /// The setting of a mirror that says whose mirror it is.
 const OF: &str = "promptreg.mirrorof";
+
+/// The file of a mirror that is written whenever all was fetched: it says when.
+const FETCHED: &str = "fetched";
 
 /// The variable of `git`'s environment by which a token reaches it.
 const TOKEN: &str = "PROMPTREG_GIT_TOKEN";
@@ -109,9 +113,22 @@ impl Mirror {
     ///
     /// # Errors
     /// [`Error::Fetch`] where the remote is not in reach, refuses, or sends what is broken; [`Error::TimedOut`] where it
-    /// takes too long; [`Error::Busy`] where another process is at it. What was fetched before stays as it was.
+    /// takes too long; [`Error::Busy`] where another process is at it. What was fetched before stays as it was. A mirror that
+    /// was deleted in the meantime is made anew.
     pub fn fetch(&self) -> Result<bool, Error> {
-        self.alone(|| self.fetch_alone())
+        if !self.dir.exists() {
+            // Somebody deleted it, which is allowed: all that was in it is at the remote.
+            make(&self.dir, &self.remote, &self.access.program)?;
+        }
+        let is_newer = self.alone(|| self.fetch_alone())?;
+        File::create(self.dir.join(FETCHED)).map_err(|error| unusable(&self.dir, error))?;
+        Ok(is_newer)
+    }
+
+    /// When all that the remote has was fetched last; `None` where that is not known.
+    #[must_use]
+    pub fn fetched_at(&self) -> Option<SystemTime> {
+        self.dir.join(FETCHED).metadata().ok()?.modified().ok()
     }
 
     /// Does something that no other process does to this mirror meanwhile.
@@ -207,7 +224,7 @@ impl Mirror {
         let remote = || self.remote.to_string();
         self.access.program.collect(call, &[]).map(|(said, _)| said).map_err(|error| match error {
             Error::Failed { stderr, .. } if !stderr.is_empty() => {
-                Error::Fetch { remote: remote(), reason: self.hide(&stderr) }
+                Error::Fetch { remote: remote(), reason: self.hide(&telling(&stderr)) }
             }
             Error::Failed { status, .. } => Error::Fetch { remote: remote(), reason: status },
             error => error,
@@ -254,6 +271,15 @@ impl Mirror {
             }
         }
     }
+}
+
+/// What Git said, without what it says whatever is wrong; all of it where that is nothing.
+fn telling(said: &str) -> String {
+    const ALWAYS: [&str; 3] =
+        ["fatal: Could not read from remote", "Please make sure you have", "and the repository exists"];
+    let lines = said.split("; ").filter(|line| !ALWAYS.iter().any(|always| line.starts_with(always)));
+    let telling: Vec<&str> = lines.map(|line| line.strip_prefix("fatal: ").unwrap_or(line)).collect();
+    if telling.is_empty() { said.to_owned() } else { telling.join(", and ") }
 }
 
 fn listed(folder: &Path) -> Vec<PathBuf> {

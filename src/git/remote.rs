@@ -89,8 +89,12 @@ impl Remote {
     /// Whether it may be used.
     pub(super) fn check(&self, allowed: Protocols) -> Result<(), Error> {
         let reason = match self.protocol {
-            Protocol::Git if !allowed.git => "git:// is not protected, and has to be allowed by a setting",
-            Protocol::File if !allowed.file => "file:// has to be allowed by a setting; a path needs none",
+            Protocol::Git if !allowed.git => {
+                "git:// is not protected, and has to be allowed: `--allow-protocol git`, or `allow_protocols = [\"git\"]` in promptreg.toml"
+            }
+            Protocol::File if !allowed.file => {
+                "file:// has to be allowed: `--allow-protocol file`, or `allow_protocols = [\"file\"]` in promptreg.toml; a path needs neither"
+            }
             _ => return Ok(()),
         };
         Err(Error::Url { url: self.to_string(), reason })

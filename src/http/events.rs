@@ -3,9 +3,12 @@
 use super::{
     error::Problem,
     extract::Params,
-    routes::{Door, Result, parameter},
+    routes::{Door, Result, parameter, wrong},
 };
-use crate::app::{Event, Subscription};
+use crate::{
+    app::{Event, Subscription},
+    git::CommitId,
+};
 use axum::{
     body::Body,
     extract::State,
@@ -48,6 +51,10 @@ pub(super) async fn events(State(door): State<Door>, headers: HeaderMap, Params(
         let detail = format!("{} subscribers are told already: come back later", door.options.subscribers);
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many subscribers", detail).retry_after(RETRY)
     })?;
+    if let Some(after) = asked.after.as_ref().filter(|after| !after.is_empty() && after.parse::<CommitId>().is_err()) {
+        let shown: String = after.chars().take(40).collect();
+        return Err(wrong("after", format!("`{shown}` is no commit: write the 40 digits of its id")).into());
+    }
     // A browser that reconnects asks the same address again: the header is what it saw since.
     let last = headers.get("last-event-id").map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
     let after = last.or(asked.after).filter(|after| !after.is_empty());

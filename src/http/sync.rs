@@ -30,8 +30,8 @@ pub(super) async fn sync(State(door): State<Door>, headers: HeaderMap) -> Result
         Ok(nudged) => Ok(unkept(&door.app.peek(), Json(nudged).into_response())),
         Err(trouble) => {
             let trouble = trouble.in_public();
-            let detail = format!("{}; what was served before is served on", trouble.message);
-            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the newest commit is not served", detail);
+            let detail = format!("{} (what was served before is served on)", trouble.message);
+            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, trouble.title(), detail);
             Err(problem.with(json!({"commit": trouble.commit, "since": trouble.since})).retry_after(RETRY))
         }
     }

@@ -325,7 +325,7 @@ fn a_rewritten_branch_is_refused_and_the_old_state_is_served() {
     assert_eq!((&status["commit"], &status["trouble"]["commit"]), (&json!(old), &json!(new)));
     insta::assert_snapshot!(
         status["trouble"]["message"].as_str().unwrap().replace(&old, "OLD").replace(&new, "NEW"),
-        @"the branch was rewritten: NEW does not come after OLD; OLD is still served; `promptreg sync --accept-rewrite OLD NEW` follows the new history"
+        @"the branch was rewritten: NEW does not come after OLD; OLD is still served; `promptreg sync --accept-rewrite OLD NEW`, with the same --registry and --data as here, follows the new history"
     );
     assert_eq!(text(&server, "greet"), "Hello.");
     assert_eq!(server.get("/readyz").status, 200);
@@ -515,7 +515,8 @@ fn a_repository_without_a_registry_is_said_to_be_none() {
     exit code 3
     error: the branch `main` holds no registry: it never had a registry.toml that could be read; `promptreg init` makes one
     exit code 3
-    error: . is not in a Git repository: name a folder of one, or make one with `promptreg init`
+    error: the folder . is not in a Git repository
+      go into the folder of a registry, or name one with --registry; `promptreg init acme-prompts` starts one, and `promptreg demo` shows one
     exit code 2
     ");
 }

@@ -90,28 +90,28 @@ fn an_address_is_told_from_a_path_and_a_hostile_one_is_refused() {
     "p/a:b": a path
     "prompts": a path
     "./-p": a path
-    "http://example.org/p": "http://example.org/p" is no address of a remote that can be followed: http is not encrypted: write https://
-    "ftp://example.org/p": "ftp://example.org/p" is no address of a remote that can be followed: only https, ssh, git and file are understood
-    "ext::sh -c id": "ext::sh -c id" is no address of a remote that can be followed: it names a program to run: write https:// or ssh://
-    "fd::7": "fd::7" is no address of a remote that can be followed: it names a program to run: write https:// or ssh://
-    "--upload-pack=id": "--upload-pack=id" is no address of a remote that can be followed: it begins with -, as an option does; write ./ before a path
-    "-oProxyCommand=id": "-oProxyCommand=id" is no address of a remote that can be followed: it begins with -, as an option does; write ./ before a path
-    "ssh://-oProxyCommand=id/p": "ssh://-oProxyCommand=id/p" is no address of a remote that can be followed: its host is no name of a host
-    "-oProxyCommand=id:p": "-oProxyCommand=id:p" is no address of a remote that can be followed: it begins with -, as an option does; write ./ before a path
-    "ssh://git@-oProxyCommand=id/p": "ssh://***@-oProxyCommand=id/p" is no address of a remote that can be followed: its host is no name of a host
-    "git@-oProxyCommand=id:p": "git@-oProxyCommand=id:p" is no address of a remote that can be followed: its host is no name of a host
-    "example.org:--upload-pack=id": "example.org:--upload-pack=id" is no address of a remote that can be followed: it has no path after the host
-    "git://-x/p": "git://-x/p" is no address of a remote that can be followed: its host is no name of a host
-    "https://example.org/a\nb": "https://example.org/ab" is no address of a remote that can be followed: it has a control character in it
-    "https://ana:s3cret@example.org/p": "https://***@example.org/p" is no address of a remote that can be followed: a password in an address ends up in logs: leave it out, and give it by an SSH agent, a credential helper, GIT_ASKPASS, or a token in an environment variable
-    "ssh://ana:s3cret@example.org/p": "ssh://***@example.org/p" is no address of a remote that can be followed: a password in an address ends up in logs: leave it out, and give it by an SSH agent, a credential helper, GIT_ASKPASS, or a token in an environment variable
-    "ana:s3cret@example.org:p": "***@example.org:p" is no address of a remote that can be followed: a password in an address ends up in logs: leave it out, and give it by an SSH agent, a credential helper, GIT_ASKPASS, or a token in an environment variable
-    "https://example.org": "https://example.org" is no address of a remote that can be followed: it has no path after the host
-    "https://example.org/p?token=s3cret": "https://example.org/p" is no address of a remote that can be followed: it has a ? or # in it, which no repository needs
-    "https:///p": "https:///p" is no address of a remote that can be followed: its host is no name of a host
-    "https://exa mple.org/p": "https://exa mple.org/p" is no address of a remote that can be followed: its host is no name of a host
-    "file://elsewhere/p": "file://elsewhere/p" is no address of a remote that can be followed: file:// is followed by a path on this machine
-    "": "" is no address of a remote that can be followed: it is empty or has more than 2,048 bytes
+    "http://example.org/p": "http://example.org/p" cannot be followed: http is not encrypted: write https://
+    "ftp://example.org/p": "ftp://example.org/p" cannot be followed: only https, ssh, git and file are understood
+    "ext::sh -c id": "ext::sh -c id" cannot be followed: it names a program to run: write https:// or ssh://
+    "fd::7": "fd::7" cannot be followed: it names a program to run: write https:// or ssh://
+    "--upload-pack=id": "--upload-pack=id" cannot be followed: it begins with -, as an option does; write ./ before a path
+    "-oProxyCommand=id": "-oProxyCommand=id" cannot be followed: it begins with -, as an option does; write ./ before a path
+    "ssh://-oProxyCommand=id/p": "ssh://-oProxyCommand=id/p" cannot be followed: its host is no name of a host
+    "-oProxyCommand=id:p": "-oProxyCommand=id:p" cannot be followed: it begins with -, as an option does; write ./ before a path
+    "ssh://git@-oProxyCommand=id/p": "ssh://***@-oProxyCommand=id/p" cannot be followed: its host is no name of a host
+    "git@-oProxyCommand=id:p": "git@-oProxyCommand=id:p" cannot be followed: its host is no name of a host
+    "example.org:--upload-pack=id": "example.org:--upload-pack=id" cannot be followed: it has no path after the host
+    "git://-x/p": "git://-x/p" cannot be followed: its host is no name of a host
+    "https://example.org/a\nb": "https://example.org/ab" cannot be followed: it has a control character in it
+    "https://ana:s3cret@example.org/p": "https://***@example.org/p" cannot be followed: a password in an address ends up in logs: leave it out, and give it by an SSH agent, a credential helper, GIT_ASKPASS, or a token in an environment variable
+    "ssh://ana:s3cret@example.org/p": "ssh://***@example.org/p" cannot be followed: a password in an address ends up in logs: leave it out, and give it by an SSH agent, a credential helper, GIT_ASKPASS, or a token in an environment variable
+    "ana:s3cret@example.org:p": "***@example.org:p" cannot be followed: a password in an address ends up in logs: leave it out, and give it by an SSH agent, a credential helper, GIT_ASKPASS, or a token in an environment variable
+    "https://example.org": "https://example.org" cannot be followed: it has no path after the host
+    "https://example.org/p?token=s3cret": "https://example.org/p" cannot be followed: it has a ? or # in it, which no repository needs
+    "https:///p": "https:///p" cannot be followed: its host is no name of a host
+    "https://exa mple.org/p": "https://exa mple.org/p" cannot be followed: its host is no name of a host
+    "file://elsewhere/p": "file://elsewhere/p" cannot be followed: file:// is followed by a path on this machine
+    "": "" cannot be followed: it is empty or has more than 2,048 bytes
     "#);
     assert_eq!(Remote::parse("git@github.com:acme/p").unwrap().unwrap().protocol(), Protocol::Ssh);
 }
@@ -185,9 +185,9 @@ fn what_is_not_allowed_or_not_this_ones_mirror_is_refused() {
     fs::write(dir.join("HEAD"), "").unwrap();
     told += &format!("{}\n", hidden(plain("https://example.org/p")));
     assert_snapshot!(told, @r#"
-    "file://REMOTE" is no address of a remote that can be followed: file:// has to be allowed by a setting; a path needs none
-    "git://example.org/p" is no address of a remote that can be followed: git:// is not protected, and has to be allowed by a setting
-    "/srv/p" is no address of a remote that can be followed: it is the path of a repository, which needs no mirror
+    "file://REMOTE" cannot be followed: file:// has to be allowed: `--allow-protocol file`, or `allow_protocols = ["file"]` in promptreg.toml; a path needs neither
+    "git://example.org/p" cannot be followed: git:// is not protected, and has to be allowed: `--allow-protocol git`, or `allow_protocols = ["git"]` in promptreg.toml
+    "/srv/p" cannot be followed: it is the path of a repository, which needs no mirror
     DIR is the mirror of file://REMOTE, not of https://***@example.org/p: name another data folder, or delete it, and it is fetched again
     DIR is no mirror that can be used (it is no repository): name another data folder, or delete this one if nothing else is in it, and it is fetched again
     DIR is no mirror that can be used (it is a repository that was not made as a mirror): name another data folder, or delete this one if nothing else is in it, and it is fetched again
@@ -216,7 +216,7 @@ fn a_remote_that_is_gone_or_broken_leaves_the_mirror_as_it_was() {
     assert_eq!(mirror.fetch(), Ok(false));
     fs::rename(fixture.path().join(".git"), fixture.path().join("gone")).unwrap();
     let said = mirror.fetch().unwrap_err().to_string().replace(fixture.path().to_str().unwrap(), "REMOTE");
-    assert_snapshot!(said, @"file://REMOTE cannot be fetched (fatal: 'REMOTE' does not appear to be a git repository; fatal: Could not read from remote repository.; Please make sure you have the correct access rights; and the repository exists.): look whether it is in reach, and whether this machine has credentials for it (an SSH agent, a credential helper, GIT_ASKPASS, or a token in an environment variable)");
+    assert_snapshot!(said, @"file://REMOTE cannot be fetched ('REMOTE' does not appear to be a git repository): look whether it is in reach, and whether this machine has credentials for it (an SSH agent, a credential helper, GIT_ASKPASS, or a token in an environment variable)");
     assert_eq!(mirror.repository().unwrap().tree(one).unwrap().entries.len(), 1);
     fs::write(dir.join("HEAD"), "").unwrap();
     assert!(matches!(mirror.fetch(), Err(Error::Mirror { .. })));
@@ -320,7 +320,7 @@ fn a_token_reaches_git_by_its_environment_and_the_remotes_own_host_alone() {
     GIT_CONFIG_VALUE_3=
     GIT_CONFIG_VALUE_4=!f() { test "$1" = get && printf 'username=%s\npassword=%s\n' 'x-access-token' "$PROMPTREG_GIT_TOKEN"; }; f
     "#);
-    assert_snapshot!(said, @"https://example.org:8443/p.git cannot be fetched (fatal: no *** at https://***@h/): look whether it is in reach, and whether this machine has credentials for it (an SSH agent, a credential helper, GIT_ASKPASS, or a token in an environment variable)");
+    assert_snapshot!(said, @"https://example.org:8443/p.git cannot be fetched (no *** at https://***@h/): look whether it is in reach, and whether this machine has credentials for it (an SSH agent, a credential helper, GIT_ASKPASS, or a token in an environment variable)");
     for file in walkdir::WalkDir::new(folder.path().join("mirror.git")) {
         let file = file.unwrap();
         let bytes = if file.file_type().is_file() { fs::read(file.path()).unwrap() } else { Vec::new() };

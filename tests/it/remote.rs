@@ -72,17 +72,42 @@ fn a_remote_is_followed_by_nudges_refused_when_rewritten_and_served_on_when_it_i
     std::fs::rename(scene.registry.path().join(".git"), scene.registry.path().join("gone")).unwrap();
     let (status, problem) = nudge(&server);
     // No commit is to blame, and nobody is told where the server looked.
-    let said =
-        "the repository cannot be fetched or read: the server's log says why; what was served before is served on";
+    let said = "the remote cannot be fetched: the server's log says why (what was served before is served on)";
     assert_eq!((status, &problem["commit"], &problem["detail"]), (503, &Value::Null, &json!(said)));
+    assert_eq!(problem["title"], "the remote cannot be fetched");
+    let looked_at = server.get("/readyz").json()["looked_at"].clone();
     for path in ["/readyz", "/v1/status"] {
         let trouble = server.get(path).json()["trouble"].clone();
-        assert_eq!((&trouble["commit"], trouble["message"].as_str()), (&Value::Null, said.split(';').next()));
+        assert_eq!((&trouble["commit"], trouble["message"].as_str()), (&Value::Null, said.split(" (").next()));
     }
     drop(server);
     let server = scene.serve();
     assert_eq!(server.get("/v1/prompts/greet").text(), "Good day.");
     server.until("/v1/status", |reply| !reply.json()["trouble"].is_null());
+    // A restart makes nothing newer, to the second at which file systems keep it.
+    let seconds = |at: &Value| at.as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_second();
+    assert!(seconds(&server.get("/readyz").json()["looked_at"]) <= seconds(&looked_at));
+    let failed = |metrics: &str| metrics.lines().any(|line| line.contains("failed") && line.ends_with(" 1"));
+    assert!(failed(&server.get("/metrics").body), "{}", server.get("/metrics").body);
+}
+
+#[test]
+fn a_mirror_that_is_deleted_under_a_server_is_made_anew() {
+    let scene = Scene::new();
+    let server = scene.serve();
+    std::fs::remove_dir_all(scene.data.path().join("data")).unwrap();
+    assert_eq!(server.get("/v1/prompts/greet").text(), "Hi.");
+    let pushed = scene.push("1.1.0", "Hello.");
+    assert_eq!(nudge(&server), (200, json!({"commit": pushed, "changed": true})));
+    assert_eq!(server.get("/v1/prompts/greet").text(), "Hello.");
+    // Where the remote is gone too, that is what is said.
+    std::fs::remove_dir_all(scene.data.path().join("data")).unwrap();
+    std::fs::rename(scene.registry.path().join(".git"), scene.registry.path().join("gone")).unwrap();
+    let (status, problem) = nudge(&server);
+    assert_eq!((status, &problem["title"]), (503, &json!("the remote cannot be fetched")));
+    assert_eq!(server.get("/v1/prompts/greet").text(), "Hello.");
+    std::fs::rename(scene.registry.path().join("gone"), scene.registry.path().join(".git")).unwrap();
+    assert_eq!(nudge(&server), (200, json!({"commit": pushed, "changed": false})));
 }
 
 /// Has everything wait that reads the remote's refs, until it is dropped.

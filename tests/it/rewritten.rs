@@ -120,23 +120,24 @@ fn a_rewrite_is_refused_by_a_running_server_and_after_a_restart_until_the_verb_a
     let server = registry.serve(&data);
     is_refused(&server);
     let accept = |old: &str, new: &str| registry.promptreg(&["sync", data[0], data[1], "--accept-rewrite", old, new]);
-    let told = [accept(&new, &old), accept(&old, &first), accept(&old[..6], &new), accept(&old[..8], &new[..8])]
+    let told = [accept(&new, &old), accept(&old, &first), accept("abc", &new), accept(&old[..6], &new[..8])]
         .map(|output| output.all().replace(&old, "OLD").replace(&new, "NEW"));
     let short = |text: String| {
         [(&first, "FIRST"), (&new, "NEW"), (&old, "OLD")].iter().fold(text, |text, (id, name)| {
             [40, 12, 8, 6].iter().fold(text, |text, end| text.replace(&id[..*end], name))
         })
     };
-    insta::assert_snapshot!(told.map(short).join("\n"), @"
+    insta::assert_snapshot!(told.map(short).join("\n"), @r#"
     error: OLD is what was served last of `main`, not NEW
     exit code 3
     error: `main` points to NEW, not to FIRST
     exit code 3
-    error: OLD is what was served last of `main`, not OLD
+    error: "abc" is too short for a commit's id: write at least 4 digits of it
     exit code 3
     main at NEW serves 1 prompts in 2 versions
+    accepted: a server on this data folder follows a rewritten branch at its next look (POST /v1/sync has it look now), and another branch after a restart
     exit code 0
-    ");
+    "#);
     // The server runs on the same data, and needs no restart.
     server.until_commit(&new);
     assert_eq!(server.get("/v1/prompts/greet").text(), "Howdy.");
@@ -203,7 +204,7 @@ fn what_is_kept_is_proved_forgotten_and_read_anew_by_the_verb() {
     checked: all that is served is what Git says
     exit code 0
     main at OLD serves 1 prompts in 2 versions
-    not the newest commit: the branch was rewritten: NEW does not come after OLD271fa0c1cc21b4a8ccd34b8cd02a; OLD271fa0c1cc21b4a8ccd34b8cd02a is still served; `promptreg sync --accept-rewrite OLD271fa0c1cc21b4a8ccd34b8cd02a NEW` follows the new history
+    the newest commit is not served: the branch was rewritten: NEW does not come after OLD271fa0c1cc21b4a8ccd34b8cd02a; OLD271fa0c1cc21b4a8ccd34b8cd02a is still served; `promptreg sync --accept-rewrite OLD271fa0c1cc21b4a8ccd34b8cd02a NEW`, with the same --registry and --data as here, follows the new history
     checked: all that is served is what Git says
     exit code 1
     ");

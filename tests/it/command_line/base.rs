@@ -192,6 +192,7 @@ fn a_base_may_be_a_branch_a_tag_or_a_commit_and_nothing_else() {
         ["HEAD^", "nowhere", "--all"].map(|base| registry.promptreg(&["lint", &format!("--base={base}")]).all());
     insta::assert_snapshot!(refused.join("\n"), @r#"
     error: "HEAD^" is no name of a branch, tag or commit: it has one of : ^ ~ \ ? * [ or a blank in it
+      Git's operators are not understood: give the commit's id, which `git rev-parse` prints; where it finds none, there is nothing to compare with
     exit code 3
     error: there is no branch, tag or commit "nowhere": see `git branch --all` and `git tag`, or fetch first
     exit code 3

@@ -71,7 +71,7 @@ fn a_new_registry_is_committed_clean_and_in_order() {
 
     let again = promptreg(folder.path(), &["init", "acme-prompts"]);
     assert_eq!(again.code, 3);
-    assert!(again.stderr.contains("is there already"), "{again:?}");
+    assert!(again.stderr.contains("is a registry already"), "{again:?}");
     assert_eq!(git(&registry, &["log", "--format=%s"]).lines().count(), 1);
     let other = promptreg(folder.path(), &["init", "Other Prompts!", "--name", "other"]);
     assert_eq!(other.code, 0, "{other:?}");

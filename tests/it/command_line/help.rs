@@ -64,7 +64,7 @@ fn the_help_lists_every_verb() {
       -h, --help     Print help
       -V, --version  Print version
 
-    Exit codes: 0 clean, 1 findings, 2 usage or settings, 3 could not do it.
+    Exit codes: 0 clean, 1 findings or nothing found, 2 usage or settings, 3 could not do it.
 
     Examples:
       promptreg demo                      see it work
@@ -250,7 +250,7 @@ fn what_cannot_be_done_is_answered_with_3_and_what_to_do() {
     error: there is no prompt `nobody`
       `promptreg list` shows what is approved; --work-tree reads the files as they lie, --ref a branch
     $ promptreg init .
-    error: REGISTRY/registry.toml is there already: name an empty folder, or remove the file
+    error: REGISTRY is a registry already: name another folder, such as `promptreg init ../acme-prompts`
     $ promptreg demo .
     error: . holds something else: name a folder that is empty or not there yet
     $ promptreg import text nowhere
@@ -284,13 +284,16 @@ fn outside_of_a_registry_every_verb_says_how_to_get_one() {
     error: there is no registry in . or above it: no registry.toml was found; `promptreg init` makes one
     exit code 2
     $ promptreg list
-    error: . is not in a Git repository: name a folder of one, or make one with `promptreg init`
+    error: the folder . is not in a Git repository
+      go into the folder of a registry, or name one with --registry; `promptreg init acme-prompts` starts one, and `promptreg demo` shows one
     exit code 2
     $ promptreg show x
-    error: . is not in a Git repository: name a folder of one, or make one with `promptreg init`
+    error: the folder . is not in a Git repository
+      go into the folder of a registry, or name one with --registry; `promptreg init acme-prompts` starts one, and `promptreg demo` shows one
     exit code 2
     $ promptreg sync
-    error: . is not in a Git repository: name a folder of one, or make one with `promptreg init`
+    error: the folder . is not in a Git repository
+      go into the folder of a registry, or name one with --registry; `promptreg init acme-prompts` starts one, and `promptreg demo` shows one
     exit code 2
     $ promptreg new model x
     error: there is no registry in . or above it: no registry.toml was found; `promptreg init` makes one

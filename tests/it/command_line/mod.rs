@@ -5,6 +5,7 @@ mod demo;
 mod fix;
 mod help;
 mod import;
+mod newcomer;
 mod search;
 mod verbs;
 mod watch;

@@ -69,7 +69,7 @@ fn hits_are_printed_with_their_selector_and_what_matches_in_bold() {
         Lie about the money.
     exit code 0
     $ promptreg search zebra
-    nothing is found; fewer words find more, and --all-versions looks further
+    nothing is found: fewer words find more, and --all-versions looks further
     exit code 1
     ");
 }

@@ -58,8 +58,8 @@ fn prompts_are_listed_from_what_is_approved_a_branch_or_the_folder() {
     support/greet  production 1.0.0  Greet a customer
     exit code 0
     $ promptreg list nothing-like-that
-    no prompt fits; --work-tree lists the files as they lie, --ref those of a branch
-    exit code 0
+    no prompt fits: --work-tree lists the files as they lie, --ref those of a branch
+    exit code 1
     ");
     let json = registry.promptreg(&["list", "--json"]).json();
     assert_eq!(json[1]["name"], "greet");

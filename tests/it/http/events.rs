@@ -181,16 +181,18 @@ fn who_knows_another_history_is_told_to_fetch_anew() {
     registry.file("README.md", "Aside.");
     let aside = registry.land("Aside");
     let unknown = "0".repeat(40);
-    let said: Vec<_> = [&*unknown, &aside, "yesterday", "%ff", ""]
+    let said: Vec<_> = [&*unknown, &aside, ""]
         .map(|after| subscribe(&server, &format!("?after={after}")).line(&[("NOW", &commit)]))
         .into();
     insta::assert_snapshot!(said.join("\n"), @r#"
     reset {"commit":"NOW"}
     reset {"commit":"NOW"}
-    reset {"commit":"NOW"}
-    reset {"commit":"NOW"}
     hello {"commit":"NOW"}
     "#);
+    for after in ["yesterday", "%ff", "0123456"] {
+        let wrong = server.get(&format!("/v1/events?after={after}"));
+        assert_eq!((wrong.status, wrong.json()["field"].as_str()), (400, Some("after")));
+    }
 }
 
 #[test]
@@ -219,6 +221,10 @@ fn who_asks_for_one_prompt_is_told_of_that_one_and_of_the_settings() {
     commit {"commit":"BOTH","previous":"OTHER","changed":["greet"],"removed":[]}
     commit {"commit":"LABELS","previous":"BOTH","changed":["registry"],"removed":[]}
     "#);
+    assert_eq!(
+        subscribe(&server, "?prompt=gret").line(&[("LABELS", &labels)]),
+        r#"hello {"commit":"LABELS","unknown_prompt":true}"#
+    );
     let wrong = server.get("/v1/events?prompt=Not+a+name");
     assert_eq!((wrong.status, wrong.json()["field"].as_str()), (400, Some("prompt")));
 }

@@ -62,7 +62,7 @@ fn a_label_that_went_forth_and_back_is_told_with_who_moved_it() {
     "#);
     assert_snapshot!(said(&registry, &["log", "greet", "--label", "canary"]), @"
     no version was ever handed out as `canary`
-    exit code 0
+    exit code 1
     ");
     assert_snapshot!(said(&registry, &["log", "nobody"]), @"
     error: there is no prompt `nobody`
