@@ -152,7 +152,7 @@ pub(super) fn schema_path(kind: Kind) -> String {
     format!("{SCHEMAS}/{kind}.json")
 }
 
-/// Copies the newest version of a prompt to the next number, formatted, and with the line by which editors find the
+/// Copies the newest version of a prompt to the next number, formatted, without its `notes`, and with the line by which editors find the
 /// schema where it had none. Answers the path written.
 ///
 /// # Errors
@@ -171,6 +171,8 @@ pub fn bump(root: &Path, loaded: &Loaded, name: &PromptName, bump: Bump) -> Resu
         return Err(Error::Refused(format!("{next} is there already: edit it, or bump another part of the number")));
     }
     let text = files::format(&text).unwrap_or_else(|| text.to_string());
+    // What was said of the version before is not true of this one.
+    let text = files::write::set_whole(&text, "notes", None).unwrap_or(text);
     let has_line = text.lines().any(|line| line.starts_with(SCHEMA_LINE));
     let line = if has_line { String::new() } else { format!("{}\n", schema_line(&to)) };
     write(&path, format!("{line}{text}").as_bytes())?;

@@ -11,7 +11,8 @@ use std::io::Write as _;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  promptreg bump summarize-ticket            1.2.0 → 1.2.1\n  \
     promptreg bump summarize-ticket --minor    1.2.0 → 1.3.0\n\n\
-    A version that reached the default branch never changes; a change is a new version.")]
+    A version that reached the default branch never changes; a change is a new \
+    version. Its `notes` are left out of the copy: say there what changes.")]
 pub(super) struct Arguments {
     /// The prompt
     name: PromptName,
@@ -38,6 +39,9 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     };
     let path = app::bump(&root, &loaded, &arguments.name, bump)?;
     let shown = path.strip_prefix(&root).unwrap_or(&path).display();
-    writeln!(terminal.out(), "wrote {shown}: edit it, and point a label at it in prompt.yaml when it is approved")?;
+    writeln!(
+        terminal.out(),
+        "wrote {shown}: edit it, say in `notes` what changes, and point a label at it when it is approved"
+    )?;
     Ok(Outcome::Clean)
 }

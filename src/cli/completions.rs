@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 /// Print completions for a shell
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  promptreg completions bash > ~/.local/share/bash-completion/completions/promptreg")]
+#[command(after_help = "Example:\n  promptreg completions bash > ~/.bash_completion.d/promptreg")]
 pub(super) struct Arguments {
     /// The shell
     shell: clap_complete::Shell,

@@ -35,7 +35,7 @@ struct Common {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  promptreg proposals shorter        look first\n  promptreg approve shorter\n  \
     promptreg approve shorter prompts/legal -m 'the legal part only'\n\n\
-    The approval is signed with your SSH key and bound to these contents: what is pushed to the branch later needs\n\
+    The approval is signed with your SSH key and bound to these contents: what is pushed to the branch later needs \
     another one. `promptreg withdraw BRANCH` takes it back.")]
 pub(super) struct Approve {
     #[command(flatten)]

@@ -15,8 +15,8 @@ use std::io::Write as _;
     after_help = "Examples:\n  promptreg diff summarize-ticket 1.1.0 1.2.0\n  \
     promptreg diff summarize-ticket production staging\n  \
     promptreg diff summarize-ticket 1.2.0 1.3.0 --work-tree\n  \
-    promptreg diff --base main                          the whole change, committed or not\n  \
-    promptreg diff --base origin/main --format markdown    the same, for a comment on a pull request\n\n\
+    promptreg diff --base main        the whole change, committed or not\n  \
+    promptreg diff --base origin/main --format markdown    for a pull request\n\n\
     Tokens are estimates. The exit code is 0 whatever changed: `promptreg lint` is what judges."
 )]
 pub(super) struct Arguments {

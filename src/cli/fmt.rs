@@ -7,9 +7,9 @@ use std::io::Write as _;
 /// Write every YAML file in its canonical form
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  promptreg fmt\n  \
-    promptreg fmt --check    changes nothing, exits with 1 where something would change\n\n\
-    What changes is white space: two blanks a level, lists two deeper than their keys, no two blank lines in a row, LF.\n\
-    Comments, the order of keys, quotes, lines and every byte of a text stay as they are, so no digest changes.\n\
+    promptreg fmt --check    only looks: exit code 1 where something would change\n\n\
+    What changes is white space: two blanks a level, lists two deeper than their keys, no two blank lines in a row, LF. \
+    Comments, the order of keys, quotes, lines and every byte of a text stay as they are, so no digest changes. \
     A file that does not parse is left alone and named, and so is registry.toml, which is not named.")]
 pub(super) struct Arguments {
     /// Change nothing, and name the files that would change

@@ -14,7 +14,7 @@ use std::{io::Write, path::PathBuf};
     after_help = "Formats: text (.txt, .md), csv (act,prompt), github-models (.prompt.yml), dotprompt (.prompt), \
     prompty (.prompty)\n\nExamples:\n  promptreg import text ~/prompts --collection legacy --label production\n  \
     promptreg import dotprompt prompts/ --template\n\n\
-    Text is taken literally unless --template is given, and nothing in it is run. The same import again changes nothing.\n\
+    Text is taken literally unless --template is given, and nothing in it is run. The same import again changes nothing. \
     A prompt is named after its path below the folder that is imported; where two files of a folder give one name, the \
     second in the order of their paths gets a number behind it. A name that another collection has is a conflict."
 )]

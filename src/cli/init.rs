@@ -10,7 +10,7 @@ use std::{
 /// Start a registry: the template's files in a Git repository, first commit made
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  promptreg init acme-prompts\n  promptreg init . --name acme\n  \
-    promptreg init --schemas      after an update: the schemas for editors, written anew")]
+    promptreg init --schemas      writes the schemas for editors anew")]
 pub(super) struct Arguments {
     /// The folder; it is made where it is not there
     #[arg(default_value = ".")]

@@ -15,8 +15,8 @@ use std::{
 /// Judge the registry's files
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  promptreg lint\n  promptreg lint prompts/support --format json\n  \
-    promptreg lint --base main                 judges the change since the files parted from `main`\n  \
-    promptreg lint --fix                       mends what needs no decision, and prints what is left\n  \
+    promptreg lint --base main    judges what changed since `main`\n  \
+    promptreg lint --fix          mends what needs no decision\n  \
     promptreg lint --explain unpinned-partial\n\n\
     A fix is made only where nothing else is found afterwards, and never in what a version on the default branch says.\n\n\
     With --base the files are judged as a change of what REF approved: versions that were approved and are changed or \

@@ -24,10 +24,10 @@ const FOLDED: usize = 12;
 /// Say what happened to a prompt, or to the registry, as it was served
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  promptreg log\n  promptreg log summarize-ticket\n  \
-    promptreg log summarize-ticket --label production    what was live from when until when\n  \
+    promptreg log summarize-ticket --label production    what was live when\n  \
     promptreg log summarize-ticket --json --limit 1000\n\n\
-    The newest comes first. What never reached callers, because it was broken, is left out, and of a commit\n\
-    that did much the registry's log has one line; --json has all. `promptreg show NAME --at TIME`\n\
+    The newest comes first. What never reached callers, because it was broken, is left out, and of a commit \
+    that did much the registry's log has one line; --json has all. `promptreg show NAME --at TIME` \
     shows what was live at a time.")]
 pub(super) struct Arguments {
     /// The prompt; the whole registry where none is named

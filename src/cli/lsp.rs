@@ -6,8 +6,7 @@ use std::io;
 
 /// Judge, explain and complete the registry's files in an editor (language server)
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  promptreg lsp     an editor starts it, and speaks with it over standard input and output\n\n\
+#[command(after_help = "Examples:\n  promptreg lsp     an editor starts it, and speaks with it\n\n\
     VS Code, with the extension \"Generic LSP Client\" (zsol.vscode-glspc), in settings.json:\n  \
       \"glspc.server.command\": \"promptreg\",\n  \
       \"glspc.server.commandArguments\": [\"lsp\"],\n  \
@@ -25,8 +24,7 @@ use std::io;
       [[language]]\n  \
       name = \"yaml\"\n  \
       language-servers = [\"promptreg\", \"yaml-language-server\"]\n\n\
-    Exit codes: 0 where the editor said goodbye, 1 where it went away without."
-)]
+    Exit codes: 0 where the editor said goodbye, 1 where it went away without.")]
 pub(super) struct Arguments {
     /// Taken and ignored: many editors say so, and there is no other way
     #[arg(long, hide = true)]

@@ -6,7 +6,7 @@ use std::io::Write as _;
 /// Merge an approved proposal into the default branch
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  promptreg merge shorter\n\n\
-    A commit with two parents is made and pushed; your work tree stays as it is. Its message repeats the approvals for\n\
+    A commit with two parents is made and pushed; your work tree stays as it is. Its message repeats the approvals for \
     people; nothing is ever read back out of it. Where the branch moved meanwhile, all is judged and merged again.")]
 pub(super) struct Arguments {
     /// The proposal: its branch

@@ -47,7 +47,15 @@ use std::process::ExitCode;
     name = "promptreg",
     version,
     propagate_version = true,
-    after_help = "Exit codes: 0 clean, 1 findings or nothing found, 2 usage or settings, 3 could not do it.\n\nExamples:\n  \
+    after_help = "What they are for:\n  \
+        begin     demo, init, import, doctor, completions\n  \
+        write     new, bump, lint, fmt, lsp\n  \
+        read      list, search, show, render, diff, log, blame\n  \
+        review    submit, proposals, approve, reject, withdraw, merge\n  \
+        release   promote, deprecate, yank, revoke, restore, archive\n  \
+        prove     verify, keys\n  \
+        operate   serve, sync, watch\n\n\
+        Exit codes: 0 clean, 1 findings or nothing found, 2 usage or settings, 3 could not do it.\n\nExamples:\n  \
         promptreg demo                      see it work\n  \
         promptreg init acme-prompts         start a registry of your own\n  \
         promptreg lint                      judge the files of the registry you are in\n  \

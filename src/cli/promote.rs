@@ -9,12 +9,10 @@ use std::io::Write as _;
 
 /// Point a label to another approved version: a release, or a roll-back
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  promptreg promote summarize-ticket 1.2.0                     production is 1.2.0\n  \
-    promptreg promote summarize-ticket 1.1.0 -m 'answers too long'   and back again\n  \
+#[command(after_help = "Examples:\n  promptreg promote summarize-ticket 1.2.0                 production is 1.2.0\n  \
+    promptreg promote summarize-ticket 1.1.0 -m 'too long'   and back again\n  \
     promptreg promote summarize-ticket 1.3.0 --label staging\n\n\
-    It is one commit on the default branch, and needs no review: who may move a label is said in registry.toml."
-)]
+    It is one commit on the default branch, and needs no review: who may move a label is said in registry.toml.")]
 pub(super) struct Promote {
     /// The prompt
     name: PromptName,

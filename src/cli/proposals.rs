@@ -13,7 +13,7 @@ use std::io::{self, Write};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  promptreg proposals\n  promptreg proposals shorter          its files, and who said what\n  \
-    promptreg diff --base main           what a branch changes in meaning, in the words of its messages"
+    promptreg diff --base main           what a branch changes in meaning"
 )]
 pub(super) struct Arguments {
     /// One proposal: its branch

@@ -15,7 +15,7 @@ use std::{
 /// Render one version with an input
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  promptreg render summarize-ticket --input ticket='My invoice is wrong.'\n  \
-    promptreg render summarize-ticket:staging --input ticket=@ticket.txt --input language=German --json\n  \
+    promptreg render summarize-ticket:staging --input ticket=@ticket.txt --json\n  \
     promptreg render summarize-ticket@1.3.0 --work-tree --input-file input.json")]
 pub(super) struct Arguments {
     /// NAME, NAME@1.2.0, NAME@^1, NAME:LABEL or NAME#sha256:…

@@ -16,8 +16,8 @@ use std::{
 #[command(
     after_help = "Examples:\n  promptreg search refund customer\n  promptreg search '\"support ticket\" -email'\n  \
     promptreg search 'summar*' --tag support --json\n\n\
-    All words must be there, in any case and without accents: in what a prompt is called, what is said of it, the\n\
-    names of its variables, or its messages. \"Words in quotes\" follow each other, wor* begins a word, -word is not\n\
+    All words must be there, in any case and without accents: in what a prompt is called, what is said of it, the \
+    names of its variables, or its messages. \"Words in quotes\" follow each other, wor* begins a word, -word is not \
     there. Slips of the fingers are forgiven where nothing else is found. The exit code is 1 where nothing is."
 )]
 pub(super) struct Arguments {

@@ -17,8 +17,8 @@ use std::{
 /// Read the default branch, and say what it serves and what is held back
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  promptreg sync\n  promptreg sync --registry /srv/prompts.git --json\n  \
-    promptreg sync --registry https://git.example.com/prompts.git --data /var/lib/promptreg\n  \
-    promptreg sync --accept-rewrite 1f0c2a9e77 9b3d41c5aa     serves the new history of a branch that was rewritten")]
+    promptreg sync --registry https://git.example.com/prompts.git --data /srv/data\n  \
+    promptreg sync --accept-rewrite 1f0c2a9e77 9b3d41c5aa    follows a new history")]
 pub(super) struct Arguments {
     #[command(flatten)]
     registry: RegistryFlag,

@@ -15,8 +15,8 @@ use std::io::{self, Write};
 /// Prove from Git alone that all that is served was approved, and by whom
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  promptreg verify                              the whole default branch\n  \
-    promptreg verify summarize-ticket:production  how that version came to be served\n\n\
-    It asks no server: any clone gives the same answer, and prints the same effective tree. Exit code 1 where something on\n\
+    promptreg verify summarize-ticket:production  how it came to be served\n\n\
+    It asks no server: any clone gives the same answer, and prints the same effective tree. Exit code 1 where something on \
     the default branch is not covered, or the log of decisions is not what it should be.")]
 pub(super) struct Arguments {
     /// The version to tell about: `name`, `name@1.2.0`, `name:label`

@@ -26,6 +26,8 @@ pub fn parse(text: &str, limits: &Limits) -> Tree {
         let step = match next {
             Ok((event, span)) => builder.event(event, to_span(&span, text)),
             Err(error) => {
+                // What was found before may come of the same mistake: a bracket that is not closed swallows keys.
+                builder.faults.clear();
                 let at = text.floor_char_boundary(error.marker().byte_offset().unwrap_or(text.len()));
                 let length = text[at..].chars().next().map_or(0, char::len_utf8);
                 Err(Fault::error(Span::new(at, at + length), broken(text, at, &error.info(), limits)))

@@ -131,7 +131,14 @@ impl From<JsonRejection> for Problem {
                 let detail = "send JSON, and say so: `content-type: application/json`";
                 Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported media type", detail)
             }
-            _ => Self::new(StatusCode::BAD_REQUEST, "malformed body", reason(&rejection.body_text())),
+            _ => {
+                let text = rejection.body_text();
+                let detail = match reason(&text) {
+                    shape if shape.contains("expected a map") => "send a JSON object: {…}".to_owned(),
+                    reason => format!("this is no JSON ({reason})"),
+                };
+                Self::new(StatusCode::BAD_REQUEST, "malformed body", detail)
+            }
         }
     }
 }
@@ -145,7 +152,7 @@ impl From<QueryRejection> for Problem {
     fn from(rejection: QueryRejection) -> Self {
         let text = rejection.body_text();
         let reason = reason(&text);
-        let problem = Self::new(rejection.status(), "malformed parameter", reason);
+        let problem = Self::new(rejection.status(), "malformed parameter", in_our_words(reason));
         match field(reason) {
             Some(field) => problem.with(json!({"field": field})),
             None => problem,
@@ -159,6 +166,25 @@ fn field(reason: &str) -> Option<&str> {
     let before = reason.split_once(": ").map(|(field, _)| field);
     let quoted = || reason.split_once("field `").and_then(|(_, rest)| rest.split_once('`')).map(|(field, _)| field);
     before.filter(is_field).or_else(|| quoted().filter(is_field))
+}
+
+/// A complaint of serde's as we would say it, with the field's name before it; what it never said so far stays as it is.
+pub(super) fn in_our_words(reason: &str) -> String {
+    let name = field(reason).unwrap_or_default();
+    let what = reason.strip_prefix(name).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(reason);
+    let expected = what.split_once("expected ").map(|(_, rest)| rest.strip_prefix("one of ").unwrap_or(rest));
+    let said = |start: &str| what.starts_with(start);
+    let ours = match expected {
+        Some(known) if said("unknown field") => return format!("there is no `{name}` here; there is {known}"),
+        Some(known) if said("unknown variant") => format!("write {known}"),
+        _ if said("duplicate field") => "it is given twice".to_owned(),
+        _ if said("missing field") => "it is missing".to_owned(),
+        _ if said("invalid digit") || said("cannot parse integer") => "write a whole number".to_owned(),
+        _ if said("number too large") => "the number is too large".to_owned(),
+        _ if said("provided string was not") => "write `true` or `false`".to_owned(),
+        _ => return reason.to_owned(),
+    };
+    if name.is_empty() { ours } else { format!("{name}: {ours}") }
 }
 
 impl From<PathRejection> for Problem {

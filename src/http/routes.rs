@@ -3,7 +3,7 @@
 use super::{
     Options,
     counts::{self, Counts},
-    error::Problem,
+    error::{Problem, in_our_words},
     events::events,
     extract::{Body, Params, Path},
     forge::{self, Forges},
@@ -363,8 +363,11 @@ async fn render(
 
 /// What is to be rendered, out of a body that is an object: a list would be taken for its fields in order.
 fn read(body: Map<String, Value>) -> Result<Request> {
-    serde_json::from_value(Value::Object(body))
-        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "malformed body", error.to_string()))
+    let wrong = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "malformed body", detail);
+    if body.get("input").is_some_and(|input| !input.is_object()) {
+        return Err(wrong("input: give a JSON object with the variables".to_owned()));
+    }
+    serde_json::from_value(Value::Object(body)).map_err(|error| wrong(in_our_words(&error.to_string())))
 }
 
 async fn collections(State(door): State<Door>, headers: HeaderMap, Params(asked): Params<Paged>) -> Result {

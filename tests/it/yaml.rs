@@ -113,3 +113,8 @@ fn a_place_within_a_text_is_found_in_every_style_of_writing() {
         assert_eq!(&yaml[span.start..span.end], "{{name}}", "{yaml}");
     }
 }
+
+#[test]
+fn what_broken_syntax_brings_with_it_is_not_told_beside_it() {
+    assert_eq!(faults("labels: {}\nlabels: [production\n"), "2:9 error: this is not YAML: unclosed bracket '['");
+}

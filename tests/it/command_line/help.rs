@@ -14,6 +14,39 @@ fn verbs() -> Vec<String> {
 }
 
 #[test]
+fn every_verb_has_a_place_among_those_of_its_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = promptreg(folder.path(), &["--help"]).stdout;
+    let groups = help.split("What they are for:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let placed: Vec<&str> = groups.split([' ', ',', '\n']).filter(|word| !word.is_empty()).collect();
+    let missing: Vec<String> = verbs().into_iter().filter(|verb| !placed.contains(&&**verb)).collect();
+    assert_eq!(missing, Vec::<String>::new());
+}
+
+#[test]
+fn no_line_of_help_is_broken_where_a_terminal_is_eighty_wide() {
+    let folder = tempfile::tempdir().unwrap();
+    for verb in verbs() {
+        let output = binary(folder.path()).args([&verb, "--help"]).env("COLUMNS", "80").output().unwrap();
+        let help = String::from_utf8(output.stdout).unwrap();
+        let after = help.split("Print version\n").last().unwrap();
+        for part in after.split("\n\n").map(|part| part.trim_matches('\n')).filter(|part| !part.is_empty()) {
+            let lines: Vec<&str> = part.lines().collect();
+            if part.starts_with("Example") {
+                // A line that begins further left is the end of an example that was too long.
+                assert_eq!(lines[1..].iter().find(|line| !line.starts_with("  ")), None, "{verb}");
+            } else if !part.contains("\n  ") && !part.starts_with(' ') {
+                // A line that the next line's first word would have fitted into was broken by hand.
+                for pair in lines.windows(2) {
+                    let next = pair[1].split(' ').next().unwrap_or_default();
+                    assert!(pair[0].chars().count() + next.chars().count() >= 79, "{verb}: {pair:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn the_help_lists_every_verb() {
     let folder = tempfile::tempdir().unwrap();
     insta::assert_snapshot!(promptreg(folder.path(), &["--help"]).all(), @"
@@ -63,6 +96,15 @@ fn the_help_lists_every_verb() {
     Options:
       -h, --help     Print help
       -V, --version  Print version
+
+    What they are for:
+      begin     demo, init, import, doctor, completions
+      write     new, bump, lint, fmt, lsp
+      read      list, search, show, render, diff, log, blame
+      review    submit, proposals, approve, reject, withdraw, merge
+      release   promote, deprecate, yank, revoke, restore, archive
+      prove     verify, keys
+      operate   serve, sync, watch
 
     Exit codes: 0 clean, 1 findings or nothing found, 2 usage or settings, 3 could not do it.
 

@@ -277,7 +277,10 @@ fn every_file_that_is_written_begins_with_the_line_of_its_schema_and_is_canonica
     let text = fs::read_to_string(&bare).unwrap();
     fs::write(&bare, text.split_once('\n').unwrap().1).unwrap();
     assert_eq!(promptreg(&made, &["bump", "answer"]).code, 0);
-    assert_eq!(fs::read_to_string(made.join("prompts/support/answer/0.1.1.yaml")).unwrap(), text);
+    assert_eq!(
+        fs::read_to_string(made.join("prompts/support/answer/0.1.1.yaml")).unwrap(),
+        text.replace("notes: First draft.\n", "")
+    );
     fs::write(&bare, text).unwrap();
     assert_eq!(promptreg(&made, &["bump", "answer", "--minor"]).code, 0);
     let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/corpus");
@@ -408,13 +411,13 @@ fn bump_copies_the_newest_version_to_the_next_number() {
     .map(|args| registry.promptreg(args).all())
     .collect();
     insta::assert_snapshot!(said.join("\n"), @"
-    wrote prompts/support/greet/1.1.1.yaml: edit it, and point a label at it in prompt.yaml when it is approved
+    wrote prompts/support/greet/1.1.1.yaml: edit it, say in `notes` what changes, and point a label at it when it is approved
     exit code 0
-    wrote prompts/support/greet/1.2.0.yaml: edit it, and point a label at it in prompt.yaml when it is approved
+    wrote prompts/support/greet/1.2.0.yaml: edit it, say in `notes` what changes, and point a label at it when it is approved
     exit code 0
-    wrote prompts/support/greet/2.0.0.yaml: edit it, and point a label at it in prompt.yaml when it is approved
+    wrote prompts/support/greet/2.0.0.yaml: edit it, say in `notes` what changes, and point a label at it when it is approved
     exit code 0
-    wrote prompts/support/greet/2.0.1.yaml: edit it, and point a label at it in prompt.yaml when it is approved
+    wrote prompts/support/greet/2.0.1.yaml: edit it, say in `notes` what changes, and point a label at it when it is approved
     exit code 0
     ");
     let read = |number: &str| {
@@ -422,7 +425,8 @@ fn bump_copies_the_newest_version_to_the_next_number() {
     };
     // Editors find the schema of a copy though the original did not name it.
     let line = "# yaml-language-server: $schema=../../../.promptreg/schemas/version.json\n";
-    assert_eq!(read("2.0.1"), format!("{line}{}", read("1.1.0")));
+    // What was said of the original is not true of the copy.
+    assert_eq!(read("2.0.1"), format!("{line}{}", read("1.1.0").replace("notes: Longer.\n", "")));
     assert_eq!(registry.promptreg(&["lint"]).code, 0);
 }
 

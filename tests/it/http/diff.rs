@@ -122,13 +122,13 @@ fn what_cannot_be_compared_is_a_problem_that_says_why() {
     nobody/diff?from=1.0.0&to=1.1.0
       404 not found: there is no prompt `nobody`
     greet/diff?from=1.0.0
-      400 malformed parameter: missing field `to`
+      400 malformed parameter: to: it is missing
     greet/diff?from=1.0&to=1.1.0
       400 malformed parameter: from: `1.0` is not a version number: write three numbers such as 1.2.0, or a pre-release such as 1.2.0-rc.1
     greet/diff?from=1.0.0&to=Nope!
       400 malformed parameter: to: `Nope!` is not a label: only a-z, 0-9 and single hyphens between them are allowed
     greet/diff?from=1.0.0&to=1.1.0&label=production
-      400 malformed parameter: label: unknown field `label`, expected one of `from`, `to`, `ref`, `at`
+      400 malformed parameter: there is no `label` here; there is `from`, `to`, `ref`, `at`
     part/diff?from=1.0.0&to=1.2.0
       410 revoked: `part` 1.2.0 was revoked: leaks a name
     greet/diff?from=1.0.0&to=1.1.0&ref=main

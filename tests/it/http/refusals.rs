@@ -99,9 +99,9 @@ fn a_question_that_cannot_be_meant_is_refused_by_name() {
     /v1/prompts/greet?client=A
       400 malformed parameter: client: `A` is not a client name: only a-z, 0-9 and single hyphens between them are allowed
     /v1/prompts/greet?lable=production
-      400 malformed parameter: lable: unknown field `lable`, expected one of `label`, `version`, `digest`, `key`, `client`, `ref`, `at`
+      400 malformed parameter: there is no `lable` here; there is `label`, `version`, `digest`, `key`, `client`, `ref`, `at`
     /v1/prompts/greet?label=production&label=staging
-      400 malformed parameter: duplicate field `label`
+      400 malformed parameter: label: it is given twice
     /v1/prompts/greet?at=yesterday
       400 malformed parameter: at: `yesterday` is no time: write 2026-11-22T14:02:00Z
     /v1/prompts?tag=No
@@ -109,17 +109,17 @@ fn a_question_that_cannot_be_meant_is_refused_by_name() {
     /v1/prompts?collection=/
       400 malformed parameter: collection: `/` is not a collection: it is empty
     /v1/prompts?status=gone
-      400 malformed parameter: status: unknown variant `gone`, expected `active` or `archived`
+      400 malformed parameter: status: write `active` or `archived`
     /v1/prompts?client=nobody
       404 not found: there is no client config `nobody`
     /v1/prompts?limit=many
-      400 malformed parameter: limit: invalid digit found in string
+      400 malformed parameter: limit: write a whole number
     /v1/prompts?limit=0
       400 malformed parameter: limit: 0 is not between 1 and 500
     /v1/prompts?limit=501
       400 malformed parameter: limit: 501 is not between 1 and 500
     /v1/prompts?page=2
-      400 malformed parameter: page: unknown field `page`, expected one of `collection`, `tag`, `label`, `status`, `owner`, `q`, `client`, `ref`, `at`, `limit`, `cursor`
+      400 malformed parameter: there is no `page` here; there is `collection`, `tag`, `label`, `status`, `owner`, `q`, `client`, `ref`, `at`, `limit`, `cursor`
     /v1/prompts/greet/versions?cursor=x
       400 malformed parameter: cursor: give the `next_cursor` of the page before
     /v1/prompts/greet/versions?cursor=18446744073709551616
@@ -127,7 +127,7 @@ fn a_question_that_cannot_be_meant_is_refused_by_name() {
     /v1/prompts/greet/versions?limit=0
       400 malformed parameter: limit: 0 is not between 1 and 500
     /v1/prompts/greet/versions/1.0.0?limit=1
-      400 malformed parameter: limit: unknown field `limit`, expected `ref` or `at`
+      400 malformed parameter: there is no `limit` here; there is `ref` or `at`
     /v1/prompts/%ff
       400 malformed path: Invalid UTF-8 in `name`
     /v1/prompts/%ff/versions
@@ -137,17 +137,17 @@ fn a_question_that_cannot_be_meant_is_refused_by_name() {
     /v1/workflows/%ff
       400 malformed path: Invalid UTF-8 in `name`
     /v1/workflows/triage?limit=1
-      400 malformed parameter: limit: unknown field `limit`, expected `ref` or `at`
+      400 malformed parameter: there is no `limit` here; there is `ref` or `at`
     /v1/collections?page=2
-      400 malformed parameter: page: unknown field `page`, expected one of `ref`, `at`, `limit`, `cursor`
+      400 malformed parameter: there is no `page` here; there is `ref`, `at`, `limit`, `cursor`
     /v1/collections?limit=501
       400 malformed parameter: limit: 501 is not between 1 and 500
     /v1/tags?limit=0
       400 malformed parameter: limit: 0 is not between 1 and 500
     /v1/tags?cursor=a&cursor=b
-      400 malformed parameter: duplicate field `cursor`
+      400 malformed parameter: cursor: it is given twice
     /v1/workflows?limit=-1
-      400 malformed parameter: limit: invalid digit found in string
+      400 malformed parameter: limit: write a whole number
     /v1/prompts/greet?client=nobody
       404 not found: there is no client config `nobody`
     /v1/prompts/greet?client=nobody&version=1.0.0
@@ -183,9 +183,9 @@ fn a_method_or_a_body_that_is_not_meant_is_refused() {
     405 method not allowed: this route does not answer this method
     405 method not allowed: this route does not answer this method
     405 method not allowed: this route does not answer this method
-    400 malformed body: input.?: EOF while parsing an object at line 1 column 11
-    400 malformed body: unknown field `inputs`, expected `input` or `messages`
-    400 malformed body: invalid type: sequence, expected a map at line 1 column 0
+    400 malformed body: this is no JSON (input.?: EOF while parsing an object at line 1 column 11)
+    400 malformed body: there is no `inputs` here; there is `input` or `messages`
+    400 malformed body: send a JSON object: {…}
     415 unsupported media type: send JSON, and say so: `content-type: application/json`
     413 body too long: the body is longer than 1048576 bytes
     404 not found: there is no prompt `nobody`
