@@ -48,7 +48,7 @@ pub enum Error {
     NotOnBranch(git::CommitId),
     /// The branch was rewritten, and what was served before is still served.
     #[error(
-        "the branch was rewritten: {new} does not come after {old}; {old} is still served; `promptreg sync --accept-rewrite {old} {new}`, with the same --registry and --data as here, follows the new history"
+        "the branch was rewritten: {new} does not come after {old}; {old} is still served; `promptreg sync --accept-rewrite {old} {new}` with the same --registry and --data as here follows the new history"
     )]
     Rewritten {
         /// What is served.
@@ -58,7 +58,7 @@ pub enum Error {
     },
     /// Another branch is the default one now, and the one that was served before is still served.
     #[error(
-        "`{named}` is the default branch now, and `{served}` is still served, as before; `promptreg sync --accept-rewrite {old} {new}`, with the same --registry and --data as here, follows `{named}` from the next start on"
+        "`{named}` is the default branch now, and `{served}` is still served, as before; `promptreg sync --accept-rewrite {old} {new}` with the same --registry and --data as here follows `{named}` from the next start on"
     )]
     OtherBranch {
         /// The branch that is served.

@@ -84,7 +84,7 @@ fn a_branch_called_main_that_is_pushed_beside_the_default_one_takes_nothing_over
     let running = open(&fixture.path(), &data);
     fixture.git(&["branch", "--quiet", "--move", "aside", "main"]);
     let said = "trunk, taken over: false, `main` is the default branch now, and `trunk` is still served, as before; \
-                `promptreg sync --accept-rewrite COMMIT COMMIT` follows `main` from the next start on";
+                `promptreg sync --accept-rewrite COMMIT COMMIT` with the same --registry and --data as here follows `main` from the next start on";
     assert!(!running.sync().unwrap());
     assert_eq!(state(&running), said);
     assert_eq!(state(&open(&fixture.path(), &data)), said);
@@ -120,7 +120,7 @@ fn a_default_branch_that_is_gone_is_served_on_after_a_restart_until_another_one_
     fixture.git(&["branch", "--quiet", "-D", "trunk"]);
     let restarted = open(&fixture.path(), data.path());
     let said = "trunk, taken over: false, `other` is the default branch now, and `trunk` is still served, as before; \
-                `promptreg sync --accept-rewrite COMMIT COMMIT` follows `other` from the next start on";
+                `promptreg sync --accept-rewrite COMMIT COMMIT` with the same --registry and --data as here follows `other` from the next start on";
     assert_eq!((state(&restarted), restarted.current().commit), (said.to_owned(), Some(old)));
     let [old, new] = [old, fixture.head()].map(|commit| commit.to_string());
     app::accept_rewrite(&opening(&fixture.path(), data.path()), &old, &new).unwrap();

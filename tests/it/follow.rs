@@ -325,7 +325,7 @@ fn a_rewritten_branch_is_refused_and_the_old_state_is_served() {
     assert_eq!((&status["commit"], &status["trouble"]["commit"]), (&json!(old), &json!(new)));
     insta::assert_snapshot!(
         status["trouble"]["message"].as_str().unwrap().replace(&old, "OLD").replace(&new, "NEW"),
-        @"the branch was rewritten: NEW does not come after OLD; OLD is still served; `promptreg sync --accept-rewrite OLD NEW`, with the same --registry and --data as here, follows the new history"
+        @"the branch was rewritten: NEW does not come after OLD; OLD is still served; `promptreg sync --accept-rewrite OLD NEW` with the same --registry and --data as here follows the new history"
     );
     assert_eq!(text(&server, "greet"), "Hello.");
     assert_eq!(server.get("/readyz").status, 200);

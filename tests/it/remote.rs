@@ -38,6 +38,14 @@ impl Scene {
         Server::run(command.args(["--registry", &url]))
     }
 
+    /// Deletes the data folder, also where the server is just writing to it.
+    fn forget(&self) {
+        let data = self.data.path().join("data");
+        while data.exists() {
+            let _ = std::fs::remove_dir_all(&data);
+        }
+    }
+
     fn push(&self, number: &str, text: &str) -> String {
         self.registry.prompt("greet", &format!("labels: {{production: {number}}}\n"), &[(number, text)]);
         self.registry.land(text)
@@ -95,13 +103,13 @@ fn a_remote_is_followed_by_nudges_refused_when_rewritten_and_served_on_when_it_i
 fn a_mirror_that_is_deleted_under_a_server_is_made_anew() {
     let scene = Scene::new();
     let server = scene.serve();
-    std::fs::remove_dir_all(scene.data.path().join("data")).unwrap();
+    scene.forget();
     assert_eq!(server.get("/v1/prompts/greet").text(), "Hi.");
     let pushed = scene.push("1.1.0", "Hello.");
     assert_eq!(nudge(&server), (200, json!({"commit": pushed, "changed": true})));
     assert_eq!(server.get("/v1/prompts/greet").text(), "Hello.");
     // Where the remote is gone too, that is what is said.
-    std::fs::remove_dir_all(scene.data.path().join("data")).unwrap();
+    scene.forget();
     std::fs::rename(scene.registry.path().join(".git"), scene.registry.path().join("gone")).unwrap();
     let (status, problem) = nudge(&server);
     assert_eq!((status, &problem["title"]), (503, &json!("the remote cannot be fetched")));

@@ -204,7 +204,7 @@ fn what_is_kept_is_proved_forgotten_and_read_anew_by_the_verb() {
     checked: all that is served is what Git says
     exit code 0
     main at OLD serves 1 prompts in 2 versions
-    the newest commit is not served: the branch was rewritten: NEW does not come after OLD271fa0c1cc21b4a8ccd34b8cd02a; OLD271fa0c1cc21b4a8ccd34b8cd02a is still served; `promptreg sync --accept-rewrite OLD271fa0c1cc21b4a8ccd34b8cd02a NEW`, with the same --registry and --data as here, follows the new history
+    the newest commit is not served: the branch was rewritten: NEW does not come after OLD271fa0c1cc21b4a8ccd34b8cd02a; OLD271fa0c1cc21b4a8ccd34b8cd02a is still served; `promptreg sync --accept-rewrite OLD271fa0c1cc21b4a8ccd34b8cd02a NEW` with the same --registry and --data as here follows the new history
     checked: all that is served is what Git says
     exit code 1
     ");

@@ -88,7 +88,7 @@ fn a_wrong_question_about_the_past_is_refused_in_words() {
     400 malformed parameter: cursor: give the `next_cursor` of the page before
     400 malformed parameter: limit: 0 is not between 1 and 500
     400 malformed parameter: label: `A` is not a label: only a-z, 0-9 and single hyphens between them are allowed
-    400 malformed parameter: at: unknown field `at`, expected one of `label`, `limit`, `cursor`
+    400 malformed parameter: there is no `at` here; there is `label`, `limit`, `cursor`
     ");
     let moved = server.get("/v1/prompts/welcome/history?limit=1");
     assert_eq!((moved.status, moved.header("location")), (301, "/v1/prompts/greet/history?limit=1"));
