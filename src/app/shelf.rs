@@ -126,7 +126,7 @@ impl<'a> Shelf<'a> {
             let said: Vec<_> = said.collect();
             locked(&read).extend(said);
         };
-        rayon::scope(|scope| {
+        rayon::in_place_scope(|scope| {
             let hand_over = |batch: &mut Vec<_>| {
                 let (batch, judge_all) = (std::mem::replace(batch, Vec::with_capacity(BATCH)), &judge_all);
                 scope.spawn(move |_| judge_all(batch));

@@ -28,9 +28,7 @@ const LINES: usize = 20;
 /// Judge a push before it lands: the pre-receive hook of a plain Git server
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  promptreg guard --install /srv/git/prompts.git\n\n\
-    As a hook it reads `OLD NEW REF` lines from standard input, and refuses what the default branch would take in without\n\
-    being covered, or in a rewritten history, and what does anything to promptreg/log but add signed decisions. Other\n\
-    branches and tags are free. Exit code 1 where something is refused; where it cannot judge, nothing is accepted either.")]
+    As a hook it reads `OLD NEW REF` lines from standard input, and refuses what the default branch would take in without being covered, or in a rewritten history, and what does anything to promptreg/log but add signed decisions. Other branches and tags are free. Exit code 1 where something is refused; where it cannot judge, nothing is accepted either.")]
 pub(super) struct Arguments {
     /// Write the hook into a repository on this machine, the one around the current folder where none is named
     #[arg(long, value_name = "REPO", num_args = 0..=1, default_missing_value = ".")]

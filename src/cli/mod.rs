@@ -54,7 +54,7 @@ use std::process::ExitCode;
         review    submit, proposals, approve, reject, withdraw, merge\n  \
         release   promote, deprecate, yank, revoke, restore, archive\n  \
         prove     verify, keys\n  \
-        operate   serve, sync, watch\n\n\
+        operate   serve, sync, watch, guard\n\n\
         Exit codes: 0 clean, 1 findings or nothing found, 2 usage or settings, 3 could not do it.\n\nExamples:\n  \
         promptreg demo                      see it work\n  \
         promptreg init acme-prompts         start a registry of your own\n  \

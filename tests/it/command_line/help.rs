@@ -104,7 +104,7 @@ fn the_help_lists_every_verb() {
       review    submit, proposals, approve, reject, withdraw, merge
       release   promote, deprecate, yank, revoke, restore, archive
       prove     verify, keys
-      operate   serve, sync, watch
+      operate   serve, sync, watch, guard
 
     Exit codes: 0 clean, 1 findings or nothing found, 2 usage or settings, 3 could not do it.
 

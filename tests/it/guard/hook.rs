@@ -49,7 +49,8 @@ fn installing_the_hook_twice_is_as_good_as_once_and_another_hook_is_left_alone()
     exit code 3
     ");
     insta::assert_snapshot!(promptreg(&team.at("."), &["guard", "--install", "nothing"]).all(), @"
-    error: nothing is not in a Git repository: name a folder of one, or make one with `promptreg init`
+    error: the folder nothing is not in a Git repository
+      go into the folder of a registry, or name one with --registry; `promptreg init acme-prompts` starts one, and `promptreg demo` shows one
     exit code 2
     ");
 }

@@ -64,7 +64,7 @@ fn run(folder: &Path, verb: &[&str], seconds: usize) -> Result<i32, String> {
     command.env_clear().envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
     // Addresses are asked for in small pieces: the limit is one of addresses, and the gigabyte at a time that is usual
     // would be no memory yet.
-    command.env("MIMALLOC_ARENA_RESERVE", "16MiB");
+    command.env("MIMALLOC_ARENA_RESERVE", "16MiB").env("MALLOC_ARENA_MAX", "1");
     let mut output = tempfile::tempfile().unwrap();
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(output.try_clone().unwrap()).spawn().unwrap();
