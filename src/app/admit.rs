@@ -1,39 +1,32 @@
 //! Admission: reading what is new of the default branch, landing by landing, and deciding what of it may be served.
 
 use super::{
-    Error, Parsed, Progress, Step,
+    Error, Step,
     arrivals::timestamp,
     decisions::decisions_tip,
     gate::Landed,
     ledger::{Content, Entry, Landing, Ledger, Touched, identity},
-    shelf::{Shelf, Wanted},
+    reading::{Reading, Start, keys, wanted, wanted_of},
+    shelf::Shelf,
 };
 use crate::{
-    domain::{CollectionPath, DEPTH, Limits, Location, Prompt, PromptName, Semver, Version, Which, is_policy, locate},
+    domain::{
+        CollectionPath, DEPTH, Limits, Location, Prompt, PromptName, REGISTRY_FILE, Semver, Version, Which, is_policy,
+        locate,
+    },
     files::{Entity, Refusal},
-    git::{Author, Authors, Change, CommitId, FirstParent, Repository},
+    git::{Author, Change, CommitId, FirstParent, Repository},
 };
-use rayon::prelude::*;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
     sync::Arc,
 };
-
-/// What helps to read a registry from the beginning.
-pub(super) struct Start<'a> {
-    /// What was parsed before.
-    pub parsed: Option<&'a Parsed>,
-    /// Where the log of history is kept.
-    pub history: Option<PathBuf>,
-    pub progress: Progress<'a>,
-}
 
 impl Ledger {
     /// Reads all of a line up to `tip`, and answers what it brought.
     ///
     /// # Errors
-    /// Where Git fails, or what is to be trusted does not lie on the line.
+    /// Where Git fails.
     pub(super) fn read(repository: &Repository, tip: CommitId, start: &Start<'_>) -> Result<(Self, Touched), Error> {
         let mut revoked = BTreeMap::new();
         loop {
@@ -47,8 +40,8 @@ impl Ledger {
     }
 
     /// Reads what is new up to `tip`, and answers what is different by it; none where what people decided changes what was
-    /// read before, so that all has to be read again. Where it fails, nothing has changed; where it panics, or answers none,
-    /// [`Ledger::tip`] is none.
+    /// read before, so that all has to be read again. Where it fails before anything has changed, the ledger is as it was; where
+    /// it fails or panics later, or answers none, [`Ledger::tip`] is none.
     ///
     /// Cost grows with what is new, and with what waits for it.
     ///
@@ -74,62 +67,25 @@ impl Ledger {
         shelf.fetch(repository, landings.flat_map(|(commit, limits)| wanted(commit, *limits)), start.progress)?;
         let keys = keys(repository, &history)?;
         self.tip = None;
-        let spoken = newer.map(|newer| self.decisions.take_in(newer)).unwrap_or_default();
+        let first = self.landings.len();
+        self.numbers_of.extend(history.iter().enumerate().map(|(place, commit)| (commit.commit, first + place)));
+        let mut spoken = self.decisions.caught_up(history.iter().map(|commit| commit.commit));
+        let knows = |commit| self.numbers_of.contains_key(&commit);
+        spoken.extend(newer.map(|newer| self.decisions.take_in(newer, knows)).unwrap_or_default());
         self.authors.extend(authors);
-        self.unread.extend(shelf.unread.iter().copied());
-        self.fresh.append(&mut shelf.fresh);
-        if self.judge_again(&spoken, &mut touched) {
+        if self.judge_again(repository, &spoken, &mut touched) {
             return Ok(None);
         }
         for ((commit, limits), key) in history.into_iter().zip(limits).zip(keys) {
-            self.limits = limits;
-            if !self.land(commit, key.as_deref(), &shelf, &mut touched) {
+            let mut reading = Reading { repository, shelf: &mut shelf, key: key.as_deref(), limits };
+            if !self.land(commit, &mut reading, &mut touched)? {
                 return Ok(None);
             }
         }
+        self.unread.extend(shelf.unread.iter().copied());
+        self.fresh.append(&mut shelf.fresh);
         self.tip = Some(tip);
         Ok(Some(touched))
-    }
-
-    /// What is newer than what was read before, and who wrote it.
-    fn newer(
-        &self,
-        repository: &Repository,
-        tip: CommitId,
-        start: &Start<'_>,
-    ) -> Result<(Vec<FirstParent>, Authors), Error> {
-        if let (None, Some(file)) = (self.tip, &start.history) {
-            return Ok(repository.kept_history(tip, file)?);
-        }
-        let history = repository.history(tip, self.tip)?;
-        // On a line without merges the authors are those of the line itself, which spares another walk.
-        let own = Authors::of(&history).filter(|_| self.tip.is_none());
-        let authors = own.map_or_else(|| repository.authors(tip, self.tip), Ok)?;
-        Ok((history, authors))
-    }
-
-    /// The limits that bind each new landing: those of the newest sound `registry.toml` up to and with it.
-    fn limits_of(
-        &self,
-        repository: &Repository,
-        history: &[FirstParent],
-        shelf: &mut Shelf<'_>,
-    ) -> Result<Vec<Limits>, Error> {
-        let settings = |commit: &FirstParent| {
-            let own = commit.changes.iter().filter(|change| locate(&change.path) == Ok(Some(Location::Registry)));
-            own.filter_map(|change| wanted_of(change, Limits::default())).collect::<Vec<_>>()
-        };
-        shelf.fetch(repository, history.iter().flat_map(settings), &|_| ())?;
-        let mut limits = self.limits;
-        let of_each = history.iter().map(|commit| {
-            for wanted in settings(commit) {
-                if let Some(Entity::Registry(settings)) = shelf.get(&wanted) {
-                    limits = settings.limits;
-                }
-            }
-            limits
-        });
-        Ok(of_each.collect())
     }
 
     /// What may be served of these files, as if they were the first to land.
@@ -145,10 +101,14 @@ impl Ledger {
     }
 
     /// Takes in one commit. Answers false where it changes what was read before, so that all has to be read again.
-    fn land(&mut self, commit: FirstParent, key: Option<&str>, shelf: &Shelf<'_>, touched: &mut Touched) -> bool {
+    fn land(
+        &mut self,
+        commit: FirstParent,
+        reading: &mut Reading<'_, '_>,
+        touched: &mut Touched,
+    ) -> Result<bool, Error> {
         let rules = self.gate();
         let landing = self.landings.len();
-        self.numbers_of.insert(commit.commit, landing);
         self.landings.push(Landing {
             commit: commit.commit,
             by: commit.committer.clone(),
@@ -158,14 +118,23 @@ impl Ledger {
             author: Author { person: commit.author.clone(), time: commit.authored_at },
         });
         let (mut changed, mut removed) = (BTreeSet::new(), Vec::new());
-        for change in &commit.changes {
+        // The settings first: their limits bind what lands with them, where they are covered.
+        let (settings, others): (Vec<&Change>, Vec<&Change>) =
+            commit.changes.iter().partition(|change| *change.path == *REGISTRY_FILE);
+        let mut is_bound = false;
+        for change in settings.into_iter().chain(others) {
+            if *change.path != *REGISTRY_FILE && !is_bound {
+                self.limits = self.limits_now();
+                reading.by(&commit, self.limits)?;
+                is_bound = true;
+            }
             let is_gone = change.new.is_none() && change.refused.is_none();
             let place = locate(&change.path);
             self.refuse(change, place.as_ref().err().cloned().map(Refusal::Misplaced), touched);
             let Ok(Some(location)) = place else { continue };
             // The names of the location itself, which is a key too, and not those of another reading of the path.
             let content = wanted_of(change, self.limits).map(|wanted| Content {
-                entity: shelf.get(&wanted).cloned(),
+                entity: reading.shelf.get(&wanted).cloned(),
                 location: location.clone(),
                 path: wanted.path,
                 blob: wanted.blob,
@@ -173,8 +142,9 @@ impl Ledger {
             let content = content.map(Arc::new);
             if let Some(rules) = &rules {
                 let content = content.as_ref();
-                let landed = Landed { commit: &commit, landing, change, location: &location, content, key };
-                if !self.covers(rules, &landed, touched) {
+                let landed =
+                    Landed { commit: &commit, landing, change, location: &location, content, key: reading.key };
+                if !self.covers(reading.repository, rules, &landed, touched) {
                     continue;
                 }
             }
@@ -186,6 +156,7 @@ impl Ledger {
             }
             changed.insert(location);
         }
+        self.limits = self.limits_now();
         let is_policy = changed.iter().any(|place| is_policy(&place.to_string()));
         touched.places.extend(changed.iter().cloned());
         let has_policies = changed.iter().any(|place| matches!(place, Location::Policy(_)));
@@ -202,7 +173,15 @@ impl Ledger {
             touched.places.extend(forbidden.keys().cloned());
             self.admit(forbidden.into_keys().collect(), landing, touched);
         }
-        !(is_policy && self.revoke())
+        Ok(!(is_policy && self.revoke()))
+    }
+
+    /// The limits of the settings that lie on the branch; those before, where they are not sound.
+    fn limits_now(&self) -> Limits {
+        match self.heads.get(&Location::Registry).and_then(Option::as_ref).and_then(|head| head.entity.as_ref()) {
+            Some(Entity::Registry(settings)) => settings.limits,
+            _ => self.limits,
+        }
     }
 
     /// Notes whether what lies at a path now is refused.
@@ -228,6 +207,7 @@ impl Ledger {
         }
         self.wait_no_more(location);
         self.forbidden.remove(location);
+        self.uncovered.remove(location);
         if let Location::Prompt(_, name) | Location::Version(_, name, _) = location {
             self.lies.entry(name.clone()).or_default().insert(location.clone());
         }
@@ -243,6 +223,7 @@ impl Ledger {
         }
         self.wait_no_more(location);
         self.forbidden.remove(location);
+        self.uncovered.remove(location);
         if let Location::Prompt(_, name) | Location::Version(_, name, _) = location
             && let Some(places) = self.lies.get_mut(name)
         {
@@ -281,7 +262,7 @@ impl Ledger {
             return false;
         }
         let content = Arc::clone(content);
-        if !self.is_ready(&content) {
+        if !self.is_ready(&content) || !self.knows_prompt(&content) {
             self.wait(location, &content);
             return false;
         }
@@ -421,30 +402,4 @@ fn waits_for(content: &Content) -> Vec<PromptName> {
         }
         _ => Vec::new(),
     }
-}
-
-/// The keys that signed those commits which change a `prompt.yaml` or a user: a label is moved so, and a key revoked.
-fn keys(repository: &Repository, history: &[FirstParent]) -> Result<Vec<Option<String>>, Error> {
-    let moves = |change: &Change| change.path.ends_with("/prompt.yaml") || change.path.starts_with("users/");
-    let of_some = |commits: &[FirstParent]| -> Result<Vec<Option<String>>, Error> {
-        let moving: Vec<bool> = commits.iter().map(|commit| commit.changes.iter().any(moves)).collect();
-        let asked = commits.iter().zip(&moving).filter(|(_, moves)| **moves).map(|(commit, _)| commit.commit);
-        let mut keys = repository.signers_of(&asked.collect::<Vec<_>>())?.into_iter();
-        Ok(moving.iter().map(|moves| if *moves { keys.next().flatten() } else { None }).collect())
-    };
-    // To open a repository takes longer than to read a commit of it.
-    let keys: Vec<_> = history.par_chunks(512).map(of_some).collect::<Result<_, _>>()?;
-    Ok(keys.into_iter().flatten().collect())
-}
-
-/// What a commit brings that is the registry's.
-fn wanted(commit: &FirstParent, limits: Limits) -> impl Iterator<Item = Wanted> {
-    commit.changes.iter().filter_map(move |change| wanted_of(change, limits))
-}
-
-/// What a change brings; `registry.toml` itself is held to the usual limits.
-fn wanted_of(change: &Change, limits: Limits) -> Option<Wanted> {
-    let location = locate(&change.path).ok()??;
-    let limits = if location == Location::Registry { Limits::default() } else { limits };
-    Some(Wanted { location, path: Arc::clone(&change.path), blob: change.new?, limits })
 }

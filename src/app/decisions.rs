@@ -6,9 +6,12 @@ use crate::{
     git::{self, BlobId, CommitId, DecisionLog, LoggedFile, Mark, Repository},
 };
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
+
+/// Of one content so many decisions without a signature are kept, to be shown.
+const UNSIGNED: usize = 16;
 
 /// A content at a path, or the removal of the path.
 pub(super) type Spoken = (Arc<str>, Option<BlobId>);
@@ -25,6 +28,10 @@ pub(super) struct Decisions {
     pub(super) seen: Option<CommitId>,
     /// What was said of each content, by path, in the order of the log.
     by_path: HashMap<Arc<str>, Vec<Said>>,
+    /// The decisions that are known, and whether a signature of each is.
+    known: HashMap<String, bool>,
+    /// What was said by people who had seen a commit of the default branch that is not known yet.
+    ahead: HashMap<CommitId, Vec<Spoken>>,
     /// How many commits came before each.
     places: HashMap<CommitId, usize>,
     /// What is wrong with the branch, by what it is wrong with: nothing of that counts.
@@ -38,8 +45,12 @@ pub(super) struct Newer {
     log: Result<DecisionLog, String>,
 }
 
-/// Where the branch that keeps decisions is, as far as this repository knows: where the remote has it, else here.
+/// Where the branch that keeps decisions is, as far as this repository knows: where the remote has it, else here. A
+/// repository without a work tree is a server's, and what others push there as the remote's is none.
 pub(super) fn decisions_tip(repository: &Repository) -> Result<Option<CommitId>, git::Error> {
+    if repository.work_tree().is_none() {
+        return repository.tip(DECISIONS);
+    }
     match repository.remote_tip("origin", DECISIONS)? {
         Some(tip) => Ok(Some(tip)),
         None => repository.tip(DECISIONS),
@@ -64,9 +75,9 @@ impl Decisions {
         }
     }
 
-    /// Takes in what is new, and answers of what something new was said. A branch that was rewritten says nothing new, and
-    /// is among the faults.
-    pub(super) fn take_in(&mut self, newer: Newer) -> Vec<Spoken> {
+    /// Takes in what is new, and answers of what something new was said, each once. A branch that was rewritten says nothing
+    /// new, and is among the faults. `knows` tells whether a commit of the default branch was read.
+    pub(super) fn take_in(&mut self, newer: Newer, knows: impl Fn(CommitId) -> bool) -> Vec<Spoken> {
         self.seen = Some(newer.tip);
         self.faults.remove(DECISIONS);
         let log = match newer.log {
@@ -82,34 +93,59 @@ impl Decisions {
         }
         self.faults.extend(log.faults.into_iter().map(|(path, reason)| (path, reason.to_owned())));
         self.mark = log.good.or(self.mark);
-        let mut spoken = Vec::new();
+        self.places.extend(log.commits.iter().map(|mark| (mark.commit, mark.place)));
+        let mut spoken = BTreeSet::new();
         for file in log.entries {
-            self.places.insert(file.commit, file.place);
             match voice(&file) {
-                Ok(voice) => self.add(Arc::new(voice), &mut spoken),
+                Ok(voice) => self.add(Arc::new(voice), &mut spoken, &knows),
                 Err(reason) => drop(self.faults.insert(file.id, reason)),
             }
         }
-        spoken
+        spoken.into_iter().collect()
     }
 
-    fn add(&mut self, voice: Arc<Voice>, spoken: &mut Vec<Spoken>) {
+    /// What was said by people who had seen one of these commits of the default branch before it was read here.
+    pub(super) fn caught_up(&mut self, commits: impl Iterator<Item = CommitId>) -> Vec<Spoken> {
+        if self.ahead.is_empty() {
+            return Vec::new();
+        }
+        commits.filter_map(|commit| self.ahead.remove(&commit)).flatten().collect()
+    }
+
+    /// Whether a commit is one of the log.
+    pub(super) fn has(&self, commit: CommitId) -> bool {
+        self.places.contains_key(&commit)
+    }
+
+    fn add(&mut self, voice: Arc<Voice>, spoken: &mut BTreeSet<Spoken>, knows: &impl Fn(CommitId) -> bool) {
+        let before = self.known.insert(voice.id.clone(), voice.key.is_some());
+        if before == Some(true) {
+            self.known.insert(voice.id.clone(), true);
+            return;
+        }
+        let base = voice.decision.base.parse().ok().filter(|base| !knows(*base));
         for subject in &voice.decision.subjects {
             let blob = subject.blob.as_deref().map(str::parse).transpose();
             let Ok(blob) = blob else { continue };
             let path: Arc<str> = subject.path.as_str().into();
             let contents = self.by_path.entry(Arc::clone(&path)).or_default();
-            match contents.iter_mut().find(|(known, _)| *known == blob) {
-                Some((_, voices)) => {
-                    // A decision of which the signature came later counts from then.
-                    voices.retain(|known| known.id != voice.id || known.key.is_some());
-                    if !voices.iter().any(|known| known.id == voice.id) {
-                        voices.push(Arc::clone(&voice));
-                    }
-                }
-                None => contents.push((blob, vec![Arc::clone(&voice)])),
+            let place = contents.iter().position(|(known, _)| *known == blob).unwrap_or_else(|| {
+                contents.push((blob, Vec::new()));
+                contents.len() - 1
+            });
+            let voices = &mut contents[place].1;
+            if before.is_some() {
+                // A decision of which the signature came later counts from then.
+                voices.retain(|known| known.id != voice.id);
             }
-            spoken.push((path, blob));
+            // Without a signature anybody can write any number of them.
+            if voice.key.is_some() || voices.iter().filter(|known| known.key.is_none()).count() < UNSIGNED {
+                voices.push(Arc::clone(&voice));
+            }
+            if let Some(base) = base {
+                self.ahead.entry(base).or_default().push((Arc::clone(&path), blob));
+            }
+            spoken.insert((path, blob));
         }
     }
 
@@ -125,11 +161,11 @@ impl Decisions {
         voices.into_iter().any(|voice| voice.decision.branch.as_deref() == Some(branch))
     }
 
-    /// How many commits of the log a revoked key may have signed before: those up to and with this one. None that is not
-    /// known to the log.
-    pub(super) fn place_after(&self, commit: Option<&str>) -> usize {
-        let commit = commit.and_then(|commit| commit.parse::<CommitId>().ok());
-        commit.and_then(|commit| self.places.get(&commit)).map_or(0, |place| place + 1)
+    /// How many commits of the log a revoked key may have signed before: those up to and with this one, with none named
+    /// none. Nothing for a commit that is not known to the log.
+    pub(super) fn place_after(&self, commit: Option<&str>) -> Option<usize> {
+        let Some(commit) = commit else { return Some(0) };
+        self.places.get(&commit.parse().ok()?).map(|place| place + 1)
     }
 }
 

@@ -3,14 +3,17 @@
 use super::{
     arrivals::timestamp,
     decisions::Spoken,
-    ledger::{Content, Ledger, Touched, identity},
+    ledger::{Content, Entry, Ledger, Touched, identity},
 };
 use crate::{
-    domain::{Claim, Decision, Handle, Location, Permission, Rules, Verdict},
+    domain::{Claim, Decision, Handle, Location, Permission, Rules, Seen, Verdict},
     files::Entity,
-    git::{Change, CommitId, FirstParent},
+    git::{Change, CommitId, FirstParent, Repository},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// A content that was judged when it landed, with the rules that it was judged by.
 #[derive(Debug, Clone)]
@@ -54,10 +57,10 @@ pub(super) struct Landed<'a> {
 
 impl Ledger {
     /// The rules by which the next landing is judged; none where being on the branch is enough, and for the first
-    /// landings, which are trusted.
+    /// landing, which is trusted.
     pub(super) fn gate(&mut self) -> Option<Arc<Rules>> {
         let landing = self.landings.len();
-        if landing == 0 || self.trusted.is_some_and(|trusted| landing <= trusted) {
+        if landing == 0 {
             return None;
         }
         if self.rules.is_none() {
@@ -91,7 +94,13 @@ impl Ledger {
     }
 
     /// Whether a change is covered. What is not is noted, and what was covered before stays as it was.
-    pub(super) fn covers(&mut self, rules: &Arc<Rules>, landed: &Landed<'_>, touched: &mut Touched) -> bool {
+    pub(super) fn covers(
+        &mut self,
+        repository: &Repository,
+        rules: &Arc<Rules>,
+        landed: &Landed<'_>,
+        touched: &mut Touched,
+    ) -> bool {
         if self.changes_nothing(landed) {
             self.uncovered.remove(landed.location);
             return true;
@@ -100,17 +109,16 @@ impl Ledger {
         let judged = Judged {
             landing: landed.landing,
             rules: Arc::clone(rules),
-            verdict: Arc::new(self.judge(rules, &subject, landed.landing, landed.location)),
+            verdict: Arc::new(self.judge(repository, rules, &subject, landed.landing, landed.location)),
             moved_by: self.moved_by(rules, landed),
             location: landed.location.clone(),
         };
-        // What is no plain file is covered by nobody.
-        let is_covered = judged.is_covered() && landed.change.refused.is_none();
+        // What is no plain file is covered by nobody, nor a key that is revoked from a moment on that never was.
+        let is_covered = judged.is_covered()
+            && landed.change.refused.is_none()
+            && self.knows_moments(landed.content.map(|it| &**it));
         if is_covered {
             self.uncovered.remove(landed.location);
-            if !matches!(landed.location, Location::Version(..)) {
-                self.changed.entry(landed.location.clone()).or_default().push(landed.landing);
-            }
         } else {
             let (content, verdict) = (landed.content.cloned(), Arc::clone(&judged.verdict));
             let uncovered = Uncovered { content, landing: landed.landing, verdict };
@@ -136,8 +144,25 @@ impl Ledger {
         is_head || (matches!(identity, Location::Version(..)) && is_served())
     }
 
+    /// Whether the log has every commit from which on a user's key is revoked. What it has not yet is remembered.
+    fn knows_moments(&mut self, content: Option<&Content>) -> bool {
+        let Some(Entity::User(user)) = content.and_then(|content| content.entity.as_ref()) else { return true };
+        let named = user.signing_keys.iter().filter_map(|key| key.revoked()?.after.as_deref()?.parse().ok());
+        let unknown: Vec<CommitId> = named.filter(|commit| !self.decisions.has(*commit)).collect();
+        let knows = unknown.is_empty();
+        self.unknown_moments.extend(unknown);
+        knows
+    }
+
     /// Judges a content as of a landing.
-    fn judge(&self, rules: &Rules, subject: &Spoken, landing: usize, location: &Location) -> Verdict {
+    fn judge(
+        &self,
+        repository: &Repository,
+        rules: &Rules,
+        subject: &Spoken,
+        landing: usize,
+        location: &Location,
+    ) -> Verdict {
         let (path, blob) = subject;
         let landed = &self.landings[landing].author;
         let author = blob.and_then(|blob| self.authors.get(path, blob)).unwrap_or(landed);
@@ -145,18 +170,32 @@ impl Ledger {
         // After a squash the one who merged is all that Git knows.
         let (authors, brought_by) = if author == landed { (&[][..], &names[..]) } else { (&names[..], &[][..]) };
         let claim = Claim { path, voices: self.decisions.of(subject), authors, brought_by, revoked: &self.revoked };
-        rules.judge(&claim, |decision| self.is_outdated(decision, location, landing))
+        rules.judge(&claim, |decision| self.seen(repository, decision, subject, location, Some(landing)))
     }
 
-    /// Whether a path changed between what a person saw and a landing. A version never changes.
-    pub(super) fn is_outdated(&self, decision: &Decision, location: &Location, landing: usize) -> bool {
-        if matches!(location, Location::Version(..)) {
-            return false;
+    /// What a person saw of a path, by the commit of the default branch that the decision was based on: before a content
+    /// landed, the path must not have changed since; after that, the content must have been there. A version that has yet to
+    /// land never changes. A commit that is not on the branch tells nothing.
+    pub(super) fn seen(
+        &self,
+        repository: &Repository,
+        decision: &Decision,
+        (path, blob): &Spoken,
+        location: &Location,
+        landing: Option<usize>,
+    ) -> Seen {
+        let is_version = matches!(location, Location::Version(..));
+        let base = decision.base.parse::<CommitId>().ok();
+        let known = base.and_then(|base| Some((base, *self.numbers_of.get(&base)?)));
+        let Some((base, number)) = known else { return Seen { is_after: false, is_outdated: !is_version } };
+        if landing.is_some_and(|landing| landing <= number) {
+            let found = repository.blob_at(base, path);
+            return Seen { is_after: true, is_outdated: found != Ok(*blob) };
         }
-        let base = decision.base.parse::<CommitId>().ok().and_then(|base| self.numbers_of.get(&base));
-        let Some(base) = base else { return true };
-        let changed = self.changed.get(location).map_or(&[][..], Vec::as_slice);
-        changed.iter().any(|at| at > base && *at < landing)
+        let entries = self.admitted.get(&identity(location)).map_or(&[][..], Vec::as_slice);
+        let is_between =
+            |entry: &Entry| entry.landing > number && landing.is_none_or(|landing| entry.landing < landing);
+        Seen { is_after: false, is_outdated: !is_version && entries.iter().any(is_between) }
     }
 
     /// Who moved labels, deprecated, yanked, revoked or archived, or revoked a key, where a change does nothing else, and
@@ -177,12 +216,15 @@ impl Ledger {
 
     /// Judges again what something new was said of. Answers whether that covers something that was not covered, or the
     /// other way round: then the ledger has to be made anew.
-    pub(super) fn judge_again(&mut self, spoken: &[Spoken], touched: &mut Touched) -> bool {
+    pub(super) fn judge_again(&mut self, repository: &Repository, spoken: &[Spoken], touched: &mut Touched) -> bool {
+        if self.unknown_moments.iter().any(|commit| self.decisions.has(*commit)) {
+            return true;
+        }
         for subject in spoken {
             let Some(known) = self.judged.get(subject).cloned() else { continue };
             let mut judged = Vec::with_capacity(known.len());
             for one in known {
-                let verdict = self.judge(&one.rules, subject, one.landing, &one.location);
+                let verdict = self.judge(repository, &one.rules, subject, one.landing, &one.location);
                 let again = Judged { verdict: Arc::new(verdict), ..one.clone() };
                 if again.is_covered() != one.is_covered() {
                     return true;
@@ -205,21 +247,27 @@ impl Ledger {
     pub(super) fn revoke(&mut self) -> bool {
         let Some(rules) = self.rules_now() else { return false };
         let keys = rules.users.values().flat_map(|user| &user.signing_keys);
-        let revoked =
-            keys.filter_map(|key| Some((key.bare(), self.decisions.place_after(key.revoked()?.after.as_deref()))));
+        let mut unknown: BTreeSet<CommitId> = BTreeSet::new();
+        let revoked: Vec<(String, usize)> = keys
+            .filter_map(|key| {
+                let after = key.revoked()?.after.as_deref();
+                let place = self.decisions.place_after(after);
+                unknown.extend(after.filter(|_| place.is_none()).and_then(|after| after.parse::<CommitId>().ok()));
+                Some((key.bare(), place?))
+            })
+            .collect();
         let mut new = BTreeMap::new();
         for (key, place) in revoked {
             if self.revoked.get(&key).is_none_or(|known| place < *known) {
                 new.insert(key, place);
             }
         }
-        let counts = |judged: &Judged| {
-            let verdict = &judged.verdict;
-            let all = verdict.approved.iter().chain(&verdict.rejected).chain(&verdict.requested);
-            let mut keys = all.filter_map(|voice| Some((voice.key.as_ref()?, voice.place)));
-            keys.any(|(key, place)| new.get(key).is_some_and(|from| place >= *from))
+        let counts = |subject: &Spoken| {
+            let keys = self.decisions.of(subject).iter().filter_map(|voice| Some((voice.key.as_ref()?, voice.place)));
+            keys.into_iter().any(|(key, place)| new.get(key).is_some_and(|from| place >= *from))
         };
-        let must = self.judged.values().flatten().any(counts);
+        let must = !new.is_empty() && self.judged.keys().any(counts);
+        self.unknown_moments.extend(unknown);
         self.revoked.extend(new);
         must
     }

@@ -50,8 +50,6 @@ pub(super) struct Ledger {
     pub(super) numbers_of: HashMap<CommitId, usize>,
     /// What people decided.
     pub(super) decisions: Decisions,
-    /// The last landing that is trusted without a look; with none only the first is.
-    pub(super) trusted: Option<usize>,
     /// The safety policies that hold for the next landing.
     pub(super) safety: Safety,
     /// The places whose content is sound and violates one, and which.
@@ -62,10 +60,10 @@ pub(super) struct Ledger {
     pub(super) judged: HashMap<Spoken, Vec<Judged>>,
     /// What lies on the branch and is not covered: it is not among the heads.
     pub(super) uncovered: BTreeMap<Location, Uncovered>,
-    /// At which landings each place changed that was judged, but for versions.
-    pub(super) changed: HashMap<Location, Vec<usize>>,
     /// From which place of the log on a key counts no more.
     pub(super) revoked: BTreeMap<String, usize>,
+    /// Commits from which on keys are to be revoked, and which the log has not.
+    pub(super) unknown_moments: BTreeSet<CommitId>,
 }
 
 /// What is different since the state before was made.

@@ -38,6 +38,7 @@ mod proof;
 mod proposals;
 mod quarantine;
 mod query;
+mod reading;
 mod registry_template;
 mod render;
 mod replace;

@@ -1,9 +1,9 @@
 //! Opening a registry: what is served first, and what to do where its newest commit cannot be.
 
 use super::{
-    App, Clock, Error, Meter, Moment, Parsed, Progress, Step, Trouble, admit::Start, branch, current::Current,
-    cursor::Cursor, effective, events::Events, forge::Hearing, index::Indexing, ledger::Ledger, meter::Outcome,
-    nudge::Nudges, view::Views,
+    App, Clock, Error, Meter, Moment, Parsed, Progress, Step, Trouble, branch, current::Current, cursor::Cursor,
+    effective, events::Events, forge::Hearing, index::Indexing, ledger::Ledger, meter::Outcome, nudge::Nudges,
+    reading::Start, view::Views,
 };
 use crate::{
     git::{self, Access, CommitId, Mirror, Repository},

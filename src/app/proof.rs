@@ -201,7 +201,7 @@ impl App {
             landed_by: who(&landed.by),
             landed_at: timestamp(landed.at).map(|at| at.to_string()),
             authors,
-            covered_by: cover(&ledger, judged, standing.since),
+            covered_by: cover(judged, standing.since),
             required: verdict.map_or(0, |verdict| verdict.required),
             decisions: counted
                 .map(|voice| Signed { said: Said::of(voice, None), key: voice.key.clone(), log: voice.commit.clone() })
@@ -217,11 +217,11 @@ impl App {
 }
 
 /// What covers a content that was judged so, or not at all.
-fn cover(ledger: &Ledger, judged: Option<&Judged>, landing: usize) -> Cover {
+fn cover(judged: Option<&Judged>, landing: usize) -> Cover {
     match judged {
         Some(judged) if judged.moved_by.is_some() => Cover::SignedCommit,
         Some(_) => Cover::Decisions,
-        None if landing == 0 || ledger.trusted.is_some_and(|trusted| landing <= trusted) => Cover::Trusted,
+        None if landing == 0 => Cover::Trusted,
         None => Cover::Merge,
     }
 }
@@ -241,7 +241,7 @@ fn labels(ledger: &Ledger, name: &PromptName, number: &Semver) -> BTreeMap<Strin
     let moved = Moved {
         commit: landed.commit_text.to_string(),
         by: judged.and_then(|judged| judged.moved_by.as_ref()).map_or_else(|| who(&landed.by), Handle::to_string),
-        covered_by: cover(ledger, judged, landing),
+        covered_by: cover(judged, landing),
         approved_by: judged
             .into_iter()
             .flat_map(|judged| &judged.verdict.approved)

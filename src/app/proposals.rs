@@ -6,7 +6,7 @@ use crate::{
         Claim, DECISIONS, Decision, Handle, Location, Overlooked, PromptName, Rules, Semver, Verb, Verdict,
         VersionState, Voice, locate,
     },
-    git::{Author, BlobId, Change, CommitId},
+    git::{Author, BlobId, Change, CommitId, Repository},
 };
 use serde::Serialize;
 use std::{
@@ -173,7 +173,7 @@ impl App {
         let Some(tip) = self.current().commit else { return Ok(None) };
         let ledger = self.ledger();
         let Some(rules) = ledger.rules_now() else { return Ok(None) };
-        let scales = Scales { ledger: &ledger, rules: &rules, branch: &self.branch };
+        let scales = Scales { repository: &self.repository, ledger: &ledger, rules: &rules, branch: &self.branch };
         let files: Vec<ProposedFile> = ledger.uncovered.iter().map(|(place, own)| scales.landed(place, own)).collect();
         let Some(state) = files.iter().map(|file| file.state).min_by_key(|state| rank(*state)) else { return Ok(None) };
         let authors: BTreeSet<String> = files.iter().flat_map(|file| &file.authors).map(Handle::to_string).collect();
@@ -212,7 +212,7 @@ impl App {
         let history = self.repository.history(tip, Some(base)).unwrap_or_default();
         let ledger = self.ledger();
         let Some(rules) = ledger.rules_now() else { return Ok(None) };
-        let scales = Scales { ledger: &ledger, rules: &rules, branch: name };
+        let scales = Scales { repository: &self.repository, ledger: &ledger, rules: &rules, branch: name };
         let mut people = BTreeSet::new();
         let mut reviewers = BTreeSet::new();
         let mut files = Vec::new();
@@ -263,6 +263,7 @@ fn is_own(branch: &str) -> bool {
 
 /// What the files of a proposal are judged by.
 struct Scales<'a> {
+    repository: &'a Repository,
     ledger: &'a Ledger,
     rules: &'a Rules,
     branch: &'a str,
@@ -281,7 +282,8 @@ impl Scales<'_> {
         let voices = self.ledger.decisions.of(&subject);
         let claim =
             Claim { path: &change.path, voices, authors: &emails, brought_by: &[], revoked: &self.ledger.revoked };
-        let verdict = self.rules.judge(&claim, |decision| self.ledger.is_outdated(decision, location, usize::MAX));
+        let verdict =
+            self.rules.judge(&claim, |decision| self.ledger.seen(self.repository, decision, &subject, location, None));
         let mut file = self.weighed(&change.path, change.new, location, &verdict);
         file.is_stale = voices.is_empty() && self.ledger.decisions.speaks_of(&change.path, self.branch);
         file.conflicts = is_moved;

@@ -1,11 +1,10 @@
 //! What an operator does to the data folder: accept that a branch was rewritten, forget what is kept, prove it right.
 
 use super::{
-    App, Error, Opening,
-    admit::Start,
-    branch,
+    App, Error, Opening, branch,
     cursor::Cursor,
     opening::{Asked, begin, reach},
+    reading::Start,
 };
 use crate::git::CommitId;
 use std::{fs, io, path::Path};

@@ -2,7 +2,7 @@
 
 use super::ledger::{Content, Ledger};
 use crate::{
-    domain::{Location, PolicyName, Selector, Version, Which},
+    domain::{CollectionPath, Location, PolicyName, Prompt, PromptName, Selector, Version, Which},
     files::Entity,
     lint::policies::{Demands, violations},
 };
@@ -40,17 +40,28 @@ impl Ledger {
         else {
             return None;
         };
-        if self.safety.0.is_empty() {
-            return None;
-        }
-        let head = self.heads.get(&Location::Prompt(collection.clone(), name.clone()));
-        let Some(Entity::Prompt(prompt)) = head.and_then(Option::as_ref).and_then(|head| head.entity.as_ref()) else {
-            return None;
-        };
+        let prompt = self.prompt_of(collection, name)?;
         let bound = self.safety.0.iter();
-        let mut bound = bound.filter(|(own, policy, _)| policy.binds_in(own, collection.as_ref(), name, prompt));
+        let mut bound = bound.filter(|(own, policy, _)| policy.binds_in(own, collection.as_ref(), name, &prompt));
         let forbids = |demands: &Demands| !violations(|pin| self.pinned(pin), demands, version).is_empty();
         bound.find(|(_, _, demands)| forbids(demands)).map(|(name, ..)| name.clone())
+    }
+
+    /// Whether it can be told which policies bind a version: with none there is nothing to tell.
+    pub(super) fn knows_prompt(&self, content: &Content) -> bool {
+        let Location::Version(collection, name, _) = &content.location else { return true };
+        self.safety.0.is_empty() || self.prompt_of(collection, name).is_some()
+    }
+
+    /// The prompt of a folder as it lies on the branch; where that is not sound, as it may be served.
+    fn prompt_of(&self, collection: &Option<CollectionPath>, name: &PromptName) -> Option<Arc<Prompt>> {
+        let head = self.heads.get(&Location::Prompt(collection.clone(), name.clone())).and_then(Option::as_ref);
+        let standing =
+            || self.standing(&Location::Prompt(None, name.clone()), self.last()).map(|own| &own.content.entity);
+        match head.and_then(|head| head.entity.as_ref()).or_else(|| standing()?.as_ref())? {
+            Entity::Prompt(prompt) => Some(Arc::clone(prompt)),
+            _ => None,
+        }
     }
 
     /// The admitted version that a pin leads to.

@@ -1,9 +1,9 @@
 //! Following the repository: the one place where the current state is swapped.
 
 use super::{
-    Error, Meter, Moment, Parsed, Trouble, admit::Start, branch, changed::Changed, current::Current, cursor::Cursor,
+    Error, Meter, Moment, Parsed, Trouble, branch, changed::Changed, current::Current, cursor::Cursor,
     decisions::decisions_tip, effective, events::Events, forge::Hearing, index::Indexing, ledger::Ledger,
-    meter::Outcome, nudge::Nudges, opening::tip_of, shelf::MOST_BYTES, view::Views,
+    meter::Outcome, nudge::Nudges, opening::tip_of, reading::Start, shelf::MOST_BYTES, view::Views,
 };
 use crate::git::{self, BlobId, CommitId, Mirror, Repository};
 use arc_swap::ArcSwap;

@@ -1,7 +1,7 @@
 //! Approval: who may approve what, and whether what was said of a content is enough.
 
 use super::{
-    decision::{Decision, Evidence, Subject, Verb},
+    decision::{Decision, Subject, Verb},
     name::{Handle, LabelName, RoleName},
     prompt::{Moves, VersionState},
     settings::{ApprovalMode, PathRule, Settings},
@@ -11,6 +11,14 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
+
+mod judge;
+
+pub use judge::Seen;
+use judge::is_enough;
+
+/// Of how many approvals that do not count it is told why.
+const NAMED: usize = 3;
 
 /// The policy of one state of a registry: nothing of a change itself has a say in whether it is covered.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,6 +114,8 @@ pub enum Overlooked {
     Unsigned,
     /// The key is not one of this person's.
     ForeignKey,
+    /// The key is listed for somebody else too.
+    SharedKey,
     /// The key was not valid at that time.
     ExpiredKey,
     /// The key was revoked before the decision came into the log.
@@ -118,8 +128,10 @@ pub enum Overlooked {
     NotEligible,
     /// The person wrote it.
     Author,
-    /// The path has changed on the default branch since the person looked.
+    /// The path has changed on the default branch since the person looked, or had before.
     Outdated,
+    /// It was covered and had landed before, as the person saw.
+    TooLate,
 }
 
 impl Overlooked {
@@ -131,13 +143,15 @@ impl Overlooked {
             Self::Nobody => "is no active user of this registry",
             Self::Unsigned => "did not sign, or the signature does not hold",
             Self::ForeignKey => "signed with a key that users/ does not list for this person",
+            Self::SharedKey => "signed with a key that is listed for others too",
             Self::ExpiredKey => "signed with a key that was not valid at that time",
             Self::RevokedKey => "signed with a key that was revoked before",
             Self::ForeignWitness => "has this from a witness that the registry does not accept",
             Self::ForeignLogin => "is not known by this login on that forge",
             Self::NotEligible => "may not decide on this path",
             Self::Author => "wrote it",
-            Self::Outdated => "looked at it before the path changed on the default branch",
+            Self::Outdated => "saw something else at this path on the default branch",
+            Self::TooLate => "said so after it was approved and had landed: yank or revoke it instead",
         }
     }
 }
@@ -220,114 +234,13 @@ impl Rules {
         let is = |user: &User| user.email.eq_ignore_ascii_case(text);
         by_handle.or_else(|| self.users.iter().find_map(|(handle, user)| is(user).then_some(handle)))
     }
-
-    /// Judges what was said of a content. `is_outdated` says of a decision whether the path has changed on the default
-    /// branch since the commit that it was based on.
-    #[must_use]
-    pub fn judge(&self, claim: &Claim<'_>, is_outdated: impl Fn(&Decision) -> bool) -> Verdict {
-        let need = self.need(claim.path);
-        let mut verdict = Verdict { required: need.required, ..Verdict::default() };
-        let sound: Vec<&Arc<Voice>> =
-            claim.voices.iter().filter(|voice| self.hears(voice, claim, &mut verdict)).collect();
-        let (mut said, mut requests) = (BTreeMap::new(), BTreeMap::new());
-        for voice in sound {
-            let by = &voice.decision.by;
-            match voice.decision.decision {
-                Verb::Request => drop(requests.insert(by, voice)),
-                Verb::Approve | Verb::Reject => drop(said.insert(by, voice)),
-                Verb::Withdraw => {
-                    requests.remove(by);
-                    said.remove(by);
-                }
-            }
-        }
-        verdict.requested = requests.into_values().cloned().collect();
-        verdict.authors = self.authors(claim, &verdict.requested);
-        for (by, voice) in said {
-            let is_approval = voice.decision.decision == Verb::Approve;
-            let fault = if !self.is_among(by, &need.approvers) {
-                Some(Overlooked::NotEligible)
-            } else if is_approval && verdict.authors.contains(by) {
-                Some(Overlooked::Author)
-            } else if is_approval && is_outdated(&voice.decision) {
-                Some(Overlooked::Outdated)
-            } else {
-                None
-            };
-            match (fault, is_approval) {
-                (Some(fault), _) => verdict.overlooked.push((Arc::clone(voice), fault)),
-                (None, true) => verdict.approved.push(Arc::clone(voice)),
-                (None, false) => verdict.rejected.push(Arc::clone(voice)),
-            }
-        }
-        let mut may = self.eligible(&need);
-        may.retain(|who| !verdict.authors.contains(who) && !verdict.has_approved(who));
-        verdict.may = may;
-        verdict
-    }
-
-    /// Whether a decision is this person's; what is not is noted with the reason.
-    fn hears(&self, voice: &Arc<Voice>, claim: &Claim<'_>, verdict: &mut Verdict) -> bool {
-        match self.fault_of(voice, claim.revoked) {
-            Some(fault) => verdict.overlooked.push((Arc::clone(voice), fault)),
-            None => return true,
-        }
-        false
-    }
-
-    /// Why a decision is not the word of the person that it names; none where it is.
-    #[must_use]
-    pub fn fault_of(&self, voice: &Voice, revoked: &BTreeMap<String, usize>) -> Option<Overlooked> {
-        let decision = &voice.decision;
-        if decision.registry != self.settings.registry.id {
-            return Some(Overlooked::OtherRegistry);
-        }
-        let Some(user) = self.users.get(&decision.by).filter(|user| user.is_active) else {
-            return Some(Overlooked::Nobody);
-        };
-        let Some(key) = &voice.key else { return Some(Overlooked::Unsigned) };
-        if revoked.get(key).is_some_and(|from| voice.place >= *from) {
-            return Some(Overlooked::RevokedKey);
-        }
-        match &decision.evidence {
-            Evidence::Own => match user.signing_keys.iter().find(|own| own.is(key)) {
-                None => Some(Overlooked::ForeignKey),
-                Some(own) if !own.is_valid_at(&decision.at) => Some(Overlooked::ExpiredKey),
-                Some(_) if decision.decision == Verb::Request && !self.allows(&decision.by, Permission::Propose) => {
-                    Some(Overlooked::NotEligible)
-                }
-                Some(_) => None,
-            },
-            Evidence::Forge { forge, login, .. } => {
-                let approval = &self.settings.approval;
-                let is_witness = approval.accept_forge_reviews && approval.witnesses.iter().any(|own| own.is(key));
-                let is_login = user.forge_logins.get(forge).is_some_and(|own| own.eq_ignore_ascii_case(login));
-                match (is_witness, is_login) {
-                    (false, _) => Some(Overlooked::ForeignWitness),
-                    (true, false) => Some(Overlooked::ForeignLogin),
-                    (true, true) => None,
-                }
-            }
-        }
-    }
-
-    /// Who wrote a content: as Git and those who ask for approval say.
-    fn authors(&self, claim: &Claim<'_>, requested: &[Arc<Voice>]) -> BTreeSet<Handle> {
-        let brought_by = if requested.is_empty() { claim.brought_by } else { &[] };
-        let asked = requested.iter().flat_map(|voice| {
-            let decision = &voice.decision;
-            decision.authors.iter().map(String::as_str).chain([decision.by.as_str()])
-        });
-        let all = claim.authors.iter().chain(brought_by).copied().chain(asked);
-        all.filter_map(|text| self.person(text).cloned()).collect()
-    }
 }
 
 impl Verdict {
     /// Whether it is covered: enough approvals, and nobody against.
     #[must_use]
     pub fn is_covered(&self) -> bool {
-        self.rejected.is_empty() && self.missing() == 0
+        is_enough(self.required, &self.approved, &self.rejected)
     }
 
     /// How many approvals it still lacks.
@@ -349,10 +262,6 @@ impl Verdict {
         }
     }
 
-    fn has_approved(&self, who: &Handle) -> bool {
-        self.approved.iter().any(|voice| voice.decision.by == *who)
-    }
-
     /// What is lacking, in one sentence without a full stop; empty where nothing is.
     #[must_use]
     pub fn lack(&self) -> String {
@@ -370,12 +279,14 @@ impl Verdict {
         if !self.approved.is_empty() {
             text += &format!(" (by {})", names(&self.approved));
         }
-        for (voice, why) in &self.overlooked {
-            if voice.decision.decision == Verb::Approve {
-                text += &format!("; that of {} does not count, who {}", voice.decision.by, why.why());
-            }
+        let others = || self.overlooked.iter().filter(|(voice, _)| voice.decision.decision == Verb::Approve);
+        for (voice, why) in others().take(NAMED) {
+            text += &format!("; that of {} does not count, who {}", voice.decision.by, why.why());
         }
-        text
+        match others().count().saturating_sub(NAMED) {
+            0 => text,
+            more => text + &format!("; {more} more do not count either"),
+        }
     }
 }
 

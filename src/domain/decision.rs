@@ -13,6 +13,8 @@ pub const NAMESPACE: &str = "promptreg-decision";
 pub const DECISION_BYTES: usize = 64 << 10;
 /// The most contents that one decision speaks of; more are several decisions.
 pub const SUBJECTS: usize = 256;
+/// The most authors, and the most reviewers, that one request names.
+pub(super) const PEOPLE: usize = 64;
 
 /// What a person says of some contents. It is bound to paths and blobs, which are the same after every kind of merge, and
 /// to one registry.
@@ -142,7 +144,7 @@ impl Decision {
     ///
     /// # Errors
     /// What is wrong with it, in words: not JSON, not canonical, another form, too large, no subjects or too many, a
-    /// subject without its two sums, or a time that is none.
+    /// subject without its two sums, too many people, or a time that is none.
     pub fn read(bytes: &[u8]) -> Result<Self, String> {
         if bytes.len() > DECISION_BYTES {
             return Err(format!("it has {} bytes, and {DECISION_BYTES} are the most", bytes.len()));
@@ -153,6 +155,9 @@ impl Decision {
         }
         if !(1..=SUBJECTS).contains(&decision.subjects.len()) {
             return Err(format!("it has {} subjects, and 1 to {SUBJECTS} are allowed", decision.subjects.len()));
+        }
+        if decision.authors.len().max(decision.reviewers.len()) > PEOPLE {
+            return Err(format!("it names more than {PEOPLE} authors or reviewers"));
         }
         if !is_moment(&decision.at) {
             return Err(format!("its time {} is not written as 2026-11-22T09:00:00Z", decision.at));

@@ -30,7 +30,7 @@ mod version;
 mod workflow;
 
 pub use self::{
-    approval::{Approvers, Claim, Need, Overlooked, Rules, Verdict, Voice, glob, is_policy},
+    approval::{Approvers, Claim, Need, Overlooked, Rules, Seen, Verdict, Voice, glob, is_policy},
     client::{ClientConfig, Filter},
     collection::{Collection, Tag},
     contract::{ContractChange, Misfit, SchemaPart, Undeclared, accepts, contract_changes, misfits},

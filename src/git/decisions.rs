@@ -22,6 +22,8 @@ const ENTRIES: usize = 1_000_000;
 pub struct DecisionLog {
     /// The decisions, in the order in which they arrived: by commit, of one commit by path.
     pub entries: Vec<LoggedFile>,
+    /// The commits that are evidence, in their order.
+    pub commits: Vec<Mark>,
     /// The newest commit that is evidence; `None` where already the first is not.
     pub good: Option<Mark>,
     /// The commit that did something else, and what, without a full stop. It and all after it are no evidence.
@@ -88,6 +90,7 @@ impl Repository {
                 break;
             }
             before = Some(commit.tree_id());
+            log.commits.push(mark);
             log.good = Some(mark);
         }
         Ok(log)

@@ -2,13 +2,14 @@
 
 use super::{
     error::Error,
+    folder::PLAIN_FILE,
     id::{BlobId, CommitId},
     repository::Repository,
     walk::{Stand, Walk},
 };
 use crate::domain::{FOLDERS, locate};
-use git2::Oid;
-use std::sync::Arc;
+use git2::{ErrorCode, Oid};
+use std::{path::Path, sync::Arc};
 
 /// What a commit holds, sorted by path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,6 +80,23 @@ impl Repository {
             }
         }
         Ok(tree)
+    }
+}
+
+impl Repository {
+    /// The plain file at a path in a commit; none where there is none.
+    ///
+    /// # Errors
+    /// Where there is no such commit, or a folder of it is missing.
+    pub fn blob_at(&self, commit: CommitId, path: &str) -> Result<Option<BlobId>, Error> {
+        let handle = self.fresh()?;
+        let tree = handle.find_tree(root(&handle, commit)?)?;
+        match tree.get_path(Path::new(path)) {
+            Ok(entry) if entry.filemode() == PLAIN_FILE.cast_signed() => BlobId::of(entry.id()).map(Some),
+            Ok(_) => Ok(None),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

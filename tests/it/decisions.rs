@@ -270,6 +270,7 @@ proptest! {
                 log.entries.extend(newer.entries);
                 log.faults.extend(newer.faults);
                 log.alone.extend(newer.alone);
+                log.commits.extend(newer.commits);
                 (log.good, log.broken) = (newer.good, newer.broken);
             }
             prop_assert_eq!(&log, &whole, "{}", stride);

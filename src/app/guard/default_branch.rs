@@ -4,12 +4,12 @@ use super::{Incoming, Moved, Objection, Ruling};
 use crate::{
     app::{
         Error, Parsed,
-        admit::Start,
         current::Current,
         effective,
         gate::Uncovered,
         held::{Back, Held, held_back},
         ledger::{Ledger, Touched, identity},
+        reading::Start,
         status,
     },
     domain::{DECISIONS, Handle, Location, PromptName, Verdict},

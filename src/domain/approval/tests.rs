@@ -1,6 +1,7 @@
 //! A table of cases: who said what about a content, and whether that is enough.
 
 use super::*;
+use crate::domain::decision::Evidence;
 use serde_json::json;
 
 const KEYS: [(&str, &str); 4] = [
@@ -70,7 +71,10 @@ impl Case<'_> {
         let voices: Vec<Arc<Voice>> = voices.into_iter().map(Arc::new).collect();
         let (authors, brought_by, revoked) = (self.authors, self.brought_by, &self.revoked);
         let claim = Claim { path: self.path, voices: &voices, authors, brought_by, revoked };
-        let verdict = self.rules.judge(&claim, |decision| decision.base.starts_with('0'));
+        let verdict = self.rules.judge(&claim, |decision| Seen {
+            is_outdated: decision.base.starts_with('0'),
+            is_after: decision.base.starts_with('f'),
+        });
         let may: Vec<&str> = verdict.may.iter().map(Handle::as_str).collect();
         format!("{}: {} [{}]", verdict.state().as_str(), verdict.lack(), may.join(" "))
     }
@@ -158,7 +162,7 @@ fn what_a_decision_claims_has_to_be_borne_out() {
     draft: it has 0 of 1 approval; that of cleo does not count, who signed with a key that users/ does not list for this person [cleo dana]
     draft: it has 0 of 1 approval; that of cleo does not count, who decided on another registry [cleo dana]
     draft: it has 0 of 1 approval; that of cleo does not count, who signed with a key that was not valid at that time [cleo dana]
-    draft: it has 0 of 1 approval; that of cleo does not count, who looked at it before the path changed on the default branch [cleo dana]
+    draft: it has 0 of 1 approval; that of cleo does not count, who saw something else at this path on the default branch [cleo dana]
     approved:  [dana]
     draft: it has 0 of 1 approval; that of cleo does not count, who is not known by this login on that forge [cleo dana]
     draft: it has 0 of 1 approval; that of cleo does not count, who has this from a witness that the registry does not accept [cleo dana]
@@ -201,6 +205,83 @@ fn the_path_says_whose_approval_is_needed() {
     draft: it has 0 of 1 approval; that of ben does not count, who may not decide on this path; that of cleo does not count, who may not decide on this path [dana]
     draft: it has 0 of 1 approval; that of ben does not count, who may not decide on this path; that of cleo does not count, who may not decide on this path [dana]
     ");
+}
+
+/// The same, by somebody who had seen that the content landed.
+fn after(mut voice: Voice) -> Voice {
+    voice.decision.base = "f".repeat(40);
+    voice
+}
+
+#[test]
+fn what_was_covered_stays_covered_whatever_is_said_when_it_has_landed() {
+    let approved = || vec![voice("ana", "request"), voice("cleo", "approve")];
+    let with = |more: Vec<Voice>| Case::default().judge(approved().into_iter().chain(more).collect());
+    let mut claims = voice("ben", "request");
+    claims.decision.authors = vec!["cleo".to_owned(), "dana".to_owned()];
+    let table = [
+        with(vec![after(voice("dana", "reject"))]),
+        with(vec![after(voice("cleo", "withdraw"))]),
+        with(vec![after(voice("cleo", "reject"))]),
+        with(vec![claims.clone()]),
+        Case::default().judge(vec![after(voice("dana", "reject")), voice("cleo", "approve")]),
+        Case::default().judge(vec![claims, voice("cleo", "approve")]),
+    ];
+    insta::assert_snapshot!(table.join("\n"), @"
+    approved:  [dana]
+    approved:  [dana]
+    approved:  [dana]
+    approved:  []
+    rejected: dana rejected it [dana]
+    pending_approval: it has 0 of 1 approval; that of cleo does not count, who wrote it []
+    ");
+}
+
+#[test]
+fn who_asked_for_approval_wrote_it_also_where_that_was_taken_back() {
+    let table = [
+        said(&[("cleo", "request"), ("cleo", "withdraw"), ("cleo", "approve")]),
+        said(&[("cleo", "request"), ("cleo", "withdraw"), ("dana", "approve")]),
+    ];
+    insta::assert_snapshot!(table.join("\n"), @"
+    draft: it has 0 of 1 approval; that of cleo does not count, who wrote it [dana]
+    approved:  []
+    ");
+}
+
+#[test]
+fn a_persons_own_word_counts_before_what_a_witness_tells() {
+    let told = |verb: &str, change: u64| {
+        let mut voice = voice("cleo", verb);
+        let (forge, login, head) = ("github".to_owned(), "cleo-x".to_owned(), "5".repeat(40));
+        voice.decision.evidence = Evidence::Forge { forge, change, review: None, login, head };
+        voice.key = Some("ssh-ed25519 AAAAserver".to_owned());
+        voice
+    };
+    let table = [
+        vec![voice("cleo", "reject"), told("approve", 7)],
+        vec![voice("cleo", "approve"), told("withdraw", 7)],
+        vec![told("approve", 7), told("withdraw", 8)],
+        vec![told("approve", 7), told("withdraw", 7)],
+        vec![told("approve", 7), voice("cleo", "withdraw")],
+    ];
+    let table: Vec<String> = table.into_iter().map(|voices| Case::default().judge(voices)).collect();
+    insta::assert_snapshot!(table.join("\n"), @"
+    rejected: cleo rejected it [cleo dana]
+    approved:  [dana]
+    approved:  [dana]
+    draft: it has 0 of 1 approval [cleo dana]
+    draft: it has 0 of 1 approval [cleo dana]
+    ");
+}
+
+#[test]
+fn a_key_that_two_people_list_is_nobodys() {
+    let mut case = Case::default();
+    let mut dana = (*case.rules.users["dana"]).clone();
+    dana.signing_keys.extend(case.rules.users["cleo"].signing_keys.clone());
+    case.rules.users.insert("dana".parse().unwrap(), Arc::new(dana));
+    insta::assert_snapshot!(case.judge(vec![voice("cleo", "approve")]), @"draft: it has 0 of 1 approval; that of cleo does not count, who signed with a key that is listed for others too [cleo dana]");
 }
 
 #[test]
