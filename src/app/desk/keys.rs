@@ -2,8 +2,8 @@
 
 use super::{Desk, refused_for};
 use crate::{
-    app::{Error, decisions::decisions_tip, shelf::MOST_BYTES},
-    domain::{DatedKey, Handle, Limits, Location, Permission, RevokedKey, SigningKey, User},
+    app::{Error, shelf::MOST_BYTES},
+    domain::{DECISIONS, DatedKey, Handle, Limits, Location, Permission, RevokedKey, SigningKey, User},
     files::{Document, Entity, write},
     git::CommitId,
 };
@@ -26,7 +26,7 @@ impl Desk {
     /// unless `since` names an older commit of the log.
     ///
     /// # Errors
-    /// Where there is no such user or key, the person is neither that user nor an administrator, or signing or pushing fails.
+    /// Where there is no such user or key, `since` is not in the log, the person is neither that user nor an administrator, or signing or pushing fails.
     pub fn revoke_key(
         &self,
         user: &Handle,
@@ -48,10 +48,7 @@ impl Desk {
             let others: Vec<String> = others.map(Handle::to_string).collect();
             return Err(refused_for(&who, &format!("revoke a key of {user}"), &others));
         }
-        let after = match since {
-            Some(since) => Some(since),
-            None => decisions_tip(self.repository())?,
-        };
+        let after = self.moment(since)?;
         let branch = self.app.branch().to_owned();
         let commit = self.publish(&branch, |tip| {
             self.app.sync()?;
@@ -69,6 +66,17 @@ impl Desk {
         self.app.sync()?;
         let commit = commit.ok_or_else(|| Error::Refused("nothing was changed".to_owned()))?;
         Ok(Revoked { commit, user: user.clone(), after })
+    }
+
+    /// The commit of the log up to which a key counts: the one that is meant, else the newest that is evidence.
+    fn moment(&self, since: Option<CommitId>) -> Result<Option<CommitId>, Error> {
+        let ledger = self.app.ledger();
+        match since.filter(|since| !ledger.decisions.has(*since)) {
+            Some(since) => Err(Error::Refused(format!(
+                "{since} is no commit of {DECISIONS} that is evidence: `git log origin/{DECISIONS}` lists them"
+            ))),
+            None => Ok(since.or_else(|| ledger.decisions.tip())),
+        }
     }
 
     /// The file of a user on the default branch: its path, its text and what it says.
