@@ -43,6 +43,7 @@ impl App {
                 (None, Some(_)) => LOOK,
                 (None, None) => LOOK_BLINDLY,
             };
+            let pause = self.hearing.pause().map_or(pause, |late| late.min(pause));
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = self.nudges.wait() => {}

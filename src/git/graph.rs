@@ -18,6 +18,26 @@ impl Repository {
         }
     }
 
+    /// The commit before `first`, where from there on to `last` each commit has one parent; `None` where one has another
+    /// number of them, or `first` is not among the `most` commits that are looked at.
+    ///
+    /// # Errors
+    /// Where one of them is missing or broken.
+    pub fn before(&self, first: CommitId, last: CommitId, most: usize) -> Result<Option<CommitId>, Error> {
+        let handle = self.fresh()?;
+        let (first, mut next) = (first.oid()?, last.oid()?);
+        for _ in 0..most {
+            let commit = handle.find_commit(next)?;
+            let mut parents = commit.parent_ids();
+            let (Some(parent), None) = (parents.next(), parents.next()) else { return Ok(None) };
+            if next == first {
+                return CommitId::of(parent).map(Some);
+            }
+            next = parent;
+        }
+        Ok(None)
+    }
+
     /// Whether history was cut off when the repository was cloned (`git clone --depth`).
     #[must_use]
     pub fn is_shallow(&self) -> bool {

@@ -62,6 +62,9 @@ pub struct Event {
     /// The commit that the change is to go onto: 40 lower-case hexadecimal digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
+    /// The change's oldest commit, from forges that do not say the base: 40 lower-case hexadecimal digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<String>,
     /// Who opened the change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author: Option<Login>,

@@ -10,6 +10,7 @@ use std::{
     collections::VecDeque,
     path::Path,
     sync::{Mutex, OnceLock, PoisonError},
+    time::{Duration, Instant},
 };
 
 /// The most events that wait to be looked into; the oldest is dropped first.
@@ -21,36 +22,72 @@ const AT_A_TIME: usize = 16;
 /// How often an event is looked into where the remote is not in reach.
 const TRIES: u32 = 20;
 
+/// How long the refs of a forge may lag behind what it tells: Pagure's worker writes them seconds after the webhook.
+const LAG: Duration = Duration::from_secs(120);
+
+/// The shortest pause before refs that lag are looked at again; each one is as long as all before it.
+const SOON: Duration = Duration::from_secs(1);
+
+/// An event that may become decisions.
+#[derive(Debug)]
+struct Heard {
+    event: Event,
+    /// How often it was tried where the remote was not in reach.
+    tries: u32,
+    at: Instant,
+}
+
 /// The events that may become decisions, and the key that those are signed with.
 #[derive(Debug, Default)]
 pub(super) struct Hearing {
     key: OnceLock<SigningKey>,
-    /// Each with how often it was tried.
-    waiting: Mutex<VecDeque<(Event, u32)>>,
+    waiting: Mutex<VecDeque<Heard>>,
+    /// What the forge's refs do not bear out yet.
+    late: Mutex<Vec<Heard>>,
 }
 
 impl Hearing {
     fn push(&self, event: Event) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() >= WAITING
-            && let Some((dropped, _)) = waiting.pop_front()
+            && let Some(Heard { event: dropped, .. }) = waiting.pop_front()
         {
             tracing::warn!(forge = %dropped.forge, change = dropped.change, "too much is told at once: an event is dropped");
         }
-        waiting.push_back((event, 0));
+        waiting.push_back(Heard { event, tries: 0, at: Instant::now() });
     }
 
     /// Puts back what was taken, before all that came meanwhile.
-    fn put_back(&self, taken: impl Iterator<Item = (Event, u32)>) {
+    fn put_back(&self, taken: impl Iterator<Item = Heard>) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let later = std::mem::take(&mut *waiting);
         waiting.extend(taken.chain(later));
     }
 
-    fn take(&self) -> Vec<(Event, u32)> {
+    /// Some of what waits, and what was late at the last look.
+    fn take(&self) -> Vec<Heard> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let some = waiting.len().min(AT_A_TIME);
-        waiting.drain(..some).collect()
+        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        late.drain(..).chain(waiting.drain(..some)).collect()
+    }
+
+    /// Keeps an event for the next look, unless the forge had time enough or too many are late.
+    fn keep_late(&self, heard: Heard) {
+        let (forge, change) = (heard.event.forge, heard.event.change);
+        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        if heard.at.elapsed() < LAG && late.len() < AT_A_TIME {
+            tracing::debug!(%forge, change, "the forge's refs do not bear out yet what it told");
+            late.push(heard);
+        } else {
+            tracing::warn!(%forge, change, "the forge's refs do not bear out what it told");
+        }
+    }
+
+    /// How long to wait before what was late is looked into again; `None` where nothing was.
+    pub(super) fn pause(&self) -> Option<Duration> {
+        let late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        late.iter().map(|heard| heard.at.elapsed().max(SOON)).min()
     }
 
     fn is_empty(&self) -> bool {
@@ -86,17 +123,19 @@ impl App {
         let Some(key) = self.hearing.key.get() else { return };
         let mut taken = self.hearing.take();
         // What is written down is read only when all is done, so what was said later has to come later.
-        taken.sort_by_cached_key(|(event, _)| self.moment(event.at.as_deref()));
+        taken.sort_by_cached_key(|heard| self.moment(heard.event.at.as_deref()));
         let mut taken = taken.into_iter();
-        while let Some((event, tries)) = taken.next() {
-            let (forge, change) = (event.forge, event.change);
-            match self.look_into(&event, key) {
-                Ok(true) => tracing::info!(%forge, change, "what somebody said on a forge is written down"),
-                Ok(false) => tracing::debug!(%forge, change, "what a forge told gives no decision"),
-                Err(error) if tries + 1 < TRIES => {
+        while let Some(heard) = taken.next() {
+            let (forge, change) = (heard.event.forge, heard.event.change);
+            match self.look_into(&heard.event, key) {
+                Ok(Some(true)) => tracing::info!(%forge, change, "what somebody said on a forge is written down"),
+                Ok(Some(false)) => tracing::debug!(%forge, change, "what a forge told gives no decision"),
+                Ok(None) => self.hearing.keep_late(heard),
+                Err(error) if heard.tries + 1 < TRIES => {
                     tracing::warn!(%forge, change, %error, "what a forge told cannot be looked into now");
                     // What came after it waits for the next look too, in its order.
-                    self.hearing.put_back(std::iter::once((event, tries + 1)).chain(taken));
+                    let again = Heard { tries: heard.tries + 1, ..heard };
+                    self.hearing.put_back(std::iter::once(again).chain(taken));
                     return;
                 }
                 Err(error) => tracing::error!(%forge, change, %error, "what a forge told could not be looked into"),
@@ -107,12 +146,15 @@ impl App {
         }
     }
 
-    /// Says whether anything was written down.
-    fn look_into(&self, event: &Event, key: &SigningKey) -> Result<bool, Error> {
-        let decisions = self.witness(event, |change| match &self.mirror {
+    /// Says whether anything was written down; `None` where the forge's refs do not bear it out, or not yet.
+    fn look_into(&self, event: &Event, key: &SigningKey) -> Result<Option<bool>, Error> {
+        let Some(decisions) = self.witness(event, |change| match &self.mirror {
             Some(mirror) => Ok(mirror.fetch_change(witness::refs_of(event.forge), change)?),
             None => Ok(self.repository.change_head(change)?),
-        })?;
+        })?
+        else {
+            return Ok(None);
+        };
         let mut is_new = false;
         for decision in decisions {
             let bytes = decision.to_bytes();
@@ -129,7 +171,7 @@ impl App {
             );
             is_new |= self.add(&files, &message)?;
         }
-        Ok(is_new)
+        Ok(Some(is_new))
     }
 
     /// Adds files to the log; says whether they are new.

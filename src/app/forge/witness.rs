@@ -16,6 +16,9 @@ pub(super) const fn refs_of(forge: Forge) -> ChangeRefs {
     }
 }
 
+/// The most commits of a change that has landed already.
+const COMMITS: usize = 1_000;
+
 /// What somebody said, and who.
 struct Said<'a> {
     verb: Verb,
@@ -53,9 +56,9 @@ fn said(event: &Event) -> Option<Said<'_>> {
 }
 
 impl App {
-    /// The decisions that an event bears witness of, unsigned; none where a program or an unknown person spoke, the change is
-    /// not meant for the default branch, or the commit that was spoken of is not what the forge's ref holds or held.
-    /// `head_of` brings the head of a change from the forge.
+    /// The decisions that an event bears witness of, unsigned; none where a program or an unknown person spoke, or the change is
+    /// not meant for the default branch. `None` where the commit that was spoken of is not what the forge's ref holds or held;
+    /// a forge may write that ref after it told. `head_of` brings the head of a change from the forge.
     ///
     /// # Errors
     /// Where `head_of` fails, or Git does.
@@ -63,19 +66,19 @@ impl App {
         &self,
         event: &Event,
         head_of: impl FnOnce(u64) -> Result<Option<CommitId>, Error>,
-    ) -> Result<Vec<Decision>, Error> {
-        let (Some(said), Some(change)) = (said(event), event.change) else { return Ok(Vec::new()) };
+    ) -> Result<Option<Vec<Decision>>, Error> {
+        let (Some(said), Some(change)) = (said(event), event.change) else { return Ok(Some(Vec::new())) };
         if event.base_branch.as_deref() != Some(self.branch.as_str()) {
-            return Ok(Vec::new());
+            return Ok(Some(Vec::new()));
         }
-        let Some(rules) = self.ledger().rules_now() else { return Ok(Vec::new()) };
-        let Some(by) = person(&rules, event.forge, said.login) else { return Ok(Vec::new()) };
-        let Some(now) = head_of(change)? else { return Ok(Vec::new()) };
+        let Some(rules) = self.ledger().rules_now() else { return Ok(Some(Vec::new())) };
+        let Some(by) = person(&rules, event.forge, said.login) else { return Ok(Some(Vec::new())) };
+        let Some(now) = head_of(change)? else { return Ok(None) };
         let is_before = |old, new| Ok::<_, Error>(self.repository.merge_base(old, new)? == Some(old));
         if !self.holds(said.head) || !is_before(said.head, now)? {
-            return Ok(Vec::new());
+            return Ok(None);
         }
-        let Some(base) = self.base(event, said.head)? else { return Ok(Vec::new()) };
+        let Some(base) = self.base(event, said.head)? else { return Ok(Some(Vec::new())) };
         let changes = self.repository.difference(base, said.head)?;
         let changes: Vec<&Change> = changes.iter().filter(|change| change.refused.is_none()).collect();
         let authors = match said.verb {
@@ -115,20 +118,26 @@ impl App {
         }
         // What cannot be read back is no decision: a name that is too long, say.
         decisions.retain(|decision| !decision.subjects.is_empty() && Decision::read(&decision.to_bytes()).is_ok());
-        Ok(decisions)
+        Ok(Some(decisions))
     }
 
-    /// The commit of the default branch from which a change went its way. The one that the forge names gives the same answer
-    /// whenever it is asked, also when the change has landed.
+    /// The commit of the default branch from which a change went its way: what came onto that branch since, and into the
+    /// change from there, is not what people look at. Once the change has landed, only what the forge says still tells: the
+    /// base, or the oldest commit of a change into which nothing was merged.
     fn base(&self, event: &Event, head: CommitId) -> Result<Option<CommitId>, Error> {
         let Some(tip) = self.tip()? else { return Ok(None) };
-        let named: Option<CommitId> = event.base.as_deref().and_then(|base| base.parse().ok());
-        let named = named.filter(|named| self.holds(*named));
-        let onto = match named {
-            Some(named) if self.repository.merge_base(named, tip)? == Some(named) => named,
-            _ => tip,
-        };
-        Ok(self.repository.merge_base(onto, head)?)
+        let common = self.repository.merge_base(tip, head)?;
+        if common != Some(head) {
+            return Ok(common);
+        }
+        let known = |id: Option<&String>| id?.parse().ok().filter(|id| self.holds(*id));
+        if let Some(named) = known(event.base.as_ref())
+            && self.repository.merge_base(named, tip)? == Some(named)
+        {
+            return Ok(self.repository.merge_base(named, head)?);
+        }
+        let Some(first) = known(event.first.as_ref()) else { return Ok(common) };
+        Ok(self.repository.before(first, head, COMMITS)?.or(common))
     }
 
     fn holds(&self, commit: CommitId) -> bool {

@@ -58,6 +58,7 @@ fn request(payload: Payload<'_>, message: Payload<'_>, kind: Kind) -> Event {
     Event {
         change: request.number("id"),
         head: request.commit("commit_stop"),
+        first: request.commit("commit_start"),
         author: person(request.at("user")),
         is_draft: is_unfinished(request.long("title")),
         branch: request.owned("branch_from"),

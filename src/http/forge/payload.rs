@@ -95,6 +95,7 @@ pub(super) const fn event(forge: Forge, kind: Kind) -> Event {
         change: None,
         head: None,
         base: None,
+        first: None,
         author: None,
         is_draft: false,
         branch: None,

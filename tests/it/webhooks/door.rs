@@ -42,6 +42,10 @@ pub(super) fn github(server: &Server, secret: &str, body: &str) -> Reply {
     server.ask("POST", "/v1/forge/github", &[("x-hub-signature-256", &signature), ("x-github-event", "ping")], body)
 }
 
+pub(super) fn pagure(server: &Server, secret: &str, body: &str) -> Reply {
+    server.ask("POST", "/v1/forge/pagure", &[("x-pagure-signature-256", &hex(secret, body))], body)
+}
+
 fn said(reply: &Reply) -> String {
     format!("{} {}", reply.status, reply.body)
 }

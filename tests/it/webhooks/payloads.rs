@@ -99,7 +99,7 @@ fn each_payload_is_an_event_or_ignored_with_a_reason() {
     gitlab/unapproved.json: {"review":{"by":{"name":"cleo-x","is_bot":false},"id":null,"verdict":"dismiss","commit":null}}
         {"title":"Say hello in French","at":"2026-03-01 11:00:00 UTC","change":7,"head":"aaaa","author":{"name":"ana-x","is_bot":false},"is_draft":false,"branch":"french","base_branch":"main","reviewers":["cleo-x"]}
     pagure/approved.json: {"review":{"by":{"name":"cleo","is_bot":false},"id":"2","verdict":"approve","commit":null}}
-        {"title":"Say hello in French","at":"1772362800","change":7,"head":"aaaa","author":{"name":"ana","is_bot":false},"is_draft":false,"branch":"french","base_branch":"main","reviewers":["cleo"]}
+        {"title":"Say hello in French","at":"1772362800","change":7,"head":"aaaa","first":"bbbb","author":{"name":"ana","is_bot":false},"is_draft":false,"branch":"french","base_branch":"main","reviewers":["cleo"]}
     pagure/edited.json: ignored, this is about no branch and changes nothing of a pull request
     pagure/line_comment.json: {"review":{"by":{"name":"cleo","is_bot":false},"id":"1","verdict":"comment","commit":"aaaa"}}
         {"title":"Say hello in French","at":"1772362800","change":7,"head":"aaaa","author":{"name":"ana","is_bot":false},"is_draft":false,"branch":"french","base_branch":"main","reviewers":["cleo"]}
@@ -107,7 +107,7 @@ fn each_payload_is_an_event_or_ignored_with_a_reason() {
         {"title":"Say hello in French","at":"1772362800","change":7,"head":"aaaa","author":{"name":"ana","is_bot":false},"is_draft":false,"branch":"french","base_branch":"main","reviewers":["cleo"]}
     pagure/notification.json: ignored, Pagure said this itself
     pagure/opened.json: "opened"
-        {"title":"Say hello in French","at":"1772362800","change":7,"head":"aaaa","author":{"name":"ana","is_bot":false},"is_draft":false,"branch":"french","base_branch":"main","reviewers":["cleo"]}
+        {"title":"Say hello in French","at":"1772362800","change":7,"head":"aaaa","first":"bbbb","author":{"name":"ana","is_bot":false},"is_draft":false,"branch":"french","base_branch":"main","reviewers":["cleo"]}
     pagure/push.json: {"push":{"branch":"main"}}
         {"head":"cccc","is_draft":false}
     pagure/rejected.json: {"review":{"by":{"name":"cleo","is_bot":false},"id":"1","verdict":"reject","commit":null}}

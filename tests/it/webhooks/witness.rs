@@ -1,6 +1,6 @@
 //! Reviews on a forge, written down by a server that can show from the forge's refs what was reviewed.
 
-use super::door::github;
+use super::door::{github, pagure};
 use crate::harness::{Registry, Server, binary};
 use promptreg::domain::{Decision, Verb};
 use serde_json::{Value, json};
@@ -31,7 +31,9 @@ impl Witnessed {
         forge.file("registry.toml", settings);
         forge.file("roles/approver.yaml", "permissions: [approve]\n");
         for (user, roles) in [("ana", ""), ("cleo", "approver")] {
-            let text = format!("email: {user}@example.org\nroles: [{roles}]\nforge_logins: {{github: {user}-x}}\n");
+            let text = format!(
+                "email: {user}@example.org\nroles: [{roles}]\nforge_logins: {{github: {user}-x, pagure: {user}}}\n"
+            );
             forge.file(&format!("users/{user}.yaml"), text);
         }
         forge.prompt("greet", "labels: {production: 1.0.0}\n", &[("1.0.0", "Hello")]).land("Greet");
@@ -41,7 +43,8 @@ impl Witnessed {
             ["serve", "--listen", "127.0.0.1:0", "--poll", "3600", "--allow-protocol", "file", "--registry", &url];
         let mut command = binary(&own.path());
         command.args(args).arg("--data").arg(own.path().join("data")).arg("--signing-key").arg(&key);
-        let server = Server::run(command.env("PROMPTREG_FORGE_GITHUB_SECRET", "old"));
+        command.envs([("PROMPTREG_FORGE_GITHUB_SECRET", "old"), ("PROMPTREG_FORGE_PAGURE_SECRET", "own")]);
+        let server = Server::run(&mut command);
         Self { forge, _own: own, server }
     }
 
@@ -72,6 +75,14 @@ impl Witnessed {
 
     fn tell(&self, body: &Value) {
         let reply = github(&self.server, "old", &body.to_string());
+        assert_eq!(reply.status, 202, "{}", reply.body);
+    }
+
+    /// Tells as Pagure does that cleo approves: it names the oldest commit of the change and the newest, and no base.
+    fn approve_on_pagure(&self, first: &str, head: &str) {
+        let body = include_str!("payloads/pagure/approved.json");
+        let body = body.replace(&"a".repeat(40), head).replace(&"b".repeat(40), first);
+        let reply = pagure(&self.server, "own", &body);
         assert_eq!(reply.status, 202, "{}", reply.body);
     }
 
@@ -204,4 +215,67 @@ fn a_review_that_cannot_be_written_down_yet_waits() {
     all.settle();
     let log = all.log();
     assert_eq!(log.iter().map(|one| one.decision).collect::<Vec<_>>(), [Verb::Approve, Verb::Withdraw]);
+}
+
+#[test]
+fn what_a_forge_tells_before_its_refs_hold_it_waits_for_them() {
+    let mut all = Witnessed::new();
+    let (base, head) = all.propose("Bonjour");
+    all.forge.git(&["update-ref", "-d", "refs/pull/7/head"]);
+    all.tell(&json!({"action": "opened", "pull_request": request(&base, &head)}));
+    all.tell(&review("cleo-x", "approved", 1, 0, (&base, &head)));
+    all.settle();
+    assert_eq!(all.forge.git(&["branch", "--list", "promptreg/log"]), "");
+    all.forge.git(&["update-ref", "refs/pull/7/head", &base]);
+    all.settle();
+    assert_eq!(all.forge.git(&["branch", "--list", "promptreg/log"]), "");
+    all.forge.git(&["update-ref", "refs/pull/7/head", &head]);
+    // Nobody has to tell again.
+    all.server.until_log("is written down");
+    all.settle();
+    let log = all.log();
+    assert_eq!(log.iter().map(|one| one.decision).collect::<Vec<_>>(), [Verb::Request, Verb::Approve]);
+}
+
+#[test]
+fn an_approval_that_comes_after_the_landing_covers_the_whole_change() {
+    let all = Witnessed::new();
+    let (_, first) = all.propose("Bonjour");
+    all.forge.git(&["checkout", "-q", "french"]);
+    all.forge.version("greet", "1.2.0", "Bonjour, monde");
+    let head = all.forge.commit_as("ana", "Greet the world").to_string();
+    all.forge.git(&["update-ref", "refs/pull/7/head", &head]);
+    all.forge.git(&["checkout", "-q", "main"]);
+    all.forge.git(&["merge", "-q", "--ff-only", "french"]);
+    all.settle();
+    assert_eq!(all.server.get("/v1/prompts/greet?version=1.1.0").status, 404);
+    all.approve_on_pagure(&first, &head);
+    all.settle();
+    insta::assert_snapshot!(told(&all.log()), @r#"2026-03-01T11:00:00Z cleo approve ["prompts/greet/1.1.0.yaml", "prompts/greet/1.2.0.yaml"] authors [] reviewers []"#);
+    for version in ["1.1.0", "1.2.0"] {
+        assert_eq!(all.server.get(&format!("/v1/prompts/greet?version={version}")).status, 200, "{version}");
+    }
+}
+
+#[test]
+fn what_a_change_merges_from_the_default_branch_is_not_approved_with_it() {
+    let all = Witnessed::new();
+    let (base, first) = all.propose("Bonjour");
+    all.forge.version("greet", "9.0.0", "Nobody looked at this");
+    all.forge.commit_as("ana", "Slip something in");
+    all.forge.git(&["checkout", "-q", "french"]);
+    all.forge.git(&["merge", "-q", "--no-ff", "-m", "Follow main", "main"]);
+    let head = all.forge.git(&["rev-parse", "french"]).trim().to_owned();
+    all.forge.git(&["update-ref", "refs/pull/7/head", &head]);
+    all.forge.git(&["checkout", "-q", "main"]);
+    all.settle();
+    all.tell(&review("cleo-x", "approved", 1, 0, (&base, &head)));
+    all.settle();
+    all.forge.git(&["merge", "-q", "--no-ff", "-m", "Land", "french"]);
+    all.settle();
+    all.approve_on_pagure(&first, &head);
+    all.settle();
+    insta::assert_snapshot!(told(&all.log()), @r#"2026-03-01T11:00:00Z cleo approve ["prompts/greet/1.1.0.yaml"] authors [] reviewers []"#);
+    assert_eq!(all.server.get("/v1/prompts/greet?version=1.1.0").status, 200);
+    assert_eq!(all.server.get("/v1/prompts/greet?version=9.0.0").status, 404);
 }
