@@ -18,7 +18,7 @@ use std::{
 };
 
 /// With how many test inputs versions are rendered at most.
-const INPUTS: usize = 20;
+pub(super) const INPUTS: usize = 20;
 
 /// Compares two versions of a prompt, each named by its number or by a label, and finds who gets either.
 ///

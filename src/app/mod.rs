@@ -36,6 +36,7 @@ mod program;
 mod progress;
 mod proof;
 mod proposals;
+mod proposed;
 mod quarantine;
 mod query;
 mod reading;
@@ -79,6 +80,7 @@ pub use self::{
     progress::{Progress, Step},
     proof::{Cover, Moved, Proof, Provenance, Signed},
     proposals::{Proposal, ProposedFile, Said},
+    proposed::ProposedChange,
     query::{Parameters, Query},
     registry_template::FILES as TEMPLATE_FILES,
     render::{Rendered, Request},

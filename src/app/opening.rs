@@ -158,6 +158,7 @@ impl App {
             current: ArcSwap::from_pointee(current),
             ledger: Mutex::new(ledger),
             views: Mutex::new(Views::default()),
+            proposed: Mutex::default(),
             trouble: ArcSwap::from_pointee(trouble),
         })
     }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::{ApprovalMode, Digest, Handle, Location, PromptName, Semver, VersionState},
     files::Entity,
-    git::{BlobId, Person},
+    git::{BlobId, CommitId, Person},
 };
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt::Write as _};
@@ -176,6 +176,13 @@ impl App {
     /// # Errors
     /// Where there is no such version on the default branch.
     pub fn provenance(&self, name: &PromptName, number: &Semver) -> Result<Provenance, Error> {
+        let (commit, mut provenance) = self.untitled(name, number)?;
+        provenance.title = self.repository.title(commit)?;
+        Ok(provenance)
+    }
+
+    /// The same without the title, which only Git knows, and the commit that has it.
+    fn untitled(&self, name: &PromptName, number: &Semver) -> Result<(CommitId, Provenance), Error> {
         let current = self.current();
         let ledger = self.ledger();
         let missing = || Error::Missing { what: "version", name: format!("{name}@{number}") };
@@ -189,7 +196,7 @@ impl App {
         let author = &ledger.author(standing.first, standing.since).person;
         let authors = verdict.map(|verdict| verdict.authors.iter().map(Handle::to_string).collect::<Vec<_>>());
         let authors = authors.filter(|authors| !authors.is_empty()).unwrap_or_else(|| vec![who(author)]);
-        Ok(Provenance {
+        let provenance = Provenance {
             name: name.clone(),
             version: number.clone(),
             digest: folder.and_then(|folder| folder.digests.get(number)).copied(),
@@ -197,7 +204,7 @@ impl App {
             path: standing.first.path.to_string(),
             blob: standing.first.blob.to_string(),
             commit: landed.commit_text.to_string(),
-            title: self.repository.title(landed.commit)?,
+            title: None,
             landed_by: who(&landed.by),
             landed_at: timestamp(landed.at).map(|at| at.to_string()),
             authors,
@@ -212,7 +219,8 @@ impl App {
                 .map(|(voice, why)| Said::of(voice, Some(*why)))
                 .collect(),
             labels: labels(&ledger, name, number),
-        })
+        };
+        Ok((landed.commit, provenance))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     Error, Meter, Moment, Parsed, Trouble, branch, changed::Changed, current::Current, cursor::Cursor,
     decisions::decisions_tip, effective, events::Events, forge::Hearing, index::Indexing, ledger::Ledger,
-    meter::Outcome, nudge::Nudges, opening::tip_of, reading::Start, shelf::MOST_BYTES, view::Views,
+    meter::Outcome, nudge::Nudges, opening::tip_of, proposed::Proposed, reading::Start, shelf::MOST_BYTES, view::Views,
 };
 use crate::git::{self, BlobId, CommitId, Mirror, Repository};
 use arc_swap::ArcSwap;
@@ -26,6 +26,7 @@ pub struct App {
     pub(super) cursor: Cursor,
     pub(super) indexing: Indexing,
     pub(super) views: Mutex<Views>,
+    pub(super) proposed: Mutex<Proposed>,
     pub(super) trouble: ArcSwap<Option<Trouble>>,
     pub(super) meter: Meter,
     pub(super) events: Events,

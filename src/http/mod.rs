@@ -10,6 +10,7 @@ mod history;
 mod metrics;
 mod parts;
 mod patience;
+mod proposals;
 mod reply;
 mod routes;
 mod search;

@@ -9,6 +9,7 @@ use super::{
     forge::{self, Forges},
     history::history,
     metrics::metrics,
+    proposals::{proposal, proposals, provenance},
     reply::{self, reply},
     search::search,
     sync::sync,
@@ -78,6 +79,7 @@ pub(super) fn router(app: Arc<App>, options: Options, stopping: watch::Receiver<
         .route("/v1/prompts/{name}", get(prompt))
         .route("/v1/prompts/{name}/versions", get(versions))
         .route("/v1/prompts/{name}/versions/{version}", get(version))
+        .route("/v1/prompts/{name}/versions/{version}/provenance", get(provenance))
         .route("/v1/prompts/{name}/diff", get(diff))
         .route("/v1/prompts/{name}/history", get(history))
         .route("/v1/prompts/{name}/render", post(render))
@@ -86,6 +88,8 @@ pub(super) fn router(app: Arc<App>, options: Options, stopping: watch::Receiver<
         .route("/v1/tags", get(tags))
         .route("/v1/workflows", get(workflows))
         .route("/v1/workflows/{name}", get(workflow))
+        .route("/v1/proposals", get(proposals))
+        .route("/v1/proposals/{*id}", get(proposal))
         .route("/v1/events", get(events))
         .route("/v1/sync", post(sync))
         .route("/v1/forge/{forge}", post(forge::forge))

@@ -1,6 +1,7 @@
 //! The one integration test binary: every module is a story about one part of the product.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod approvals;
 mod bombs;
 mod branches;
 mod command_line;

@@ -127,7 +127,7 @@ pub(crate) fn steady(said: &str) -> String {
     words.collect()
 }
 
-fn serve(team: &Team) -> Server {
+pub(crate) fn serve(team: &Team) -> Server {
     let remote = team.at("remote.git");
     let args = ["serve", "--listen", "127.0.0.1:0", "--read-drafts", "--registry", remote.to_str().unwrap()];
     Server::run(binary(team.folder.path()).args(args))

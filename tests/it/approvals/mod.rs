@@ -1,0 +1,4 @@
+//! Approvals as the server tells of them and holds to them.
+
+mod attacks;
+mod proposals;
