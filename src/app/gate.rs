@@ -32,9 +32,14 @@ pub(super) struct Judged {
 pub(super) struct Uncovered {
     /// What lies there; none where something was taken away, or is no plain file.
     pub(super) content: Option<Arc<Content>>,
+    /// Why nobody can cover it: it is no plain file, or names a moment that never was.
+    pub(super) refused: Option<&'static str>,
     pub(super) landing: usize,
     pub(super) verdict: Arc<Verdict>,
 }
+
+/// Why a user's file is covered by nobody that revokes a key from a commit on which the log has not.
+const UNKNOWN_MOMENT: &str = "it revokes a key after a commit that promptreg/log does not have";
 
 impl Judged {
     /// Whether it is covered.
@@ -114,14 +119,14 @@ impl Ledger {
             location: landed.location.clone(),
         };
         // What is no plain file is covered by nobody, nor a key that is revoked from a moment on that never was.
-        let is_covered = judged.is_covered()
-            && landed.change.refused.is_none()
-            && self.knows_moments(landed.content.map(|it| &**it));
+        let unknown = !self.knows_moments(landed.content.map(|content| &**content));
+        let refused = landed.change.refused.or(unknown.then_some(UNKNOWN_MOMENT));
+        let is_covered = judged.is_covered() && refused.is_none();
         if is_covered {
             self.uncovered.remove(landed.location);
         } else {
             let (content, verdict) = (landed.content.cloned(), Arc::clone(&judged.verdict));
-            let uncovered = Uncovered { content, landing: landed.landing, verdict };
+            let uncovered = Uncovered { content, refused, landing: landed.landing, verdict };
             self.uncovered.insert(landed.location.clone(), uncovered);
             touched.places.insert(landed.location.clone());
         }

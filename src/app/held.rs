@@ -194,13 +194,13 @@ fn home(ledger: &Ledger, location: &Location) -> Option<Location> {
 
 /// What a change that is not covered lacks.
 pub(super) fn lack(ledger: &Ledger, location: &Location, uncovered: &Uncovered) -> Complaint {
-    let Uncovered { content, landing, verdict } = uncovered;
+    let Uncovered { content, refused, landing, verdict } = uncovered;
     let landed = &ledger.landings[*landing];
-    let what = if content.is_some() { "this content" } else { "its removal" };
-    let lack = match verdict.lack() {
-        lack if lack.is_empty() => "what lies there is no plain file".to_owned(),
-        lack => lack,
+    let what = match content {
+        None if refused.is_none() => "its removal",
+        _ => "what lies there",
     };
+    let lack = refused.map_or_else(|| verdict.lack(), str::to_owned);
     let commit = &landed.commit_text[..7.min(landed.commit_text.len())];
     let may: Vec<&str> = verdict.may.iter().map(Handle::as_str).collect();
     Complaint {
@@ -211,6 +211,7 @@ pub(super) fn lack(ledger: &Ledger, location: &Location, uncovered: &Uncovered) 
         line: None,
         column: None,
         help: Some(match may.is_empty() {
+            _ if refused.is_some() => "nobody can approve it so: put the file back, or mend it".to_owned(),
             true => "nobody is left who may approve it: name more approvers in registry.toml or users/".to_owned(),
             false => format!("`promptreg approve` by {} covers it, without a new commit", may.join(" or ")),
         }),

@@ -11,7 +11,7 @@ use super::{
     status::Complaint,
 };
 use crate::{
-    domain::{ApprovalMode, Digest, Handle, Location, PromptName, Semver, VersionState},
+    domain::{ApprovalMode, DECISIONS, Digest, Handle, Location, PromptName, Semver, VersionState},
     files::Entity,
     git::{BlobId, CommitId, Person},
 };
@@ -41,6 +41,8 @@ pub struct Proof {
     pub uncovered: Vec<Complaint>,
     /// What is wrong with the branch that keeps the decisions, and decisions of which the sums do not fit what they name.
     pub faults: Vec<String>,
+    /// Files among the decisions that are none, and count for nothing: they stay for good.
+    pub ignored: Vec<String>,
 }
 
 /// How one version came to be served.
@@ -131,8 +133,9 @@ impl App {
         let settings = current.registry.settings.as_ref();
         let standings = || ledger.standings(ledger.last()).filter(|(_, standing)| !standing.is_removed);
         let is_signed = |judged: &Judged| judged.is_covered() && !judged.verdict.approved.is_empty();
-        let mut faults: Vec<String> =
-            ledger.decisions.faults.iter().map(|(what, why)| format!("{what}: {why}")).collect();
+        let told = ledger.decisions.faults.iter().map(|(what, why)| (what == DECISIONS, format!("{what}: {why}")));
+        let (mut faults, mut ignored) = (Vec::new(), Vec::new());
+        told.for_each(|(is_log, text)| if is_log { faults.push(text) } else { ignored.push(text) });
         faults.extend(self.foreign_sums(&ledger)?);
         Ok(Proof {
             registry: settings.map_or_else(String::new, |settings| settings.registry.name.to_string()),
@@ -145,6 +148,7 @@ impl App {
             signed: standings().filter(|(_, standing)| ledger.judged(standing.content).iter().any(is_signed)).count(),
             uncovered: ledger.uncovered.iter().map(|(place, uncovered)| lack(&ledger, place, uncovered)).collect(),
             faults,
+            ignored,
         })
     }
 

@@ -39,8 +39,11 @@ pub struct Proposal {
     pub authors: Vec<String>,
     /// Those who were asked to look.
     pub reviewers: Vec<Handle>,
-    /// The files that it adds, changes or removes.
+    /// The files that it adds, changes or removes; the first thousand.
     pub files: Vec<ProposedFile>,
+    /// How many more there are: it is too large to be decided on.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more_files: usize,
 }
 
 /// One file that a proposal adds, changes or removes.
@@ -111,6 +114,10 @@ impl Said {
     }
 }
 
+const fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
 fn as_text<S: serde::Serializer>(commit: &CommitId, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(commit)
 }
@@ -119,6 +126,20 @@ fn maybe_text<S: serde::Serializer>(blob: &Option<BlobId>, serializer: S) -> Res
     match blob {
         Some(blob) => serializer.collect_str(blob),
         None => serializer.serialize_none(),
+    }
+}
+
+impl Proposal {
+    /// Sees to it that all of it is known.
+    pub(super) fn is_whole(&self) -> Result<(), Error> {
+        match self.more_files {
+            0 => Ok(()),
+            more => Err(Error::Refused(format!(
+                "`{}` changes {} files, and {MOST} are the most that are looked at: divide it into several branches",
+                self.id,
+                self.files.len() + more
+            ))),
+        }
     }
 }
 
@@ -131,6 +152,9 @@ impl App {
     pub fn proposals(&self) -> Result<Vec<Proposal>, Error> {
         let branches = self.repository.branches()?;
         let others = branches.iter().filter(|(name, _)| **name != self.branch && !is_own(name)).take(MOST);
+        if branches.len() > MOST {
+            tracing::warn!(branches = branches.len(), "only the first {MOST} branches are looked at");
+        }
         let mut found: Vec<Proposal> = self.uncovered()?.into_iter().collect();
         for (name, tip) in others {
             found.extend(self.proposal_of(name, *tip)?);
@@ -187,6 +211,7 @@ impl App {
             authors: authors.into_iter().collect(),
             reviewers: Vec::new(),
             files,
+            more_files: 0,
         }))
     }
 
@@ -242,6 +267,7 @@ impl App {
             authors: people.into_iter().collect(),
             reviewers: reviewers.into_iter().collect(),
             files,
+            more_files: changes.len().saturating_sub(MOST),
         }))
     }
 }
@@ -299,7 +325,7 @@ impl Scales<'_> {
             VersionState::Rejected => VersionState::Rejected,
             _ => VersionState::Unapproved,
         };
-        ProposedFile { state, ..file }
+        ProposedFile { state, refused: uncovered.refused, ..file }
     }
 
     fn weighed(&self, path: &str, blob: Option<BlobId>, location: &Location, verdict: &Verdict) -> ProposedFile {

@@ -22,6 +22,15 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     let commit = landed.commit.to_string();
     let out = terminal.out();
     writeln!(out, "`{}` is merged into `{branch}` as {}", arguments.proposal, &commit[..9])?;
-    writeln!(out, "to undo it, propose `git revert -m 1 {}`", &commit[..9])?;
+    let versions = landed.proposal.files.iter().filter_map(|file| Some((file.name.as_ref()?, file.version.as_ref()?)));
+    let versions: Vec<_> = versions.collect();
+    match versions[..] {
+        [] => writeln!(out, "to undo it, propose `git revert -m 1 {}`", &commit[..9])?,
+        [(name, number), ..] => writeln!(
+            out,
+            "a version stays for good: a label is moved by `promptreg promote`, and `promptreg yank {name} {number}` takes \
+             it out of use"
+        )?,
+    }
     Ok(Outcome::Clean)
 }

@@ -3,7 +3,7 @@
 use super::{Outcome, at_desk::AtDesk, error::Failure, terminal::Terminal};
 use crate::{
     app::{Edit, Edited},
-    domain::{LabelName, PromptName, Semver, VersionState},
+    domain::{LabelName, PromptName, Semver, VersionState, clean},
 };
 use std::io::Write as _;
 
@@ -128,7 +128,13 @@ pub(super) fn revoke(arguments: &Revoke, terminal: &mut Terminal) -> Result<Outc
 pub(super) fn restore(arguments: &Restore, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let Restore { name, number: version, message, desk } = arguments;
     let edited = run(desk, name, &Edit::Restore(version.clone()), message.as_deref(), terminal)?;
-    done(&edited, &format!("{name}@{version} is in use again"), "", terminal)
+    let verb = match edited.before.state(version).0 {
+        VersionState::Deprecated => "deprecate",
+        VersionState::Yanked => "yank",
+        _ => "revoke",
+    };
+    let undo = format!("`promptreg {verb} {name} {version} -m '…'` undoes it");
+    done(&edited, &format!("{name}@{version} is in use again"), &undo, terminal)
 }
 
 pub(super) fn archive(arguments: &Archive, terminal: &mut Terminal) -> Result<Outcome, Failure> {
@@ -144,7 +150,16 @@ pub(super) fn archive(arguments: &Archive, terminal: &mut Terminal) -> Result<Ou
 fn stand(state: VersionState, standing: &Standing, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let Standing { name, number: version, message, desk } = standing;
     let edited = run(desk, name, &Edit::Standing(state, version.clone(), message.clone()), None, terminal)?;
-    let undo = format!("`promptreg restore {name} {version}` undoes it");
+    let undo = match edited.before.state(version) {
+        (before @ (VersionState::Deprecated | VersionState::Yanked), reason) => {
+            let verb = if before == VersionState::Deprecated { "deprecate" } else { "yank" };
+            let reason = clean(reason.unwrap_or_default()).replace('\'', "’");
+            format!(
+                "`promptreg restore {name} {version}`, then `promptreg {verb} {name} {version} -m '{reason}'` undo it"
+            )
+        }
+        _ => format!("`promptreg restore {name} {version}` undoes it"),
+    };
     done(&edited, &format!("{name}@{version} is {}", state.as_str()), &undo, terminal)
 }
 

@@ -83,7 +83,8 @@ fn print(proof: &Proof, out: &mut impl Write) -> io::Result<()> {
             writeln!(out, "  {help}")?;
         }
     }
-    proof.faults.iter().try_for_each(|fault| writeln!(out, "fault: {}", clean(fault)))
+    proof.faults.iter().try_for_each(|fault| writeln!(out, "fault: {}", clean(fault)))?;
+    proof.ignored.iter().try_for_each(|file| writeln!(out, "no decision: {}", clean(file)))
 }
 
 fn tell(chain: &Provenance, out: &mut impl Write) -> io::Result<()> {

@@ -14,7 +14,7 @@ pub const DECISION_BYTES: usize = 64 << 10;
 /// The most contents that one decision speaks of; more are several decisions.
 pub const SUBJECTS: usize = 256;
 /// The most authors, and the most reviewers, that one request names.
-pub(super) const PEOPLE: usize = 64;
+pub const PEOPLE: usize = 64;
 
 /// What a person says of some contents. It is bound to paths and blobs, which are the same after every kind of merge, and
 /// to one registry.

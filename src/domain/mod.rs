@@ -34,7 +34,7 @@ pub use self::{
     client::{ClientConfig, Filter},
     collection::{Collection, Tag},
     contract::{ContractChange, Misfit, SchemaPart, Undeclared, accepts, contract_changes, misfits},
-    decision::{DECISION_BYTES, DECISIONS, Decision, Evidence, Form, NAMESPACE, SUBJECTS, Subject, Verb},
+    decision::{DECISION_BYTES, DECISIONS, Decision, Evidence, Form, NAMESPACE, PEOPLE, SUBJECTS, Subject, Verb},
     diagnostic::{Diagnostic, Edit, Fix, Level, Place},
     digest::{Digest, write_canonical},
     harmless::{clean, harmless},

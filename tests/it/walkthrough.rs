@@ -8,8 +8,6 @@ use std::{
 };
 use tempfile::TempDir;
 
-const SETTINGS: &str = "[registry]\nname = \"acme\"\nid = \"6f0c5a8e-52f9-4bb0-9d1c-0d4c6c4c1f00\"\n\n\
-                        [approval]\nmode = \"verified\"\n";
 const PEOPLE: [(&str, &str); 4] =
     [("ana", "contributor"), ("ben", "contributor"), ("cleo", "approver"), ("dana", "admin")];
 const ROLES: [(&str, &str); 3] = [
@@ -17,6 +15,13 @@ const ROLES: [(&str, &str); 3] = [
     ("approver", "read, read_drafts, propose, approve, merge, move_labels, deprecate"),
     ("admin", "read, read_drafts, propose, approve, merge, move_labels, deprecate, administer"),
 ];
+
+/// The settings of a registry in this mode.
+pub(crate) fn settings(mode: &str) -> String {
+    format!(
+        "[registry]\nname = \"acme\"\nid = \"6f0c5a8e-52f9-4bb0-9d1c-0d4c6c4c1f00\"\n\n[approval]\nmode = \"{mode}\"\n"
+    )
+}
 
 /// A bare remote, a clone and a key for each person, and what was said so far.
 pub(crate) struct Team {
@@ -26,6 +31,10 @@ pub(crate) struct Team {
 
 impl Team {
     pub(crate) fn new() -> Self {
+        Self::in_mode("verified")
+    }
+
+    pub(crate) fn in_mode(mode: &str) -> Self {
         let team = Self { folder: tempfile::tempdir().unwrap(), said: String::new() };
         let first = team.at("first");
         let write = |path: &str, text: String| {
@@ -46,7 +55,7 @@ impl Team {
         for (name, permissions) in ROLES {
             write(&format!("roles/{name}.yaml"), format!("permissions: [{permissions}]\n"));
         }
-        write("registry.toml", SETTINGS.to_owned());
+        write("registry.toml", settings(mode));
         write("prompts/triage/prompt.yaml", "description: Sorts tickets.\nlabels: {production: 1.0.0}\n".to_owned());
         write("prompts/triage/1.0.0.yaml", "content: Sort this ticket.\n".to_owned());
         team.git("first", &["init", "-q", "-b", "main"]);
@@ -202,7 +211,7 @@ fn a_draft_is_submitted_approved_merged_served_and_rolled_back() {
     exit code 3
     cleo$ promptreg merge kinder
     `kinder` is merged into `main` as COMMIT
-    to undo it, propose `git revert -m 1 COMMIT`
+    a version stays for good: a label is moved by `promptreg promote`, and `promptreg yank triage 1.1.0` takes it out of use
     # the server hands out 1.1.0
     cleo$ promptreg promote triage 1.1.0
     triage:production is 1.1.0: cleo did it with commit COMMIT

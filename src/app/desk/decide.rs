@@ -3,7 +3,7 @@
 use super::{Desk, refused_for};
 use crate::{
     app::{Error, Proposal, ProposedFile, shelf::MOST_BYTES},
-    domain::{Decision, Evidence, Form, Handle, NAMESPACE, SUBJECTS, Subject, Verb, VersionState},
+    domain::{DECISIONS, Decision, Evidence, Form, Handle, NAMESPACE, PEOPLE, SUBJECTS, Subject, Verb, VersionState},
     git::{BlobId, CommitId, SigningKey},
 };
 
@@ -56,7 +56,9 @@ impl Desk {
     /// commit that the person looked at, or signing or pushing fails: nothing is decided then.
     pub fn decide(&self, choice: &Choice) -> Result<Decided, Error> {
         let (key, who) = self.signer()?;
+        self.believes_log()?;
         let proposal = self.app.proposal(&choice.proposal)?;
+        proposal.is_whole()?;
         if let Some(head) = choice.head.filter(|head| *head != proposal.head) {
             return Err(Error::Refused(format!(
                 "`{}` is at {} by now, not at {head}: look at what is new first",
@@ -95,6 +97,19 @@ impl Desk {
         Ok(Decided { by: who, paths, left_out, log, proposal })
     }
 
+    /// Sees to it that what is decided counts: nothing does that comes into a log which did more than grow.
+    fn believes_log(&self) -> Result<(), Error> {
+        let ledger = self.app.ledger();
+        let Some(fault) = ledger.decisions.faults.get(DECISIONS) else { return Ok(()) };
+        let back = ledger.decisions.tip().map_or_else(
+            || format!("`git push origin :{DECISIONS}`"),
+            |good| format!("`git push --force origin {good}:{DECISIONS}`"),
+        );
+        Err(Error::Refused(format!(
+            "{DECISIONS} is broken, and nothing that is said now would count ({fault}): have an administrator put it back with {back}"
+        )))
+    }
+
     /// The files of a decision and its signature; of several where there are many subjects.
     fn sign(
         &self,
@@ -118,7 +133,7 @@ impl Desk {
                 at: self.now(),
                 comment: choice.comment.clone(),
                 branch: Some(proposal.id.clone()),
-                authors: if is_request { proposal.authors.clone() } else { Vec::new() },
+                authors: if is_request { proposal.authors.iter().take(PEOPLE).cloned().collect() } else { Vec::new() },
                 reviewers: if is_request { choice.reviewers.clone() } else { Vec::new() },
                 evidence: Evidence::Own,
             };

@@ -130,8 +130,23 @@ impl Desk {
             (Edit::Label(..), (state @ (VersionState::Yanked | VersionState::Revoked), reason)) => {
                 Err(Error::Refused(format!("{name}@{number} is {} ({})", state.as_str(), reason.unwrap_or_default())))
             }
+            (Edit::Standing(new, ..), (old, reason)) if weight(*new) < weight(old) => Err(Error::Refused(format!(
+                "{name}@{number} is {} ({}), which is more: `promptreg restore {name} {number}` it first",
+                old.as_str(),
+                reason.unwrap_or_default()
+            ))),
             _ => Ok(()),
         }
+    }
+}
+
+/// How far a version is taken out of use.
+const fn weight(state: VersionState) -> u8 {
+    match state {
+        VersionState::Deprecated => 1,
+        VersionState::Yanked => 2,
+        VersionState::Revoked => 3,
+        _ => 0,
     }
 }
 

@@ -35,6 +35,7 @@ impl Desk {
             self.app.sync()?;
             let proposal = self.app.proposal(id)?;
             let rules = self.rules()?;
+            proposal.is_whole()?;
             check(&proposal, &rules)?;
             let Some(tip) = tip else { return Err(Error::NoCommit(branch.clone())) };
             let tree = match self.repository().merge_trees(tip, proposal.head)? {
@@ -49,6 +50,9 @@ impl Desk {
             let message = message(&proposal, &rules);
             let key = self.key.as_ref().filter(|_| rules.are_verified());
             let commit = self.repository().commit_tree(tree, &[tip, proposal.head], &message, key)?;
+            if rules.are_verified() {
+                self.brings(commit, &proposal)?;
+            }
             landed = Some((proposal, tip));
             Ok(Some(commit))
         })?;
@@ -57,6 +61,22 @@ impl Desk {
             (Some(commit), Some((proposal, before))) => Ok(Landed { proposal, commit, before }),
             _ => Err(Error::Refused(format!("there is nothing to merge in `{id}`"))),
         }
+    }
+}
+
+impl Desk {
+    /// Sees to it that a merge brings what was approved: of a file that both changed it has something that nobody has seen.
+    fn brings(&self, merge: CommitId, proposal: &Proposal) -> Result<(), Error> {
+        for file in &proposal.files {
+            if self.repository().blob_at(merge, &file.path)? != file.blob {
+                let (id, branch) = (&proposal.id, self.app.branch());
+                return Err(Error::Refused(format!(
+                    "`{branch}` has changed {} too, and merged it would be what nobody approved: merge `{branch}` into `{id}`, and submit it again",
+                    file.path
+                )));
+            }
+        }
+        Ok(())
     }
 }
 

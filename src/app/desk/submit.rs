@@ -4,7 +4,7 @@ use super::{Choice, Decided, Desk};
 use crate::{
     app::Error,
     domain::{Handle, Permission, Verb},
-    git::Push,
+    git::{self, Push},
 };
 
 /// What is submitted.
@@ -73,7 +73,14 @@ impl Desk {
         let Some(remote) = &self.remote else { return Ok(false) };
         let there = self.repository().remote_tip(remote, branch)?;
         let Some(here) = here.filter(|here| Some(*here) != there) else { return Ok(false) };
-        match self.repository().push(remote, branch, here, there)? {
+        let tried = self.repository().push(remote, branch, here, there);
+        if let Err(git::Error::NotAfter { .. }) = tried {
+            return Err(Error::Refused(format!(
+                "`{branch}` on {remote} has commits that yours has not: `git pull --rebase {remote} {branch}` brings them; if you \
+                 amended or rebased them yourself, `git push --force-with-lease {remote} {branch}`; then submit again"
+            )));
+        }
+        match tried? {
             Push::Pushed => Ok(true),
             Push::Moved => Err(Error::Refused(format!(
                 "somebody else pushed to `{branch}`: `git pull --rebase {remote} {branch}`, and submit again"

@@ -7,10 +7,10 @@ use crate::{
 use promptreg::domain::{Decision, Digest};
 use std::fs;
 
-const NEW: &str = "prompts/triage/1.1.0.yaml";
+pub(super) const NEW: &str = "prompts/triage/1.1.0.yaml";
 
 /// Who pushes their own branch straight to the default branch.
-fn lands(team: &Team, who: &str, branch: &str) {
+pub(super) fn lands(team: &Team, who: &str, branch: &str) {
     let clone = format!("{who}-clone");
     team.git(&clone, &["fetch", "-q"]);
     team.git(&clone, &["rebase", "-q", "origin/main", branch]);
@@ -18,7 +18,7 @@ fn lands(team: &Team, who: &str, branch: &str) {
 }
 
 /// What a fresh clone proves, and what a server hands out of the newest version and the label.
-fn outcome(team: &Team) -> String {
+pub(super) fn outcome(team: &Team) -> String {
     let clone = team.at("fresh");
     let _ = fs::remove_dir_all(&clone);
     team.git(".", &["clone", "-q", "remote.git", "fresh"]);
@@ -39,7 +39,7 @@ fn outcome(team: &Team) -> String {
 }
 
 /// A team of which somebody has pushed these files to the default branch, one commit each, without asking anybody.
-fn pushed(who: &str, files: &[(&str, &str)]) -> Team {
+pub(super) fn pushed(who: &str, files: &[(&str, &str)]) -> Team {
     let mut team = Team::new();
     for (path, text) in files {
         team.writes(who, "mine", path, text);
@@ -49,7 +49,7 @@ fn pushed(who: &str, files: &[(&str, &str)]) -> Team {
 }
 
 /// A team in which Ana's new version was approved and merged.
-fn released() -> Team {
+pub(super) fn released() -> Team {
     let mut team = Team::new();
     team.writes("ana", "kinder", NEW, "content: Please sort this ticket.\n");
     assert_eq!(team.runs("ana", "submit"), 0, "{}", team.said);
@@ -60,7 +60,7 @@ fn released() -> Team {
 }
 
 /// Signs a decision on a file at a commit by a person's key, changed as is said, and pushes it to the log.
-fn decides(team: &Team, key: &str, path: &str, commit: &str, change: impl Fn(&mut serde_json::Value)) {
+pub(super) fn decides(team: &Team, key: &str, path: &str, commit: &str, change: impl Fn(&mut serde_json::Value)) {
     let remote = "remote.git";
     let blob = team.git(remote, &["rev-parse", &format!("{commit}:{path}")]);
     let content = team.git(remote, &["cat-file", "blob", &blob]) + "\n";

@@ -1,4 +1,6 @@
 //! Approvals as the server tells of them and holds to them.
 
 mod attacks;
+mod desk;
+mod late;
 mod proposals;
