@@ -17,6 +17,18 @@ impl Keys {
         Self(tempfile::tempdir().unwrap())
     }
 
+    /// Makes the key of a person.
+    pub(crate) fn make_named(&self, who: &str) {
+        keygen(
+            Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", who, "-f"]).arg(self.named(who)),
+        );
+    }
+
+    /// The file of a person's key.
+    pub(crate) fn named(&self, who: &str) -> PathBuf {
+        self.0.path().join(who)
+    }
+
     /// Makes a key of a type, `ed25519`, `ecdsa`, …, and gives back its file.
     pub(crate) fn make(&self, kind: &str, bits: &str) -> PathBuf {
         let file = self.0.path().join(format!("{kind}{bits}"));

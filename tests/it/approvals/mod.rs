@@ -3,4 +3,5 @@
 mod attacks;
 mod desk;
 mod late;
+mod properties;
 mod proposals;
