@@ -3,6 +3,7 @@
 use super::{
     Error,
     answer::{Answer, Arrival, Fetched},
+    coverage::Coverage,
     held::Held,
     program::Program,
     query::Query,
@@ -35,6 +36,8 @@ pub struct Current {
     pub(super) held: Held,
     /// Why; worked out when it is first asked for.
     pub(super) status: OnceLock<Status>,
+    /// What the gate says of it; worked out when it is first asked for.
+    pub(super) coverage: OnceLock<Coverage>,
     /// What finds its versions by their words, once that has been made.
     pub(super) index: OnceLock<Searcher>,
     prompts: HashMap<PromptName, Arc<Served>>,
@@ -135,8 +138,21 @@ impl Current {
     ) -> Self {
         let commit_text = commit.map(|commit| commit.to_string().into());
         let default_label = registry.default_label();
-        let (status, index) = (OnceLock::new(), OnceLock::new());
-        Self { commit, log, registry, held, status, index, prompts, version_count, is_live, commit_text, default_label }
+        let (status, coverage, index) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self {
+            commit,
+            log,
+            registry,
+            held,
+            status,
+            coverage,
+            index,
+            prompts,
+            version_count,
+            is_live,
+            commit_text,
+            default_label,
+        }
     }
 
     /// The commit as 40 hexadecimal digits, to be sent without a copy.

@@ -192,7 +192,10 @@ fn home(ledger: &Ledger, location: &Location) -> Option<Location> {
     Some(Location::Prompt(first.clone(), name.clone()))
 }
 
-/// What a change that is not covered lacks.
+/// The rule that a content breaks which is not covered.
+pub(super) const UNAPPROVED: &str = "unapproved";
+
+/// What a change that is not covered lacks, as a complaint.
 pub(super) fn lack(ledger: &Ledger, location: &Location, uncovered: &Uncovered) -> Complaint {
     let Uncovered { content, refused, landing, verdict } = uncovered;
     let landed = &ledger.landings[*landing];
@@ -200,11 +203,11 @@ pub(super) fn lack(ledger: &Ledger, location: &Location, uncovered: &Uncovered) 
         None if refused.is_none() => "its removal",
         _ => "what lies there",
     };
-    let lack = refused.map_or_else(|| verdict.lack(), str::to_owned);
+    let lack = uncovered.lacks();
     let commit = &landed.commit_text[..7.min(landed.commit_text.len())];
     let may: Vec<&str> = verdict.may.iter().map(Handle::as_str).collect();
     Complaint {
-        rule: "unapproved",
+        rule: UNAPPROVED,
         severity: Level::Error,
         message: format!("{what} came with commit {commit} by {} and is not covered: {lack}", landed.by.name),
         path: location.to_string(),

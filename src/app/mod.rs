@@ -9,6 +9,7 @@ mod catalog;
 mod change;
 mod changed;
 mod compare;
+mod coverage;
 mod current;
 mod cursor;
 mod decisions;
@@ -62,6 +63,7 @@ pub use self::{
     change::load_change,
     changed::Changed,
     compare::{compare_change, compare_versions},
+    coverage::{Coverage, Lacking},
     current::{Arrivals, Current, ServedVersion},
     demo::{DRAFT, DRAFT_VERSION, PENDING, demo, demo_key, demo_waits},
     desk::{Choice, Decided, Desk, Edit, Edited, Landed, LeftOut, Revoked, Submission, Submitted},

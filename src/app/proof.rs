@@ -11,7 +11,7 @@ use super::{
     status::Complaint,
 };
 use crate::{
-    domain::{ApprovalMode, DECISIONS, Digest, Handle, Location, PromptName, Semver, VersionState},
+    domain::{ApprovalMode, Digest, Handle, Location, PromptName, Semver, VersionState},
     files::Entity,
     git::{BlobId, CommitId, Person},
 };
@@ -133,9 +133,7 @@ impl App {
         let settings = current.registry.settings.as_ref();
         let standings = || ledger.standings(ledger.last()).filter(|(_, standing)| !standing.is_removed);
         let is_signed = |judged: &Judged| judged.is_covered() && !judged.verdict.approved.is_empty();
-        let told = ledger.decisions.faults.iter().map(|(what, why)| (what == DECISIONS, format!("{what}: {why}")));
-        let (mut faults, mut ignored) = (Vec::new(), Vec::new());
-        told.for_each(|(is_log, text)| if is_log { faults.push(text) } else { ignored.push(text) });
+        let (mut faults, ignored) = ledger.faults();
         faults.extend(self.foreign_sums(&ledger)?);
         Ok(Proof {
             registry: settings.map_or_else(String::new, |settings| settings.registry.name.to_string()),
@@ -274,7 +272,7 @@ fn who(person: &Person) -> String {
 
 impl Ledger {
     /// The id of the effective tree: the digest of the paths and blobs of all that may be served, sorted.
-    fn effective(&self) -> Digest {
+    pub(super) fn effective(&self) -> Digest {
         let mut text = String::new();
         for (_, standing) in self.standings(self.last()).filter(|(_, standing)| !standing.is_removed) {
             let _ = writeln!(text, "{} {}", standing.content.blob, standing.content.path);

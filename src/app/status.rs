@@ -1,6 +1,7 @@
 //! What is held back of a state of the registry, and why: worked out when somebody asks.
 
 use super::{
+    coverage::Coverage,
     current::Current,
     held::{Back, Held},
     shelf::MOST_BYTES,
@@ -45,6 +46,8 @@ pub struct Overview {
     pub prompts: usize,
     /// How many versions of them.
     pub versions: usize,
+    /// What makes a change count, and what is not covered; none for as long as the next state is being made.
+    pub approval: Option<Coverage>,
     /// What is held back, and why.
     #[serde(flatten)]
     pub status: Status,
@@ -67,6 +70,7 @@ impl super::App {
             trouble: self.trouble(),
             prompts: current.registry.listed().count(),
             versions: current.version_count(),
+            approval: self.coverage(&current),
             status: self.status(&current).map_or_else(|_| unread(), Clone::clone),
         }
     }

@@ -47,6 +47,8 @@ fn served(text: &mut Text, app: &App) {
     text.gauge("promptreg_versions", "Versions that are served.", current.version_count());
     let held = current.quarantined();
     text.gauge("promptreg_quarantined", "Files whose content on the branch is not what is served.", held);
+    let uncovered = current.uncovered();
+    text.gauge("promptreg_uncovered", "Files on the branch that are not approved, and not served.", uncovered);
     if let Some(size) = current.index_size() {
         text.gauge("promptreg_index_documents", "Documents in the search index.", size.documents);
         text.gauge("promptreg_index_segments", "Segments of the search index.", size.segments);

@@ -5,3 +5,4 @@ mod desk;
 mod late;
 mod properties;
 mod proposals;
+mod status;

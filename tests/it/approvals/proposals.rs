@@ -15,7 +15,7 @@ fn proposed() -> Team {
 }
 
 /// Without ids, times and keys, which differ from run to run.
-fn told(value: &serde_json::Value) -> String {
+pub(crate) fn told(value: &serde_json::Value) -> String {
     let text = serde_json::to_string_pretty(value).unwrap();
     let text = steady(&text.replace('"', " \" ")).replace(" \" ", "\"");
     let differs =
