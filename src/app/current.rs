@@ -4,13 +4,17 @@ use super::{
     Error,
     answer::{Answer, Arrival, Fetched},
     coverage::Coverage,
+    events::Place,
     held::Held,
     program::Program,
     query::Query,
     status::Status,
 };
 use crate::{
-    domain::{Digest, LabelName, PromptFolder, PromptName, Registry, Semver, Unresolved, Version, VersionState, Which},
+    domain::{
+        ApprovalMode, Digest, LabelName, PromptFolder, PromptName, Registry, Semver, Unresolved, Version, VersionState,
+        Which,
+    },
     git::CommitId,
     search::{Print, Searcher},
     template,
@@ -153,6 +157,13 @@ impl Current {
             commit_text,
             default_label,
         }
+    }
+
+    /// What is served with a commit, as events name it.
+    pub(super) fn place(&self, commit: CommitId) -> Place {
+        let settings = self.registry.settings.as_ref();
+        let is_verified = settings.is_some_and(|settings| settings.approval.mode == ApprovalMode::Verified);
+        Place { commit, log: is_verified.then_some(self.log) }
     }
 
     /// The commit as 40 hexadecimal digits, to be sent without a copy.

@@ -4,10 +4,15 @@
 //! only ever waits for "there is something newer", so that a slow one holds nobody up: what it missed becomes one event.
 
 use super::{App, changed::Changed, changed::REGISTRY};
-use crate::{domain::PromptName, git::CommitId};
+use crate::{
+    domain::PromptName,
+    git::{self, CommitId},
+};
 use serde::Serialize;
 use std::{
     collections::VecDeque,
+    fmt,
+    str::FromStr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::{Semaphore, watch};
@@ -31,11 +36,43 @@ pub enum Event {
     Reset(Moment),
 }
 
-/// A commit that is served, and since when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Moment {
+/// What is served, as far as it can be named: written `COMMIT`, and where decisions have a say `COMMIT.LOG`, with nothing after
+/// the dot for as long as there are none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Place {
     /// The commit.
     pub commit: CommitId,
+    /// Where decisions have a say in what of it is served: the newest commit of the branch that keeps them, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<Option<CommitId>>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.log {
+            None => write!(f, "{}", self.commit),
+            Some(None) => write!(f, "{}.", self.commit),
+            Some(Some(log)) => write!(f, "{}.{log}", self.commit),
+        }
+    }
+}
+
+impl FromStr for Place {
+    type Err = git::Error;
+
+    fn from_str(text: &str) -> Result<Self, git::Error> {
+        let (commit, log) = text.split_once('.').map_or((text, None), |(commit, log)| (commit, Some(log)));
+        let log = log.map(|log| if log.is_empty() { Ok(None) } else { log.parse().map(Some) }).transpose()?;
+        Ok(Self { commit: commit.parse()?, log })
+    }
+}
+
+/// What is served, and since when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Moment {
+    /// What.
+    #[serde(flatten)]
+    pub place: Place,
     /// When this server began to serve it, RFC 3339.
     pub at: String,
 }
@@ -79,12 +116,12 @@ impl Event {
         }
     }
 
-    /// The commit that is served with it, which is the event's id.
+    /// What is served with it: as text it is the event's id.
     #[must_use]
-    pub const fn commit(&self) -> CommitId {
+    pub const fn place(&self) -> Place {
         match self {
             Self::Hello(Greeting { moment, .. }) | Self::Reset(moment) | Self::Commit(Change { moment, .. }) => {
-                moment.commit
+                moment.place
             }
         }
     }
@@ -94,7 +131,7 @@ impl Event {
 #[derive(Debug)]
 pub(super) struct Events {
     told: Mutex<Told>,
-    newest: watch::Sender<CommitId>,
+    newest: watch::Sender<Place>,
     /// The ledger is asked for one subscriber after another, so that many who come back hold up no sync.
     asking: Semaphore,
 }
@@ -102,28 +139,28 @@ pub(super) struct Events {
 #[derive(Debug)]
 struct Told {
     newest: Moment,
-    /// The latest changes, oldest first, each with the commit before it.
-    kept: VecDeque<(CommitId, Arc<Changed>)>,
+    /// The latest changes, oldest first, each with what was served before it.
+    kept: VecDeque<(Place, Arc<Changed>)>,
     names: usize,
-    /// What the ledger said last: of the time after which commit, up to which.
-    asked: Option<(CommitId, CommitId, Option<Arc<Changed>>)>,
+    /// What the ledger said last: of the time after what, up to what.
+    asked: Option<(Place, Place, Option<Arc<Changed>>)>,
 }
 
-/// What changed after a commit, in the order in which it did; `None` where the commit is not on the line.
+/// What changed after a place, in the order in which it did; `None` where nobody can tell.
 type Since = (Moment, Option<Vec<Arc<Changed>>>);
 
 impl Events {
     pub(super) fn new(newest: Moment) -> Self {
-        let sender = watch::Sender::new(newest.commit);
+        let sender = watch::Sender::new(newest.place);
         let told = Told { newest, kept: VecDeque::new(), names: 0, asked: None };
         Self { told: Mutex::new(told), newest: sender, asking: Semaphore::new(1) }
     }
 
-    /// Tells every subscriber of a commit that is served from now on.
+    /// Tells every subscriber of what is served from now on.
     pub(super) fn publish(&self, newest: Moment, changed: Changed) {
-        let commit = newest.commit;
+        let place = newest.place;
         let mut told = self.told();
-        let previous = std::mem::replace(&mut told.newest, newest).commit;
+        let previous = std::mem::replace(&mut told.newest, newest).place;
         told.names += changed.len();
         told.kept.push_back((previous, Arc::new(changed)));
         while told.kept.len() > KEPT || told.names > KEPT_NAMES {
@@ -131,7 +168,7 @@ impl Events {
             told.names -= oldest.len();
         }
         drop(told);
-        self.newest.send_replace(commit);
+        self.newest.send_replace(place);
     }
 
     fn told(&self) -> MutexGuard<'_, Told> {
@@ -140,19 +177,32 @@ impl Events {
 }
 
 impl Told {
-    /// What changed after a commit, where memory reaches so far back.
-    fn since(&self, commit: CommitId) -> Option<Since> {
+    /// What changed after a place, where memory reaches so far back; that nobody can tell, where decisions have come since
+    /// that are not remembered: what they changed may have landed long before.
+    fn since(&self, place: Place) -> Option<Since> {
         let newest = self.newest.clone();
-        if commit == newest.commit {
+        if place == newest.place {
             return Some((newest, Some(Vec::new())));
         }
         if let Some((after, until, changed)) = &self.asked
-            && (*after, *until) == (commit, newest.commit)
+            && (*after, *until) == (place, newest.place)
         {
             return Some((newest, changed.as_ref().map(|changed| vec![Arc::clone(changed)])));
         }
-        let from = self.kept.iter().rposition(|(previous, _)| *previous == commit)?;
-        Some((newest, Some(self.kept.range(from..).map(|(_, changed)| Arc::clone(changed)).collect())))
+        let known = self.kept.iter().rposition(|(previous, _)| *previous == place);
+        // Of a commit alone nobody knows what was decided then: it is the first time that it was served that counts.
+        let known = known.or_else(|| {
+            let mut kept = self.kept.iter();
+            kept.position(|(previous, _)| place.log.is_none() && previous.commit == place.commit)
+        });
+        if let Some(from) = known {
+            let changes = self.kept.range(from..).map(|(_, changed)| Arc::clone(changed));
+            return Some((newest, Some(changes.collect())));
+        }
+        if place.log.is_none() && place.commit == newest.place.commit {
+            return Some((newest, Some(Vec::new())));
+        }
+        (place.log.is_some() && place.log != newest.place.log).then_some((newest, None))
     }
 }
 
@@ -160,9 +210,9 @@ impl Told {
 #[derive(Debug)]
 pub struct Subscription {
     app: Arc<App>,
-    newest: watch::Receiver<CommitId>,
-    /// What the subscriber knows; none where that is no commit, or it said nothing.
-    last: Option<CommitId>,
+    newest: watch::Receiver<Place>,
+    /// What the subscriber knows; none where that is no id, or it said nothing.
+    last: Option<Place>,
     prompt: Option<PromptName>,
     /// Whether it was told anything yet, and whether it said what it knows.
     is_new: bool,
@@ -187,9 +237,9 @@ impl App {
         }
     }
 
-    /// What changed after a commit: from memory, else from the ledger, where it holds up no other task.
-    async fn since(self: &Arc<Self>, commit: CommitId) -> Since {
-        let known = || self.events.told().since(commit);
+    /// What changed after a place: from memory, else from the ledger, where it holds up no other task.
+    async fn since(self: &Arc<Self>, place: Place) -> Since {
+        let known = || self.events.told().since(place);
         if let Some(since) = known() {
             return since;
         }
@@ -199,11 +249,11 @@ impl App {
         }
         let app = Arc::clone(self);
         let asked = tokio::task::spawn_blocking(move || {
-            app.changes_after(commit, |changed| {
+            app.changes_after(place.commit, |changed| {
                 // The ledger is locked here, so that nothing is published meanwhile.
                 let changed = changed.map(Arc::new);
                 let mut told = app.events.told();
-                told.asked = Some((commit, told.newest.commit, changed.clone()));
+                told.asked = Some((place, told.newest.place, changed.clone()));
                 (told.newest.clone(), changed.map(|changed| vec![changed]))
             })
         });
@@ -221,7 +271,7 @@ impl Subscription {
                 && let Some(event) = self.told().await
             {
                 self.is_new = false;
-                self.last = Some(event.commit());
+                self.last = Some(event.place());
                 return event;
             }
             if self.newest.changed().await.is_err() {
@@ -239,11 +289,11 @@ impl Subscription {
         };
         let (newest, changes) = self.app.since(last).await;
         let Some(changes) = changes else { return Some(Event::Reset(newest)) };
-        match self.change(newest.clone(), last, &changes) {
+        match self.change(newest.clone(), last.commit, &changes) {
             Some(change) => Some(Event::Commit(change)),
             None if self.is_new => Some(self.hello(newest)),
             None => {
-                self.last = Some(newest.commit);
+                self.last = Some(newest.place);
                 None
             }
         }
@@ -273,7 +323,8 @@ impl Subscription {
         }
         all.iter().take(NAMES).for_each(|(name, is_there)| change.add(Arc::clone(name), is_there));
         change.more = all.len() > NAMES;
-        Some(change)
+        // A decision that changed nothing is nobody's business here.
+        (!all.is_empty() || change.moment.place.commit != previous).then_some(change)
     }
 }
 

@@ -68,7 +68,7 @@ pub use self::{
     demo::{DRAFT, DRAFT_VERSION, PENDING, demo, demo_key, demo_waits},
     desk::{Choice, Decided, Desk, Edit, Edited, Landed, LeftOut, Revoked, Submission, Submitted},
     error::Error,
-    events::{Change, Event, Greeting, Moment, NAMES, Subscription},
+    events::{Change, Event, Greeting, Moment, NAMES, Place, Subscription},
     fix::{Fixed, Fixes, fix},
     folder::{load_folder, read_folder},
     guard::{Incoming, Objection, Ruling, guard, install},

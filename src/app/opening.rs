@@ -142,9 +142,10 @@ impl App {
             since: meter.clock().text(),
             ..Trouble::of(&error)
         });
+        let place = current.place(commit);
         meter.serves(ledger.landings.last().map_or(0, |landing| landing.at));
         Ok(Self {
-            events: Events::new(Moment { commit, at: meter.clock().text() }),
+            events: Events::new(Moment { place, at: meter.clock().text() }),
             meter,
             nudges,
             hearing: Hearing::default(),

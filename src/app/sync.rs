@@ -142,7 +142,7 @@ impl App {
         let changed = next.changes_since(&before);
         phases.done("tell");
         phases.end(&changed);
-        self.events.publish(Moment { commit: tip, at: self.meter.clock().text() }, changed);
+        self.events.publish(Moment { place: next.place(tip), at: self.meter.clock().text() }, changed);
         Ok(true)
     }
 

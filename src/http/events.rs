@@ -92,7 +92,7 @@ async fn tell(mut subscription: Subscription, line: mpsc::Sender<Bytes>, mut sto
 fn text(event: &Event) -> Bytes {
     // Our own types have string keys only, so that nothing in them can fail to serialize; and JSON has no line feeds.
     let data = serde_json::to_string(event).unwrap_or_default();
-    format!("event: {}\nid: {}\ndata: {data}\n\n", event.word(), event.commit()).into()
+    format!("event: {}\nid: {}\ndata: {data}\n\n", event.word(), event.place()).into()
 }
 
 /// The body of the answer: what is said, as it is said. Its place is free again when it is dropped.

@@ -2,7 +2,8 @@
 
 use super::proposals::told;
 use crate::{
-    harness::promptreg,
+    harness::{Server, promptreg},
+    http::events::Subscriber,
     walkthrough::{Team, serve},
 };
 
@@ -23,9 +24,10 @@ fn the_status_says_what_lacks_what_and_which_tree_is_proven() {
     insta::assert_snapshot!(told(&status), @r#"
     {
       "mode": "verified",
-      "effective": "sha256:abc2afc0a57920de82c92570f90ce72176f78a114336b7b5b27222dc09b0f943",
+      "effective": "sha256:db6439faecc9e6c141da39b1d1bacf9da8b09ff98ae1035ce234394e51cd5fe2",
       "log": null,
       "faults": [],
+      "ignored": [],
       "uncovered": [
         {
           "path": "prompts/triage/1.1.0.yaml",
@@ -48,8 +50,66 @@ fn the_status_says_what_lacks_what_and_which_tree_is_proven() {
     assert_eq!(after["uncovered"], serde_json::json!([]));
     assert!(!uncovered(&server.get("/metrics").body));
     let proof = promptreg(&team.at("cleo-clone"), &["verify", "--json"]).json();
-    for key in ["mode", "effective", "log", "faults"] {
+    for key in ["mode", "effective", "log", "faults", "ignored"] {
         assert_eq!(after[key], proof[key], "{key}");
     }
     assert_ne!(after["effective"], before["effective"]);
+}
+
+#[test]
+fn a_late_approval_is_told_though_the_commit_is_the_same() {
+    let mut team = Team::new();
+    team.writes("ben", "main", "prompts/triage/1.1.0.yaml", "content: Sort this ticket, please.\n");
+    team.git("ben-clone", &["push", "-q", "origin", "main"]);
+    let pushed = team.git("ben-clone", &["rev-parse", "HEAD"]);
+    let server = serve(&team);
+    let line = |told: &mut Subscriber, names: &[(&str, &str)]| {
+        let (event, id, mut data) = told.next().unwrap();
+        data.as_object_mut().unwrap().shift_remove("at");
+        names.iter().fold(format!("{id} {event} {data}"), |line, (commit, name)| line.replace(commit, name))
+    };
+    let mut told = Subscriber::new(&server.address, "", &[]);
+    let mut said = vec![line(&mut told, &[(&pushed, "PUSHED")])];
+    team.git("cleo-clone", &["pull", "-q"]);
+    assert_eq!(team.runs("cleo", "approve main -m indeed"), 0, "{}", team.said);
+    let approved = team.git("remote.git", &["rev-parse", "promptreg/log"]);
+    let mut names = vec![(&*pushed, "PUSHED"), (&*approved, "APPROVED")];
+    said.push(line(&mut told, &names));
+    // A request for something else changes nothing that is served, and nobody is told of it by itself.
+    team.writes("ana", "kinder", "prompts/triage/1.2.0.yaml", "content: Kindly sort this.\n");
+    assert_eq!(team.runs("ana", "submit"), 0, "{}", team.said);
+    let asked = team.git("remote.git", &["rev-parse", "promptreg/log"]);
+    server.until("/v1/status", |reply| reply.json()["approval"]["log"] == *asked);
+    assert_eq!(team.runs("cleo", "promote triage 1.1.0"), 0, "{}", team.said);
+    let promoted = team.git("remote.git", &["rev-parse", "main"]);
+    names.extend([(&*asked, "ASKED"), (&*promoted, "PROMOTED")]);
+    said.push(line(&mut told, &names));
+    // Who comes back is told what it missed; also where it only names a commit.
+    let again = |server: &Server, after: &str| {
+        let mut told = Subscriber::new(&server.address, "", &[("last-event-id", after)]);
+        line(&mut told, &names)
+    };
+    let mut known = vec![format!("{pushed}."), pushed.clone(), format!("{pushed}.{approved}")];
+    known.extend([format!("{pushed}.{asked}"), format!("{promoted}.{asked}"), format!("{promoted}.{pushed}")]);
+    said.extend(known.iter().map(|after| format!("memory: {}", again(&server, after))));
+    // A server that was not there meanwhile does not know what decisions changed: it says so.
+    let other = serve(&team);
+    said.extend(known.iter().map(|after| format!("ledger: {}", again(&other, after))));
+    insta::assert_snapshot!(said.join("\n"), @r#"
+    PUSHED. hello {"commit":"PUSHED","log":null}
+    PUSHED.APPROVED commit {"commit":"PUSHED","log":"APPROVED","previous":"PUSHED","changed":["triage"],"removed":[]}
+    PROMOTED.ASKED commit {"commit":"PROMOTED","log":"ASKED","previous":"PUSHED","changed":["triage"],"removed":[]}
+    memory: PROMOTED.ASKED commit {"commit":"PROMOTED","log":"ASKED","previous":"PUSHED","changed":["triage"],"removed":[]}
+    memory: PROMOTED.ASKED commit {"commit":"PROMOTED","log":"ASKED","previous":"PUSHED","changed":["triage"],"removed":[]}
+    memory: PROMOTED.ASKED commit {"commit":"PROMOTED","log":"ASKED","previous":"PUSHED","changed":["triage"],"removed":[]}
+    memory: PROMOTED.ASKED commit {"commit":"PROMOTED","log":"ASKED","previous":"PUSHED","changed":["triage"],"removed":[]}
+    memory: PROMOTED.ASKED hello {"commit":"PROMOTED","log":"ASKED"}
+    memory: PROMOTED.ASKED reset {"commit":"PROMOTED","log":"ASKED"}
+    ledger: PROMOTED.ASKED reset {"commit":"PROMOTED","log":"ASKED"}
+    ledger: PROMOTED.ASKED commit {"commit":"PROMOTED","log":"ASKED","previous":"PUSHED","changed":["triage"],"removed":[]}
+    ledger: PROMOTED.ASKED reset {"commit":"PROMOTED","log":"ASKED"}
+    ledger: PROMOTED.ASKED commit {"commit":"PROMOTED","log":"ASKED","previous":"PUSHED","changed":["triage"],"removed":[]}
+    ledger: PROMOTED.ASKED hello {"commit":"PROMOTED","log":"ASKED"}
+    ledger: PROMOTED.ASKED reset {"commit":"PROMOTED","log":"ASKED"}
+    "#);
 }

@@ -15,13 +15,13 @@ use std::{
 };
 
 /// Somebody who is told.
-struct Subscriber {
+pub(crate) struct Subscriber {
     reply: ureq::http::response::Parts,
     lines: BufReader<Box<dyn Read>>,
 }
 
 impl Subscriber {
-    fn new(address: &str, query: &str, headers: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(address: &str, query: &str, headers: &[(&str, &str)]) -> Self {
         let config = ureq::Agent::config_builder().http_status_as_error(false);
         let agent: ureq::Agent = config.timeout_global(Some(Duration::from_secs(20))).build().into();
         let mut request = agent.get(format!("http://{address}/v1/events{query}"));
@@ -33,7 +33,7 @@ impl Subscriber {
     }
 
     /// The next event: its word, its id and its data; `None` where the server ended the stream.
-    fn next(&mut self) -> Option<(String, String, Value)> {
+    pub(crate) fn next(&mut self) -> Option<(String, String, Value)> {
         let (mut event, mut id) = (String::new(), String::new());
         loop {
             let mut line = String::new();
@@ -150,7 +150,7 @@ fn memory_and_history_tell_the_same_of_the_same_time() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let first = |app: &Arc<App>, after: &str| runtime.block_on(app.subscribe(Some(after), None).next());
     let names = |event: Event| match event {
-        Event::Commit(change) => (change.previous, change.moment.commit, change.changed, change.removed),
+        Event::Commit(change) => (change.previous, change.moment.place.commit, change.changed, change.removed),
         other => panic!("{other:?}"),
     };
     let mut seen = vec![registry.head().to_string()];
@@ -247,7 +247,7 @@ fn more_names_than_one_event_holds_are_cut_and_it_says_so() {
     // Both pushes are one event for who was slow.
     let Event::Commit(change) = runtime.block_on(told.next()) else { panic!("it was told of no commit") };
     assert_eq!((change.changed.len(), &*change.changed[0], change.more), (1_000, "greet", true));
-    assert_eq!(change.moment.commit, registry.head());
+    assert_eq!(change.moment.place.commit, registry.head());
 }
 
 #[test]

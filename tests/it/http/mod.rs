@@ -2,7 +2,7 @@
 
 mod diff;
 mod drafts;
-mod events;
+pub(crate) mod events;
 mod fetch;
 mod lists;
 mod metrics;
