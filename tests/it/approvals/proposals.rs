@@ -18,8 +18,9 @@ fn proposed() -> Team {
 pub(crate) fn told(value: &serde_json::Value) -> String {
     let text = serde_json::to_string_pretty(value).unwrap();
     let text = steady(&text.replace('"', " \" ")).replace(" \" ", "\"");
-    let differs =
-        |line: &str| ["\"at\"", "\"landed_at\"", "\"key\""].iter().any(|key| line.trim_start().starts_with(key));
+    let differs = |line: &str| {
+        ["\"at\"", "\"landed_at\"", "\"key\"", "\"effective\""].iter().any(|key| line.trim_start().starts_with(key))
+    };
     text.lines().filter(|line| !differs(line)).collect::<Vec<_>>().join("\n")
 }
 

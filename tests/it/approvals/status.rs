@@ -24,7 +24,6 @@ fn the_status_says_what_lacks_what_and_which_tree_is_proven() {
     insta::assert_snapshot!(told(&status), @r#"
     {
       "mode": "verified",
-      "effective": "sha256:db6439faecc9e6c141da39b1d1bacf9da8b09ff98ae1035ce234394e51cd5fe2",
       "log": null,
       "faults": [],
       "ignored": [],
