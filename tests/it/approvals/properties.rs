@@ -146,6 +146,7 @@ impl Story {
                 drop(git(&["merge", "-q", "--ff-only", branch]))
             }
             Landing::FastForward => {}
+            Landing::Merge if new.is_empty() => {}
             Landing::Merge => {
                 self.overlay(&base, branch);
                 let tree = git(&["write-tree"]);
