@@ -3,7 +3,6 @@
 use super::{
     Error, Step,
     arrivals::timestamp,
-    decisions::decisions_tip,
     gate::Landed,
     ledger::{Content, Entry, Landing, Ledger, Touched, identity},
     reading::{Reading, Start, keys, wanted, wanted_of},
@@ -54,11 +53,10 @@ impl Ledger {
         start: &Start<'_>,
     ) -> Result<Option<Touched>, Error> {
         let mut touched = Touched::default();
-        let log = decisions_tip(repository)?.filter(|log| self.decisions.seen != Some(*log));
-        if self.tip == Some(tip) && log.is_none() {
+        let newer = self.decisions.newer(repository)?;
+        if self.tip == Some(tip) && newer.is_none() {
             return Ok(Some(touched));
         }
-        let newer = log.map(|log| self.decisions.newer(repository, log)).transpose()?;
         (start.progress)(Step { name: "reading history", done: 0, total: 0 });
         let (history, authors) = self.newer(repository, tip, start)?;
         let mut shelf = Shelf::with(start.parsed);

@@ -36,6 +36,11 @@ impl Cursor {
         Self(data.map(|data| data.join("served.json")))
     }
 
+    /// Whether anything is kept.
+    pub(super) const fn keeps(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// The branch and the commit that were served last; none where that is not known.
     pub(super) fn last(&self) -> Option<(String, CommitId)> {
         self.served().map(|served| (served.branch, served.commit))

@@ -40,10 +40,17 @@ pub(super) struct Decisions {
 
 /// What a branch that keeps decisions says that is new.
 pub(super) struct Newer {
-    tip: CommitId,
-    /// What it says, or why it says nothing.
-    log: Result<DecisionLog, String>,
+    /// Where the branch is; none where it is gone.
+    tip: Option<CommitId>,
+    /// What it says, one after the other, or why it says nothing.
+    logs: Vec<Result<DecisionLog, String>>,
 }
+
+/// The name of the pin on the newest commit of the branch that was evidence when it was looked at last.
+const PIN: &str = "log";
+/// What is to be done about a branch that was rewritten.
+const ACCEPT: &str = "what it said before still counts; push it back, or accept what is there with `git update-ref -d \
+                      refs/promptreg/log` in the repository that is followed";
 
 /// Where the branch that keeps decisions is, as far as this repository knows: where the remote has it, else here. A
 /// repository without a work tree is a server's, and what others push there as the remote's is none.
@@ -63,30 +70,56 @@ impl Decisions {
         self.mark.map(|mark| mark.commit)
     }
 
-    /// What the branch says that is new, up to `tip`.
+    /// What the branch says that is new; none where nothing is. What was pinned is read first: a branch that does not come
+    /// after that was rewritten while nobody looked.
     ///
     /// # Errors
     /// Where Git fails; not where the branch was rewritten, or does more than add decisions.
-    pub(super) fn newer(&self, repository: &Repository, tip: CommitId) -> Result<Newer, Error> {
-        match repository.decisions(tip, self.mark) {
-            Ok(log) => Ok(Newer { tip, log: Ok(log) }),
-            Err(error @ git::Error::Rewritten { .. }) => Ok(Newer { tip, log: Err(error.to_string()) }),
-            Err(error) => Err(error.into()),
+    pub(super) fn newer(&self, repository: &Repository) -> Result<Option<Newer>, Error> {
+        let tip = decisions_tip(repository)?;
+        let pinned = if self.mark.is_none() { pinned(repository) } else { None };
+        if tip == self.seen && pinned.is_none() && self.mark.is_some() == tip.is_some() {
+            return Ok(None);
+        }
+        let (mut logs, mut since) = (Vec::new(), self.mark);
+        if let Some(log) = pinned.filter(|log| log.good.map(|mark| mark.commit) != tip) {
+            since = log.good;
+            logs.push(Ok(log));
+        }
+        match tip.map(|tip| repository.decisions(tip, since)) {
+            Some(Ok(log)) => logs.push(Ok(log)),
+            Some(Err(error @ git::Error::Rewritten { .. })) => logs.push(Err(format!("{error}: {ACCEPT}"))),
+            Some(Err(error)) => return Err(error.into()),
+            None if since.is_some() => logs.push(Err(format!("the branch is gone: {ACCEPT}"))),
+            None => {}
+        }
+        Ok(Some(Newer { tip, logs }))
+    }
+
+    /// Keeps Git from throwing away what is evidence, so that it is noticed after a restart too where the branch was rewritten.
+    pub(super) fn pin(&self, repository: &Repository) {
+        let Some(tip) = self.tip().filter(|tip| repository.pinned(PIN) != Ok(Some(*tip))) else { return };
+        if let Err(error) = repository.pin(PIN, tip) {
+            tracing::warn!(%error, "where the log of decisions is cannot be noted");
         }
     }
 
     /// Takes in what is new, and answers of what something new was said, each once. A branch that was rewritten says nothing
     /// new, and is among the faults. `knows` tells whether a commit of the default branch was read.
     pub(super) fn take_in(&mut self, newer: Newer, knows: impl Fn(CommitId) -> bool) -> Vec<Spoken> {
-        self.seen = Some(newer.tip);
+        self.seen = newer.tip;
         self.faults.remove(DECISIONS);
-        let log = match newer.log {
-            Ok(log) => log,
-            Err(reason) => {
-                self.faults.insert(DECISIONS.to_owned(), reason);
-                return Vec::new();
+        let mut spoken = BTreeSet::new();
+        for log in newer.logs {
+            match log {
+                Ok(log) => self.take(log, &mut spoken, &knows),
+                Err(reason) => drop(self.faults.insert(DECISIONS.to_owned(), reason)),
             }
-        };
+        }
+        spoken.into_iter().collect()
+    }
+
+    fn take(&mut self, log: DecisionLog, spoken: &mut BTreeSet<Spoken>, knows: &impl Fn(CommitId) -> bool) {
         if let Some((commit, reason)) = log.broken {
             let text = format!("{reason}: commit {commit} and all after it count for nothing");
             self.faults.insert(DECISIONS.to_owned(), text);
@@ -94,14 +127,12 @@ impl Decisions {
         self.faults.extend(log.faults.into_iter().map(|(path, reason)| (path, reason.to_owned())));
         self.mark = log.good.or(self.mark);
         self.places.extend(log.commits.iter().map(|mark| (mark.commit, mark.place)));
-        let mut spoken = BTreeSet::new();
         for file in log.entries {
             match voice(&file) {
-                Ok(voice) => self.add(Arc::new(voice), &mut spoken, &knows),
+                Ok(voice) => self.add(Arc::new(voice), spoken, knows),
                 Err(reason) => drop(self.faults.insert(file.id, reason)),
             }
         }
-        spoken.into_iter().collect()
     }
 
     /// What was said by people who had seen one of these commits of the default branch before it was read here.
@@ -167,6 +198,12 @@ impl Decisions {
         let Some(commit) = commit else { return Some(0) };
         self.places.get(&commit.parse().ok()?).map(|place| place + 1)
     }
+}
+
+/// What the log says up to where it was evidence when it was looked at last.
+fn pinned(repository: &Repository) -> Option<DecisionLog> {
+    let read = repository.pinned(PIN).and_then(|pin| pin.map(|pin| repository.decisions(pin, None)).transpose());
+    read.inspect_err(|error| tracing::warn!(%error, "where the log of decisions was is not known")).ok().flatten()
 }
 
 /// What a file of the log says.

@@ -137,6 +137,9 @@ impl App {
         if Some(commit) == tip {
             cursor.write(&branch, commit);
         }
+        if cursor.keeps() {
+            ledger.decisions.pin(&repository);
+        }
         let trouble = instead_of.map(|error| Trouble {
             commit: tip.filter(|tip| *tip != commit).map(|tip| tip.to_string()),
             since: meter.clock().text(),

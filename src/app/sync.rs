@@ -138,6 +138,9 @@ impl App {
         let before = self.current.swap(Arc::clone(&next));
         phases.done("swap");
         self.cursor.go_on(&self.branch, tip);
+        if self.cursor.keeps() {
+            ledger.decisions.pin(&self.repository);
+        }
         self.meter.serves(ledger.landings.last().map_or(0, |landing| landing.at));
         let changed = next.changes_since(&before);
         phases.done("tell");

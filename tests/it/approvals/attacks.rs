@@ -1,7 +1,7 @@
 //! Attacks on what is served under `verified`: each pushes what nobody stops, and none of it is handed out.
 
 use crate::{
-    harness::promptreg,
+    harness::{Server, binary, promptreg},
     walkthrough::{Team, serve},
 };
 use promptreg::domain::{Decision, Digest};
@@ -289,4 +289,25 @@ fn a_rejection_by_somebody_who_may_not_decide_blocks_nothing() {
         assert_eq!(team.runs("cleo", verb), 0, "{}", team.said);
     }
     insta::assert_snapshot!(outcome(&team), @"exit 0, not covered: ; served: Sort this ticket. | Please sort this ticket.");
+}
+
+#[test]
+fn a_log_that_was_rewritten_while_the_server_was_down_is_noticed() {
+    let team = released();
+    let (remote, data) = (team.at("remote.git"), team.at("data"));
+    let run = || {
+        let args = ["serve", "--listen", "127.0.0.1:0", "--registry", remote.to_str().unwrap(), "--data"];
+        Server::run(binary(&remote).args(args).arg(&data))
+    };
+    drop(run());
+    for how in ["refs/heads/main", ""] {
+        match how {
+            "" => team.git("remote.git", &["update-ref", "-d", "refs/heads/promptreg/log"]),
+            other => team.git("remote.git", &["update-ref", "refs/heads/promptreg/log", other]),
+        };
+        let server = run();
+        assert_eq!(server.get("/v1/prompts/triage?version=1.1.0").text(), "Please sort this ticket.");
+        let faults = server.get("/v1/status").json()["approval"]["faults"].to_string();
+        assert!(faults.contains("still counts"), "{faults}");
+    }
 }
