@@ -180,6 +180,12 @@ impl Decisions {
         }
     }
 
+    /// Everything that was said, with the path and the content that it was said of, in no order.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&Arc<str>, Option<BlobId>, &Arc<Voice>)> {
+        let contents = self.by_path.iter().flat_map(|(path, said)| said.iter().map(move |said| (path, said)));
+        contents.flat_map(|(path, (blob, voices))| voices.iter().map(move |voice| (path, *blob, voice)))
+    }
+
     /// What was said of a content, in the order of the log.
     pub(super) fn of(&self, (path, blob): &Spoken) -> &[Arc<Voice>] {
         let contents = self.by_path.get(path).map_or(&[][..], Vec::as_slice);

@@ -4,6 +4,7 @@ mod admit;
 mod answer;
 mod approved;
 mod arrivals;
+mod audit;
 mod branch;
 mod catalog;
 mod change;
@@ -59,6 +60,7 @@ mod watch;
 
 pub use self::{
     answer::{Answer, Arrival, Fetched},
+    audit::{Audited, Search},
     catalog::{CollectionItem, PAGE, Page, PromptItem, TagItem, VersionItem, WorkflowItem, page},
     change::load_change,
     changed::Changed,
@@ -94,4 +96,5 @@ pub use self::{
     status::{Complaint, Overview, Quarantined, Status},
     sync::App,
     trouble::Trouble,
+    view::seconds,
 };

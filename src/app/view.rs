@@ -56,14 +56,7 @@ impl App {
     /// # Errors
     /// Where the time cannot be read, or nothing had been committed by then.
     pub fn at_time(&self, time: &str) -> Result<Arc<Current>, Error> {
-        let wrong = || Error::Parameter {
-            field: "at".to_owned(),
-            reason: format!("`{}` is no time: write 2026-11-22T14:02:00Z", time.chars().take(40).collect::<String>()),
-        };
-        let seconds = match time.parse::<i64>() {
-            Ok(seconds) => seconds,
-            Err(_) => time.parse::<jiff::Timestamp>().map_err(|_| wrong())?.as_second(),
-        };
+        let seconds = seconds("at", time)?;
         if seconds > self.meter.clock().now().as_second().saturating_add(SKEW) {
             let reason = format!("{time} is still to come: what is served then is not known");
             return Err(Error::Parameter { field: "at".to_owned(), reason });
@@ -244,4 +237,19 @@ fn with_withdrawals(mut registry: Registry, served: &Registry) -> Registry {
         prompt.revoked.extend(known.prompt.revoked.clone());
     }
     registry
+}
+
+/// A time that a caller wrote, in seconds since 1970: such a number, or RFC 3339.
+///
+/// # Errors
+/// Where it is no time, naming the parameter.
+pub fn seconds(field: &str, time: &str) -> Result<i64, Error> {
+    let wrong = || Error::Parameter {
+        field: field.to_owned(),
+        reason: format!("`{}` is no time: write 2026-11-22T14:02:00Z", time.chars().take(40).collect::<String>()),
+    };
+    match time.parse::<i64>() {
+        Ok(seconds) => Ok(seconds),
+        Err(_) => Ok(time.parse::<jiff::Timestamp>().map_err(|_| wrong())?.as_second()),
+    }
 }

@@ -1,6 +1,7 @@
 //! The door for people: the command line.
 
 mod at_desk;
+mod audit;
 mod blame;
 mod bump;
 mod completions;
@@ -53,7 +54,7 @@ use std::process::ExitCode;
         read      list, search, show, render, diff, log, blame\n  \
         review    submit, proposals, approve, reject, withdraw, merge\n  \
         release   promote, deprecate, yank, revoke, restore, archive\n  \
-        prove     verify, keys\n  \
+        prove     verify, audit, keys\n  \
         operate   serve, sync, watch, guard\n\n\
         Exit codes: 0 clean, 1 findings or nothing found, 2 usage or settings, 3 could not do it.\n\nExamples:\n  \
         promptreg demo                      see it work\n  \
@@ -94,6 +95,7 @@ enum Verb {
     Restore(promote::Restore),
     Archive(promote::Archive),
     Verify(verify::Arguments),
+    Audit(audit::Arguments),
     Keys(keys::Arguments),
     Guard(guard::Arguments),
     Sync(sync::Arguments),
@@ -146,6 +148,7 @@ pub fn run() -> ExitCode {
         Verb::Restore(arguments) => promote::restore(&arguments, &mut terminal),
         Verb::Archive(arguments) => promote::archive(&arguments, &mut terminal),
         Verb::Verify(arguments) => verify::run(&arguments, &mut terminal),
+        Verb::Audit(arguments) => audit::run(&arguments, &mut terminal),
         Verb::Keys(arguments) => keys::run(&arguments, &mut terminal),
         Verb::Guard(arguments) => guard::run(&arguments, &mut terminal),
         Verb::Sync(arguments) => sync::run(&arguments, &mut terminal),

@@ -1,5 +1,6 @@
 //! The door for programs: HTTP.
 
+mod audit;
 mod counts;
 mod error;
 mod events;

@@ -72,10 +72,10 @@ pub(super) async fn provenance(
 }
 
 /// What answers, for those who may read drafts.
-fn readable(door: &Door) -> Result<Arc<crate::app::App>> {
+pub(super) fn readable(door: &Door) -> Result<Arc<crate::app::App>> {
     if door.options.read_drafts { Ok(Arc::clone(&door.app)) } else { Err(Problem::from(Error::Drafts)) }
 }
 
-fn answer(door: &Door, value: &impl Serialize) -> Response {
+pub(super) fn answer(door: &Door, value: &impl Serialize) -> Response {
     unkept(&door.app.current(), Json(value).into_response())
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Options,
+    audit::audit,
     counts::{self, Counts},
     error::{Problem, in_our_words},
     events::events,
@@ -89,6 +90,7 @@ pub(super) fn router(app: Arc<App>, options: Options, stopping: watch::Receiver<
         .route("/v1/workflows", get(workflows))
         .route("/v1/workflows/{name}", get(workflow))
         .route("/v1/proposals", get(proposals))
+        .route("/v1/audit", get(audit))
         .route("/v1/proposals/{*id}", get(proposal))
         .route("/v1/events", get(events))
         .route("/v1/sync", post(sync))
@@ -437,6 +439,7 @@ async fn index(State(door): State<Door>, headers: HeaderMap) -> Response {
         "GET /v1/prompts/{name}?label|version|digest&key&client&ref&at",
         "GET /v1/prompts/{name}/versions?ref&at&limit&cursor",
         "GET /v1/prompts/{name}/versions/{version}?ref&at",
+        "GET /v1/prompts/{name}/versions/{version}/provenance",
         "GET /v1/prompts/{name}/diff?from&to&ref&at",
         "GET /v1/prompts/{name}/history?label&limit&cursor",
         "POST /v1/prompts/{name}/render?label|version|digest&key&client&ref&at {\"input\": {}, \"messages\": []}",
@@ -445,6 +448,9 @@ async fn index(State(door): State<Door>, headers: HeaderMap) -> Response {
         "GET /v1/tags?ref&at&limit&cursor",
         "GET /v1/workflows?ref&at&limit&cursor",
         "GET /v1/workflows/{name}?ref&at",
+        "GET /v1/proposals?limit&cursor",
+        "GET /v1/proposals/{*id}",
+        "GET /v1/audit?actor&entity&action&since&until&limit&cursor",
         "GET /v1/events?prompt&after",
         "POST /v1/sync",
         "POST /v1/forge/{forge}",

@@ -6,14 +6,12 @@ mod live;
 mod steps;
 mod told;
 
+pub(super) use self::steps::{Step, steps};
+use self::told::told;
 pub use self::{
     blame::{Blame, BlamedKey, BlamedLine, BlamedTurn, Origin, blame},
     happened::{Happened, What},
     live::{Lived, lived},
-};
-use self::{
-    steps::{Step, steps},
-    told::told,
 };
 use super::{
     Error,
@@ -81,7 +79,7 @@ impl App {
         let (mut rest, mut size, mut seen) = (past.as_slice(), FIRST, 0);
         while !rest.is_empty() && seen < MOST {
             let (older, chunk) = rest.split_at(rest.len().saturating_sub(size));
-            let shelf = read(self.repository(), chunk)?;
+            let shelf = Contents::read(self.repository(), chunk.iter())?;
             for step in chunk.iter().rev() {
                 if !paging.take(step.landing, told.events(step, &shelf, window.label.as_ref())) {
                     return Ok(paging.end(true));
@@ -156,13 +154,19 @@ impl Paging {
     }
 }
 
-/// Reads what these steps compare and is not in memory any more, on all cores.
-fn read(repository: &Repository, steps: &[Step]) -> Result<Shelf<'static>, Error> {
-    let turns = steps.iter().filter_map(|step| step.turn.as_ref());
-    let contents = turns.flat_map(|turn| turn.before.iter().chain(&turn.after));
-    let mut shelf = Shelf::default();
-    shelf.fetch(repository, contents.filter(|content| content.entity.is_none()).map(wanted), &|_| ())?;
-    Ok(shelf)
+/// What steps compare and is not in memory any more.
+#[derive(Default)]
+pub(super) struct Contents(Shelf<'static>);
+
+impl Contents {
+    /// Reads it on all cores.
+    pub(super) fn read<'a>(repository: &Repository, steps: impl Iterator<Item = &'a Step>) -> Result<Self, Error> {
+        let turns = steps.filter_map(|step| step.turn.as_ref());
+        let contents = turns.flat_map(|turn| turn.before.iter().chain(&turn.after));
+        let mut shelf = Shelf::default();
+        shelf.fetch(repository, contents.filter(|content| content.entity.is_none()).map(wanted), &|_| ())?;
+        Ok(Self(shelf))
+    }
 }
 
 fn wanted(content: &Arc<Content>) -> Wanted {
@@ -171,19 +175,20 @@ fn wanted(content: &Arc<Content>) -> Wanted {
 }
 
 /// What is needed to put a step into words.
-struct Told<'a> {
-    who: Handles,
-    registry: &'a Registry,
+pub(super) struct Told<'a> {
+    pub(super) who: Handles,
+    pub(super) registry: &'a Registry,
 }
 
 impl Told<'_> {
     /// The events of one step, the newest first.
-    fn events(&self, step: &Step, shelf: &Shelf, label: Option<&LabelName>) -> Vec<Happened> {
+    pub(super) fn events(&self, step: &Step, contents: &Contents, label: Option<&LabelName>) -> Vec<Happened> {
         let mut events: Vec<(What, &Author)> = Vec::new();
         let mut pointed = BTreeSet::new();
         if let Some(turn) = &step.turn {
             let (before, after) = (turn.before.as_ref(), turn.after.as_ref());
-            let said = |content: &Arc<Content>| content.entity.clone().or_else(|| shelf.get(&wanted(content)).cloned());
+            let said =
+                |content: &Arc<Content>| content.entity.clone().or_else(|| contents.0.get(&wanted(content)).cloned());
             let says = (before.and_then(said), after.and_then(said));
             let sides = (
                 before.map(|content| (&content.location, says.0.as_ref())),
@@ -250,7 +255,7 @@ fn prompt(entity: Option<&Entity>) -> Option<&Prompt> {
 }
 
 /// What a thing is called.
-fn name(thing: &Location) -> Option<String> {
+pub(super) fn name(thing: &Location) -> Option<String> {
     Some(match thing {
         Location::Registry | Location::Tags => return None,
         Location::Collection(name) => name.to_string(),

@@ -12,7 +12,7 @@ use std::{
 
 /// What one landing did to one thing. A version counts to its prompt.
 #[derive(Debug)]
-pub(super) struct Step {
+pub(in crate::app) struct Step {
     /// The number of the landing.
     pub landing: usize,
     pub landed: Landing,
@@ -26,7 +26,7 @@ pub(super) struct Step {
 
 /// A version that arrived.
 #[derive(Debug)]
-pub(super) struct Arrived {
+pub(in crate::app) struct Arrived {
     pub number: Semver,
     /// 1, 2, 3, … in the order of arrival.
     pub order: u32,
@@ -35,7 +35,7 @@ pub(super) struct Arrived {
 
 /// One content in place of another.
 #[derive(Debug)]
-pub(super) struct Turn {
+pub(in crate::app) struct Turn {
     /// None where the thing was not served.
     pub before: Option<Arc<Content>>,
     /// None where it was taken away.
@@ -46,7 +46,7 @@ pub(super) struct Turn {
 }
 
 /// The steps of these things up to the landing `last`, oldest first.
-pub(super) fn steps<'a>(
+pub(in crate::app) fn steps<'a>(
     ledger: &Ledger,
     last: usize,
     entries: impl Iterator<Item = (&'a Location, &'a Vec<Entry>)>,

@@ -1,6 +1,7 @@
 //! Approvals as the server tells of them and holds to them.
 
 mod attacks;
+mod audit;
 mod desk;
 mod late;
 mod properties;

@@ -82,6 +82,7 @@ fn the_help_lists_every_verb() {
       restore      Take back that a version is deprecated, yanked or revoked
       archive      Leave a prompt out of lists; it is served on to those who name it
       verify       Prove from Git alone that all that is served was approved, and by whom
+      audit        Say who did what: decisions, landings, and what each landing did
       keys         List the keys that sign decisions, or revoke one
       guard        Judge a push before it lands: the pre-receive hook of a plain Git server
       sync         Read the default branch, and say what it serves and what is held back
@@ -103,7 +104,7 @@ fn the_help_lists_every_verb() {
       read      list, search, show, render, diff, log, blame
       review    submit, proposals, approve, reject, withdraw, merge
       release   promote, deprecate, yank, revoke, restore, archive
-      prove     verify, keys
+      prove     verify, audit, keys
       operate   serve, sync, watch, guard
 
     Exit codes: 0 clean, 1 findings or nothing found, 2 usage or settings, 3 could not do it.
