@@ -150,16 +150,28 @@ impl App {
     /// # Errors
     /// Where Git fails.
     pub fn proposals(&self) -> Result<Vec<Proposal>, Error> {
-        let branches = self.repository.branches()?;
-        let others = branches.iter().filter(|(name, _)| **name != self.branch && !is_own(name)).take(MOST);
-        if branches.len() > MOST {
-            tracing::warn!(branches = branches.len(), "only the first {MOST} branches are looked at");
-        }
         let mut found: Vec<Proposal> = self.uncovered()?.into_iter().collect();
-        for (name, tip) in others {
+        for (name, tip) in self.other_branches()?.iter().take(MOST) {
             found.extend(self.proposal_of(name, *tip)?);
         }
         Ok(found)
+    }
+
+    /// How many branches [`App::proposals`] leaves out: it looks at the first 1,000 by name. [`App::proposal`] knows them all.
+    ///
+    /// # Errors
+    /// Where Git fails.
+    pub fn branches_left_out(&self) -> Result<usize, Error> {
+        Ok(self.other_branches()?.len().saturating_sub(MOST))
+    }
+
+    fn other_branches(&self) -> Result<BTreeMap<String, CommitId>, Error> {
+        let mut branches = self.repository.branches()?;
+        branches.retain(|name, _| *name != self.branch && !is_own(name));
+        if branches.len() > MOST {
+            tracing::warn!(branches = branches.len(), "only the first {MOST} branches are looked at");
+        }
+        Ok(branches)
     }
 
     /// One proposal, by its branch.
@@ -282,6 +294,18 @@ const fn rank(state: VersionState) -> u8 {
     }
 }
 
+/// A file, or what is there in place of one: what was said of the removal of its path is not about that.
+fn refusing(mut file: ProposedFile, refused: Option<&'static str>) -> ProposedFile {
+    let Some(reason) = refused else { return file };
+    file.state = VersionState::Draft;
+    file.decisions.clear();
+    file.overlooked.clear();
+    file.may_approve.clear();
+    reason.clone_into(&mut file.lacks);
+    file.refused = refused;
+    file
+}
+
 /// Whether a branch is promptreg's own.
 fn is_own(branch: &str) -> bool {
     branch == DECISIONS || branch.starts_with("promptreg/")
@@ -313,19 +337,19 @@ impl Scales<'_> {
         let mut file = self.weighed(&change.path, change.new, location, &verdict);
         file.is_stale = voices.is_empty() && self.ledger.decisions.speaks_of(&change.path, self.branch);
         file.conflicts = is_moved;
-        file.refused = change.refused;
-        (file, verdict)
+        (refusing(file, change.refused), verdict)
     }
 
     /// A file that landed and is not covered.
     fn landed(&self, location: &Location, uncovered: &Uncovered) -> ProposedFile {
         let blob = uncovered.content.as_ref().map(|content| content.blob);
         let file = self.weighed(&location.to_string(), blob, location, &uncovered.verdict);
+        let file = refusing(file, uncovered.refused);
         let state = match file.state {
             VersionState::Rejected => VersionState::Rejected,
             _ => VersionState::Unapproved,
         };
-        ProposedFile { state, refused: uncovered.refused, ..file }
+        ProposedFile { state, ..file }
     }
 
     fn weighed(&self, path: &str, blob: Option<BlobId>, location: &Location, verdict: &Verdict) -> ProposedFile {

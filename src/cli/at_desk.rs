@@ -39,7 +39,7 @@ impl AtDesk {
 /// One line a file: where it stands, and what it lacks.
 pub(super) fn print_files(files: &[ProposedFile], out: &mut impl Write) -> io::Result<()> {
     for file in files {
-        let what = if file.blob.is_none() { " (removed)" } else { "" };
+        let what = if file.blob.is_none() && file.refused.is_none() { " (removed)" } else { "" };
         writeln!(out, "  {:<16} {}{what}", file.state.as_str(), file.path)?;
         if !file.lacks.is_empty() {
             let may: Vec<&str> = file.may_approve.iter().map(Handle::as_str).collect();
@@ -51,9 +51,6 @@ pub(super) fn print_files(files: &[ProposedFile], out: &mut impl Write) -> io::R
         }
         if file.conflicts {
             writeln!(out, "  {:<16} the default branch has changed this file too", "")?;
-        }
-        if let Some(refused) = file.refused {
-            writeln!(out, "  {:<16} it cannot be approved: {refused}", "")?;
         }
     }
     Ok(())

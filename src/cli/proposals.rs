@@ -42,11 +42,15 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         return Ok(Outcome::Clean);
     }
     for proposal in &proposals {
-        let count = proposal.files.len();
+        let count = proposal.files.len() + proposal.more_files;
         let files = if count == 1 { "file" } else { "files" };
         let by = proposal.authors.join(", ");
         let title = clean(&proposal.title);
         writeln!(terminal.out(), "{:<16} {}  {count} {files} by {by}: {title}", proposal.state.as_str(), proposal.id)?;
+    }
+    match desk.app().branches_left_out()? {
+        0 => {}
+        more => writeln!(terminal.aside(), "{more} more branches are not looked at: name the one you mean")?,
     }
     if proposals.is_empty() {
         writeln!(terminal.aside(), "nothing is proposed: no other branch changes files of the registry")?;
@@ -63,6 +67,9 @@ fn print(proposal: &Proposal, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "  asked to look: {}", reviewers.join(", "))?;
     }
     print_files(&proposal.files, out)?;
+    if proposal.more_files > 0 {
+        writeln!(out, "  and {} more files: so many cannot be approved or merged at once", proposal.more_files)?;
+    }
     let mut said: Vec<String> = Vec::new();
     for one in proposal.files.iter().flat_map(|file| file.decisions.iter().chain(&file.overlooked)) {
         let why = one.overlooked.map_or_else(String::new, |why| format!(" (does not count: {} {why})", one.by));

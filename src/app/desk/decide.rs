@@ -65,6 +65,9 @@ impl Desk {
                 proposal.id, proposal.head
             )));
         }
+        if choice.verb == Verb::Approve && choice.head.is_none() {
+            self.is_looked_at(&proposal)?;
+        }
         let is_meant = |file: &&ProposedFile| {
             choice.paths.is_empty()
                 || choice.paths.iter().map(|path| path.trim_end_matches('/')).any(|path| {
@@ -95,6 +98,17 @@ impl Desk {
             Err(error) => return Err(error),
         };
         Ok(Decided { by: who, paths, left_out, log, proposal })
+    }
+
+    /// Sees to it that nobody approves what came with this very fetch, while they looked at what was there before.
+    fn is_looked_at(&self, proposal: &Proposal) -> Result<(), Error> {
+        let Some(before) = self.looked_at.get(&proposal.id).filter(|before| **before != proposal.head) else {
+            return Ok(());
+        };
+        let (id, head) = (&proposal.id, proposal.head);
+        Err(Error::Refused(format!(
+            "`{id}` has moved since you fetched it last: see `git diff {before} {head}`, then run this again"
+        )))
     }
 
     /// Sees to it that what is decided counts: nothing does that comes into a log which did more than grow.
@@ -174,8 +188,9 @@ impl Desk {
 fn why_not(file: &ProposedFile, verb: Verb, who: &Handle) -> Option<String> {
     let has_said = |verb: Verb| file.decisions.iter().any(|said| said.by == *who && said.decision == verb);
     match verb {
+        // What is no plain file has no content that a decision could name, and is no removal either.
+        _ if file.refused.is_some() => file.refused.map(str::to_owned),
         Verb::Approve | Verb::Reject if has_said(verb) => Some(format!("{who} said so already")),
-        Verb::Approve if file.refused.is_some() => file.refused.map(str::to_owned),
         Verb::Approve if file.authors.contains(who) => Some(format!("{who} wrote it, and nobody approves their own")),
         Verb::Approve | Verb::Reject if !file.approvers.contains(who) => {
             Some(format!("{who} may not decide on this path"))
@@ -191,7 +206,8 @@ fn why_not(file: &ProposedFile, verb: Verb, who: &Handle) -> Option<String> {
 /// Why nothing of a proposal is decided.
 fn nothing(proposal: &Proposal, verb: Verb, who: &Handle, left_out: &[LeftOut]) -> Error {
     let first = left_out.first().map_or("", |first| first.why.as_str());
-    let is_done = first.ends_with("already") || verb == Verb::Withdraw;
+    let is_refused = proposal.files.iter().any(|file| file.refused == Some(first));
+    let is_done = first.ends_with("already") || verb == Verb::Withdraw || is_refused;
     if is_done {
         return Error::Refused(format!("there is nothing to {verb} in `{}`: {first}", proposal.id));
     }

@@ -20,7 +20,7 @@ use crate::{
     domain::{DECISIONS, Handle, Permission, Rules},
     git::{CommitId, Published, Repository, SigningKey},
 };
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 /// A clone of a registry, and the person who works in it.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub struct Desk {
     /// The public half, `TYPE BASE64 …`.
     public: Option<String>,
     remote: Option<String>,
+    /// Where the branches were before anything was fetched: what the person may have looked at here.
+    looked_at: BTreeMap<String, CommitId>,
 }
 
 impl Desk {
@@ -51,6 +53,7 @@ impl Desk {
         let public = key.as_ref().map(|key| repository.public_key(key)).transpose()?;
         let branch = super::branch::default_branch(&repository)?;
         let remote = repository.upstream(&branch)?;
+        let looked_at = repository.branches()?;
         if let Some(remote) = &remote {
             if remote != "origin" {
                 return Err(Error::Refused(format!(
@@ -60,7 +63,7 @@ impl Desk {
             repository.fetch_all(remote)?;
         }
         let app = App::open_with(Opening { upstream: true, follows: false, ..opening }, progress)?;
-        Ok(Self { app, key, public, remote })
+        Ok(Self { app, key, public, remote, looked_at })
     }
 
     /// What is approved, and everything that is proposed.

@@ -68,7 +68,7 @@ fn what_is_no_plain_file_cannot_be_approved() {
     team.runs("cleo", "approve main");
     insta::assert_snapshot!(steady(&team.said), @"
     cleo$ promptreg approve main
-    error: cleo may not approve `main`: it is executable: make it a plain file with `git update-index --chmod=-x`; cleo or dana can
+    error: there is nothing to approve in `main`: it is executable: make it a plain file with `git update-index --chmod=-x`
     exit code 3
     ");
 }
@@ -134,6 +134,63 @@ fn a_branch_that_was_moved_back_is_submitted_under_another_name() {
     insta::assert_snapshot!(steady(&team.said), @"
     ana$ promptreg submit
     error: `kinder` on origin has commits that yours has not: `git pull --rebase origin kinder` brings them; if you amended or rebased them yourself, `git push --force-with-lease origin kinder`; then submit again
+    exit code 3
+    ");
+}
+
+#[test]
+fn nobody_approves_what_came_after_they_looked() {
+    let mut team = Team::new();
+    team.writes("ana", "kinder", NEW, "content: Please sort this ticket.\n");
+    team.runs("ana", "submit");
+    team.runs("cleo", "proposals");
+    team.writes("ana", "kinder", NEW, "content: Send me this ticket.\n");
+    team.runs("ana", "submit");
+    team.said.clear();
+    assert_eq!(team.runs("cleo", "approve kinder"), 3);
+    assert_eq!(team.runs("cleo", "approve kinder"), 0);
+    insta::assert_snapshot!(steady(&team.said), @"
+    cleo$ promptreg approve kinder
+    error: `kinder` has moved since you fetched it last: see `git diff COMMIT COMMIT`, then run this again
+    exit code 3
+    cleo$ promptreg approve kinder
+    cleo approves `kinder`:
+      approved         prompts/triage/1.1.0.yaml
+    it can be merged: `promptreg merge kinder`
+    ");
+}
+
+#[test]
+fn what_was_said_of_a_removal_is_not_said_of_what_is_no_plain_file() {
+    let mut team = Team::new();
+    let path = "prompts/triage/prompt.yaml";
+    team.git("ana-clone", &["switch", "-q", "-c", "gone"]);
+    team.git("ana-clone", &["rm", "-q", path]);
+    team.git("ana-clone", &["commit", "-q", "-m", "gone"]);
+    team.runs("ana", "submit");
+    team.runs("cleo", "approve gone");
+    team.git("ben-clone", &["switch", "-q", "-c", "mode"]);
+    team.git("ben-clone", &["update-index", "--chmod=+x", path]);
+    team.git("ben-clone", &["commit", "-q", "-m", "a mode"]);
+    team.said.clear();
+    for (who, verb) in [("ben", "submit"), ("cleo", "proposals mode"), ("cleo", "reject mode"), ("cleo", "merge mode")]
+    {
+        team.runs(who, verb);
+    }
+    insta::assert_snapshot!(steady(&team.said), @"
+    ben$ promptreg submit
+    error: there is nothing to request in `mode`: it is executable: make it a plain file with `git update-index --chmod=-x`
+    exit code 3
+    cleo$ promptreg proposals mode
+    mode is draft: a mode
+      at COMMIT by ana
+      draft            prompts/triage/prompt.yaml
+                       it is executable: make it a plain file with `git update-index --chmod=-x`
+    cleo$ promptreg reject mode
+    error: there is nothing to reject in `mode`: it is executable: make it a plain file with `git update-index --chmod=-x`
+    exit code 3
+    cleo$ promptreg merge mode
+    error: prompts/triage/prompt.yaml is not approved: it is executable: make it a plain file with `git update-index --chmod=-x`
     exit code 3
     ");
 }
