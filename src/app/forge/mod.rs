@@ -5,7 +5,10 @@ mod witness;
 
 pub use self::event::{Event, Forge, Kind, Login, Review, Verdict};
 use super::{App, Error};
-use crate::git::{self, Published, SigningKey};
+use crate::{
+    domain::DECISIONS,
+    git::{self, Published, SigningKey},
+};
 use std::{
     collections::VecDeque,
     path::Path,
@@ -109,8 +112,15 @@ impl App {
     /// for the registry to say, which lists the keys of its witnesses. Answers the public key's line.
     ///
     /// # Errors
-    /// Where there is no such key, or only its passphrase would tell.
+    /// Where there is no such key, or only its passphrase would tell, or what is written down would go to a remote that is
+    /// not read from.
     pub fn witness_with(&self, key: &Path) -> Result<String, Error> {
+        let remote = if self.mirror.is_none() { self.repository.upstream(DECISIONS)? } else { None };
+        if let Some(other) = remote.filter(|remote| remote != "origin") {
+            return Err(Error::Refused(format!(
+                "the remote that reviews are written down to has to be called origin, not {other}: `git remote rename {other} origin`"
+            )));
+        }
         let key = SigningKey::File(key.to_owned());
         let line = self.repository.public_key(&key)?;
         // Whoever comes second is told of the same file.

@@ -108,7 +108,9 @@ impl App {
             },
         };
         let ledger = self.ledger();
-        let is_news = |change: &&Change| !is_known(&ledger, change, &draft);
+        let now = self.moment(None);
+        let counts = |voice: &Voice| rules.fault_of(voice, &ledger.revoked).is_none() && voice.decision.at <= now;
+        let is_news = |change: &&Change| !is_known(&ledger, change, &draft, counts);
         let changes: Vec<&Change> = changes.into_iter().filter(is_news).collect();
         drop(ledger);
         let mut decisions = Vec::new();
@@ -191,10 +193,10 @@ fn person(rules: &Rules, forge: Forge, login: &str) -> Option<Handle> {
 }
 
 /// Whether the log has this already, or what the same person said later on the same change: events may come late, twice,
-/// or in any order.
-fn is_known(ledger: &Ledger, change: &Change, new: &Decision) -> bool {
+/// or in any order. What counts for nothing, or says that it comes from the future, replaces nothing.
+fn is_known(ledger: &Ledger, change: &Change, new: &Decision, counts: impl Fn(&Voice) -> bool) -> bool {
     let voices = ledger.decisions.of(&(Arc::clone(&change.path), change.new));
-    voices.iter().any(|voice| replaces(voice, new))
+    voices.iter().any(|voice| replaces(voice, new) && counts(voice))
 }
 
 fn replaces(voice: &Voice, new: &Decision) -> bool {

@@ -10,7 +10,7 @@ use std::process::Command;
 struct Witnessed {
     forge: Registry,
     /// Where the server keeps its key and its mirror.
-    _own: Registry,
+    own: Registry,
     server: Server,
 }
 
@@ -45,7 +45,7 @@ impl Witnessed {
         command.args(args).arg("--data").arg(own.path().join("data")).arg("--signing-key").arg(&key);
         command.envs([("PROMPTREG_FORGE_GITHUB_SECRET", "old"), ("PROMPTREG_FORGE_PAGURE_SECRET", "own")]);
         let server = Server::run(&mut command);
-        Self { forge, _own: own, server }
+        Self { forge, own, server }
     }
 
     /// Pushes a version by ana to a branch, as change 7; answers base and head.
@@ -278,4 +278,38 @@ fn what_a_change_merges_from_the_default_branch_is_not_approved_with_it() {
     insta::assert_snapshot!(told(&all.log()), @r#"2026-03-01T11:00:00Z cleo approve ["prompts/greet/1.1.0.yaml"] authors [] reviewers []"#);
     assert_eq!(all.server.get("/v1/prompts/greet?version=1.1.0").status, 200);
     assert_eq!(all.server.get("/v1/prompts/greet?version=9.0.0").status, 404);
+}
+
+#[test]
+fn what_counts_for_nothing_silences_nobody() {
+    let all = Witnessed::new();
+    let (base, head) = all.propose("Bonjour");
+    all.tell(&review("cleo-x", "approved", 1, 0, (&base, &head)));
+    all.settle();
+    // Anybody who can push to the log writes down what cleo is to have said for ever, and signs it by nothing.
+    let mut forged = all.log().remove(0);
+    forged.at = "9999-01-01T00:00:00Z".to_owned();
+    let bytes = forged.to_bytes();
+    all.forge.git(&["checkout", "-q", "promptreg/log"]);
+    all.forge.file(&format!("{}.json", Decision::place(&bytes)), String::from_utf8(bytes).unwrap());
+    all.forge.git(&["add", "decisions"]);
+    all.forge.git(&["commit", "-q", "-m", "cleo: approve"]);
+    all.forge.git(&["checkout", "-q", "main"]);
+    all.settle();
+    all.tell(&review("cleo-x", "changes_requested", 2, 7, (&base, &head)));
+    all.settle();
+    let log = all.log();
+    assert_eq!(log.iter().map(|one| one.decision).collect::<Vec<_>>(), [Verb::Approve, Verb::Approve, Verb::Reject]);
+}
+
+#[test]
+fn a_witness_that_would_write_where_nobody_reads_does_not_start() {
+    let all = Witnessed::new();
+    let own = Registry::new();
+    own.prompt("greet", "labels: {production: 1.0.0}\n", &[("1.0.0", "Hello")]).land("Greet");
+    own.git(&["remote", "add", "upstream", "https://forge.example/acme/prompts.git"]);
+    let key = all.own.path().join("key");
+    let args = ["serve", "--listen", "127.0.0.1:0", "--signing-key", key.to_str().unwrap()];
+    let output = crate::harness::promptreg(&own.path(), &args);
+    insta::assert_snapshot!(format!("{} {}", output.code, output.stderr), @"3 error: the remote that reviews are written down to has to be called origin, not upstream: `git remote rename upstream origin`");
 }
