@@ -203,7 +203,8 @@ pub enum Permission {
     ReadDrafts,
     /// Make a proposal.
     Propose,
-    /// Approve and reject requests.
+    /// Approve and reject, as people are told: who may is said by `[approval]` in registry.toml, which names roles and
+    /// people, and by nothing else.
     Approve,
     /// Merge an approved proposal.
     Merge,

@@ -27,16 +27,6 @@ fn here(number: &str) -> String {
 }
 
 impl Mirror {
-    /// Brings the heads of all changes that the remote keeps, as [`Mirror::fetch`] brings branches; those that it no longer
-    /// has go. The first time this costs as much as there are changes, closed ones too.
-    ///
-    /// # Errors
-    /// As [`Mirror::fetch`].
-    pub fn fetch_changes(&self, refs: ChangeRefs) -> Result<(), Error> {
-        self.alone(|| self.run(self.fetch_call().args(["--prune", "--", self.remote().url()]).arg(refs.refspec("*"))))
-            .map(drop)
-    }
-
     /// Brings the head of one change. `None` where the remote has no such change; what was fetched of it before stays.
     ///
     /// # Errors

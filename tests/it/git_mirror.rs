@@ -444,10 +444,5 @@ fn the_heads_of_a_forges_changes_come_when_they_are_asked_for_and_the_log_always
     assert_eq!(mirror.fetch_change(ChangeRefs::MergeRequests, 9), Ok(Some(first)));
     assert_eq!(mirror.fetch(), Ok(false));
     assert_eq!((head(7), head(8), head(9)), (Some(second), None, Some(first)));
-
-    fixture.git(&["update-ref", "refs/pull/8/head", &second.to_string()]);
-    fixture.git(&["update-ref", "-d", "refs/pull/7/head"]);
-    assert_eq!(mirror.fetch_changes(ChangeRefs::Pull), Ok(()));
-    assert_eq!((head(7), head(8)), (None, Some(second)));
     assert_eq!(tip(&mirror, "main"), Some(second));
 }
