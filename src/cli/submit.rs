@@ -44,5 +44,8 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     let files = submitted.decided.proposal.as_ref().map_or(&[][..], |proposal| &proposal.files);
     print_files(files, out)?;
     writeln!(out, "`promptreg withdraw {branch}` takes the request back")?;
+    if submitted.leaves_changes {
+        writeln!(out, "not submitted: what is changed or new in your work tree and in no commit; see `git status`")?;
+    }
     Ok(Outcome::Clean)
 }

@@ -25,6 +25,8 @@ pub struct Submitted {
     pub branch: String,
     /// Whether it had to be pushed.
     pub pushed: bool,
+    /// Whether the branch is checked out, with changes or new files that are in no commit, and so not submitted.
+    pub leaves_changes: bool,
     /// The request.
     pub decided: Decided,
 }
@@ -64,7 +66,14 @@ impl Desk {
             comment: submission.comment,
             reviewers: submission.reviewers,
         };
-        Ok(Submitted { branch, pushed, decided: self.decide(&choice)? })
+        let decided = self.decide(&choice)?;
+        let is_here = self.repository().head_branch()?.as_ref() == Some(&branch);
+        let folder = self.repository().work_tree().filter(|_| is_here);
+        let leaves_changes = match folder {
+            Some(folder) => !git::is_clean(folder)?,
+            None => false,
+        };
+        Ok(Submitted { branch, pushed, leaves_changes, decided })
     }
 
     /// Pushes a branch as it is here.

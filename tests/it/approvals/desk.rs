@@ -194,3 +194,20 @@ fn what_was_said_of_a_removal_is_not_said_of_what_is_no_plain_file() {
     exit code 3
     ");
 }
+
+#[test]
+fn a_submission_says_what_is_not_in_it() {
+    let mut team = Team::new();
+    team.writes("ana", "kinder", NEW, "content: Please sort this ticket.\n");
+    fs::write(team.at("ana-clone/prompts/triage/1.2.0.yaml"), "content: Kindly sort this ticket.\n").unwrap();
+    team.said.clear();
+    team.runs("ana", "submit");
+    insta::assert_snapshot!(steady(&team.said), @"
+    ana$ promptreg submit
+    ana asks for the approval of `kinder` (pushed to origin):
+      pending_approval prompts/triage/1.1.0.yaml
+                       it has 0 of 1 approval; cleo, dana may approve
+    `promptreg withdraw kinder` takes the request back
+    not submitted: what is changed or new in your work tree and in no commit; see `git status`
+    ");
+}
