@@ -76,6 +76,16 @@ impl Remote {
         &self.url
     }
 
+    /// Whether this may be the repository that a forge calls by this name, `acme/prompts`: its path ends so. A file's path
+    /// says nothing of that.
+    #[must_use]
+    pub fn may_be(&self, name: &str) -> bool {
+        let path = self.url.trim_end_matches('/');
+        let path = path.strip_suffix(".git").unwrap_or(path).to_ascii_lowercase();
+        let before = path.strip_suffix(&*name.to_ascii_lowercase());
+        self.protocol == Protocol::File || before.is_some_and(|before| before.ends_with(['/', ':']))
+    }
+
     /// The scheme and the host, for which credentials are meant; `None` where there is no such host.
     pub(super) fn web_host(&self) -> Option<String> {
         (self.protocol == Protocol::Https).then(|| format!("https://{}", self.host))

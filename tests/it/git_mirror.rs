@@ -117,6 +117,21 @@ fn an_address_is_told_from_a_path_and_a_hostile_one_is_refused() {
 }
 
 #[test]
+fn an_address_tells_which_repository_of_a_forge_it_is() {
+    for (address, name, may_be) in [
+        ("https://github.com/acme/prompts.git", "Acme/prompts", true),
+        ("https://forge.example/git/acme/prompts/", "acme/prompts", true),
+        ("git@github.com:acme/prompts.git", "acme/prompts", true),
+        ("https://github.com/acme/prompts.git", "acme/other", false),
+        ("https://github.com/acme/prompts.git", "me/prompts", false),
+        ("https://github.com/acme/prompts.git", "", false),
+        ("file:///srv/git/7.git", "acme/prompts", true),
+    ] {
+        assert_eq!(Remote::parse(address).unwrap().unwrap().may_be(name), may_be, "{address} {name}");
+    }
+}
+
+#[test]
 fn a_mirror_follows_branches_tags_and_head_and_nothing_else() {
     let fixture = Fixture::new();
     let one = fixture.commit("one");

@@ -53,6 +53,9 @@ pub struct Event {
     pub forge: Forge,
     /// What happened.
     pub kind: Kind,
+    /// The repository as the forge calls it, `acme/prompts`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
     /// The number of the pull or merge request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<u64>,

@@ -6,7 +6,7 @@ mod witness;
 pub use self::event::{Event, Forge, Kind, Login, Review, Verdict};
 use super::{App, Error};
 use crate::{
-    domain::DECISIONS,
+    domain::{DECISIONS, Digest},
     git::{self, Published, SigningKey},
 };
 use std::{
@@ -35,6 +35,8 @@ const SOON: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 struct Heard {
     event: Event,
+    /// The digest of the body that told it.
+    body: Digest,
     /// How often it was tried where the remote was not in reach.
     tries: u32,
     at: Instant,
@@ -47,17 +49,28 @@ pub(super) struct Hearing {
     waiting: Mutex<VecDeque<Heard>>,
     /// What the forge's refs do not bear out yet.
     late: Mutex<Vec<Heard>>,
+    /// The bodies of events that were given up, oldest first: they may be told again.
+    lost: Mutex<VecDeque<Digest>>,
 }
 
 impl Hearing {
-    fn push(&self, event: Event) {
+    fn push(&self, event: Event, body: Digest) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() >= WAITING
-            && let Some(Heard { event: dropped, .. }) = waiting.pop_front()
+            && let Some(Heard { event: dropped, body, .. }) = waiting.pop_front()
         {
+            self.lose(body);
             tracing::warn!(forge = %dropped.forge, change = dropped.change, "too much is told at once: an event is dropped");
         }
-        waiting.push_back(Heard { event, tries: 0, at: Instant::now() });
+        waiting.push_back(Heard { event, body, tries: 0, at: Instant::now() });
+    }
+
+    fn lose(&self, body: Digest) {
+        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        if lost.len() >= WAITING {
+            lost.pop_front();
+        }
+        lost.push_back(body);
     }
 
     /// Puts back what was taken, before all that came meanwhile.
@@ -84,6 +97,7 @@ impl Hearing {
             late.push(heard);
         } else {
             tracing::warn!(%forge, change, "the forge's refs do not bear out what it told");
+            self.lose(heard.body);
         }
     }
 
@@ -99,11 +113,29 @@ impl Hearing {
 }
 
 impl App {
-    /// Takes an event of a forge: the repository is looked at soon. Answers at once; many events are one look.
-    pub fn hear(&self, event: Event) {
+    /// Whether a forge's event is of the repository that is followed, as far as its address tells.
+    #[must_use]
+    pub fn is_told_of(&self, event: &Event) -> bool {
+        match (&self.mirror, &event.repository) {
+            (Some(mirror), Some(name)) => mirror.remote().may_be(name),
+            _ => true,
+        }
+    }
+
+    /// Whether the event that a body with this digest told was given up, so that it may be told again; asked once.
+    #[must_use]
+    pub fn was_lost(&self, body: &Digest) -> bool {
+        let mut lost = self.hearing.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = lost.iter().position(|known| known == body);
+        place.is_some_and(|place| lost.remove(place).is_some())
+    }
+
+    /// Takes an event of a forge, and the digest of the body that told it: the repository is looked at soon. Answers at once;
+    /// many events are one look.
+    pub fn hear(&self, event: Event, body: Digest) {
         tracing::debug!(forge = %event.forge, change = event.change, "a forge told of something");
         if self.hearing.key.get().is_some() && witness::may_be_one(&event) {
-            self.hearing.push(event);
+            self.hearing.push(event, body);
         }
         self.nudges.wake();
     }
@@ -148,7 +180,10 @@ impl App {
                     self.hearing.put_back(std::iter::once(again).chain(taken));
                     return;
                 }
-                Err(error) => tracing::error!(%forge, change, %error, "what a forge told could not be looked into"),
+                Err(error) => {
+                    tracing::error!(%forge, change, %error, "what a forge told could not be looked into");
+                    self.hearing.lose(heard.body);
+                }
             }
         }
         if !self.hearing.is_empty() {

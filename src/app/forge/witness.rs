@@ -92,7 +92,7 @@ impl App {
             registry: rules.settings.registry.id,
             decision: said.verb,
             subjects: Vec::new(),
-            base: base.to_string(),
+            base: self.seen_by(base, &changes)?.to_string(),
             by,
             at: self.moment(event.at.as_deref()),
             comment: None,
@@ -142,6 +142,27 @@ impl App {
         Ok(self.repository.before(first, head, COMMITS)?.or(common))
     }
 
+    /// The landing that somebody saw who looked at changes since `base`, a commit that a merge may have brought: the one that
+    /// brought it, where it left alone what changes; else the newest one that `base` was built on.
+    fn seen_by(&self, base: CommitId, changes: &[&Change]) -> Result<CommitId, Error> {
+        let ledger = self.ledger();
+        if ledger.landing_of(base).is_some() {
+            return Ok(base);
+        }
+        let landings: Vec<CommitId> = ledger.landings.iter().map(|landing| landing.commit).collect();
+        drop(ledger);
+        let is_before = |old, new| Ok::<_, Error>(self.repository.merge_base(old, new)? == Some(old));
+        let brought = first(&landings, |landing| is_before(base, landing))?;
+        if let Some(brought) = landings.get(brought) {
+            let since = self.repository.difference(base, *brought)?;
+            if changes.iter().all(|change| since.iter().all(|other| other.path != change.path)) {
+                return Ok(*brought);
+            }
+        }
+        let later = first(&landings, |landing| is_before(landing, base).map(|is_before| !is_before))?;
+        Ok(later.checked_sub(1).and_then(|number| landings.get(number)).copied().unwrap_or(base))
+    }
+
     fn holds(&self, commit: CommitId) -> bool {
         self.repository.resolve(&commit.to_string()).is_ok()
     }
@@ -180,6 +201,17 @@ impl App {
         let at = said.and_then(|text| seconds(text).or_else(|| written(text)));
         format!("{:.0}", at.unwrap_or_else(|| self.meter.clock().now()))
     }
+}
+
+/// The number of the first landing of which something is true that stays true; how many there are where of none.
+fn first(landings: &[CommitId], is_true: impl Fn(CommitId) -> Result<bool, Error>) -> Result<usize, Error> {
+    let (mut low, mut high) = (0, landings.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let Some(landing) = landings.get(middle) else { break };
+        if is_true(*landing)? { high = middle } else { low = middle + 1 }
+    }
+    Ok(low)
 }
 
 /// The active user with this login; none where several have it.

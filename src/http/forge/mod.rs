@@ -16,7 +16,10 @@ use super::{
     reply::unkept,
     routes::{Door, Result},
 };
-use crate::app::forge::{Event, Forge};
+use crate::{
+    app::forge::{Event, Forge},
+    domain::Digest,
+};
 use axum::{
     Json,
     body::{Body, to_bytes},
@@ -60,11 +63,25 @@ pub fn read(forge: Forge, body: &[u8]) -> std::result::Result<Event, Unread> {
         return Err(Unread::Malformed("it is no object".to_owned()));
     }
     let payload = Payload(&value);
-    match forge {
+    let event = match forge {
         Forge::Github => github::read(payload),
         Forge::Gitlab => gitlab::read(payload),
         Forge::Gitea => gitea::read(payload),
         Forge::Pagure => pagure::read(payload),
+    }?;
+    Ok(Event { repository: repository(forge, payload), ..event })
+}
+
+/// The repository that a payload is about, as the forge calls it.
+fn repository(forge: Forge, payload: Payload<'_>) -> Option<String> {
+    match forge {
+        Forge::Github | Forge::Gitea => payload.at("repository").owned("full_name"),
+        Forge::Gitlab => payload.at("project").owned("path_with_namespace"),
+        Forge::Pagure => {
+            let message = payload.at("msg");
+            let of_request = message.at("pullrequest").at("project").owned("url_path");
+            of_request.or_else(|| message.at("repo").owned("url_path"))
+        }
     }
 }
 
@@ -112,6 +129,7 @@ pub(super) async fn forge(State(door): State<Door>, Path(word): Path<String>, re
     let told = json!({"ignored": "this was told within the last 24 hours"});
     // A table that a panic left half-changed still only says what was seen.
     let is_new = door.forges.seen.lock().unwrap_or_else(PoisonError::into_inner).is_new(forge, &body, now);
+    let is_new = is_new || door.app.was_lost(&Digest::of(&body));
     let answer = if is_new { heard(&door, forge, &body)? } else { told };
     Ok(unkept(&door.app.peek(), (StatusCode::ACCEPTED, Json(answer)).into_response()))
 }
@@ -119,9 +137,12 @@ pub(super) async fn forge(State(door): State<Door>, Path(word): Path<String>, re
 /// Hands an event on, and says what it was.
 fn heard(door: &Door, forge: Forge, body: &[u8]) -> Result<Value> {
     match read(forge, body) {
+        Ok(event) if !door.app.is_told_of(&event) => {
+            Ok(json!({"ignored": "this is about another repository than the one that is followed"}))
+        }
         Ok(event) => {
             let answer = json!({"heard": event});
-            door.app.hear(event);
+            door.app.hear(event, Digest::of(body));
             Ok(answer)
         }
         Err(Unread::Ignored(why)) => Ok(json!({"ignored": why})),

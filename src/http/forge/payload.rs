@@ -92,6 +92,7 @@ pub(super) const fn event(forge: Forge, kind: Kind) -> Event {
     Event {
         forge,
         kind,
+        repository: None,
         change: None,
         head: None,
         base: None,

@@ -313,3 +313,49 @@ fn a_witness_that_would_write_where_nobody_reads_does_not_start() {
     let output = crate::harness::promptreg(&own.path(), &args);
     insta::assert_snapshot!(format!("{} {}", output.code, output.stderr), @"3 error: the remote that reviews are written down to has to be called origin, not upstream: `git remote rename upstream origin`");
 }
+
+#[test]
+fn a_review_that_was_given_up_may_be_told_again() {
+    let all = Witnessed::new();
+    let (base, head) = all.propose("Bonjour");
+    let hook = all.forge.path().join(".git/hooks/pre-receive");
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    crate::repository::program(&hook, "echo closed for good >&2; exit 1");
+    let body = review("cleo-x", "approved", 1, 0, (&base, &head)).to_string();
+    github(&all.server, "old", &body);
+    for _ in 0..21 {
+        all.settle();
+    }
+    std::fs::remove_file(&hook).unwrap();
+    all.settle();
+    assert_eq!(all.forge.git(&["branch", "--list", "promptreg/log"]), "");
+    let again = github(&all.server, "old", &body);
+    assert!(again.body.contains("heard"), "{}", again.body);
+    all.settle();
+    assert_eq!(all.log().len(), 1);
+}
+
+#[test]
+fn a_review_of_what_was_built_on_a_merged_branch_is_of_the_landing_that_brought_it() {
+    let all = Witnessed::new();
+    let git = |args: &[&str]| all.forge.git(args).trim().to_owned();
+    let (base, _) = all.propose("Bonjour");
+    all.forge.file("README.md", "Prompts of acme.\n");
+    all.forge.commit_as("cleo", "Something else");
+    git(&["merge", "-q", "--no-ff", "-m", "Land", "french"]);
+    let landing = git(&["rev-parse", "main"]);
+    git(&["checkout", "-q", "-b", "stacked", "french"]);
+    all.forge.file("prompts/greet/prompt.yaml", "description: Greets.\nlabels: {production: 1.0.0}\n");
+    let head = all.forge.commit_as("ana", "Describe it").to_string();
+    git(&["update-ref", "refs/pull/7/head", &head]);
+    git(&["checkout", "-q", "main"]);
+    all.settle();
+    all.tell(&review("cleo-x", "approved", 1, 0, (&base, &head)));
+    all.settle();
+    let log = all.log();
+    assert_eq!(log.iter().map(|one| one.base.as_str()).collect::<Vec<_>>(), [landing]);
+    git(&["merge", "-q", "--no-ff", "-m", "Land what was stacked", "stacked"]);
+    all.settle();
+    let prompts = all.server.get("/v1/prompts").body;
+    assert!(prompts.contains("Greets."), "{prompts}");
+}
