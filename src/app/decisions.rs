@@ -46,11 +46,12 @@ pub(super) struct Newer {
     logs: Vec<Result<DecisionLog, String>>,
 }
 
-/// The name of the pin on the newest commit of the branch that was evidence when it was looked at last.
-const PIN: &str = "log";
+/// The name of the pin on the newest commit of the branch that was evidence when it was looked at last. Not `log`: to Git
+/// `promptreg/log` would then mean the pin before it means the branch.
+const PIN: &str = "decisions";
 /// What is to be done about a branch that was rewritten.
 const ACCEPT: &str = "what it said before still counts; push it back, or accept what is there with `git update-ref -d \
-                      refs/promptreg/log` in the repository that is followed";
+                      refs/promptreg/decisions` in the repository that is followed";
 
 /// Where the branch that keeps decisions is, as far as this repository knows: where the remote has it, else here. A
 /// repository without a work tree is a server's, and what others push there as the remote's is none.

@@ -108,7 +108,11 @@ pub(super) fn promote(arguments: &Promote, terminal: &mut Terminal) -> Result<Ou
     let edited = desk.edit(name, &Edit::Label(label.clone(), version.clone()), message.as_deref())?;
     let undo = match edited.before.labels.get(&label) {
         Some(before) => format!("`promptreg promote {name} {before} --label {label}` undoes it"),
-        None => format!("`{label}` is new there"),
+        None => {
+            let known: Vec<String> = edited.before.labels.keys().map(|label| format!("`{label}`")).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            format!("`{label}` is new there; before there was {known}")
+        }
     };
     done(&edited, &format!("{name}:{label} is {version}"), &undo, terminal)
 }
@@ -160,7 +164,17 @@ fn stand(state: VersionState, standing: &Standing, terminal: &mut Terminal) -> R
         }
         _ => format!("`promptreg restore {name} {version}` undoes it"),
     };
-    done(&edited, &format!("{name}@{version} is {}", state.as_str()), &undo, terminal)
+    let labels = edited.before.labels.iter().filter(|(_, to)| *to == version && state != VersionState::Deprecated);
+    let labels: Vec<String> = labels.map(|(label, _)| format!("`{label}`")).collect();
+    let outcome = done(&edited, &format!("{name}@{version} is {}", state.as_str()), &undo, terminal)?;
+    if !labels.is_empty() {
+        let labels = labels.join(" and ");
+        writeln!(
+            terminal.out(),
+            "{labels} pointed to it, and nothing is handed out there now: move it with `promptreg promote {name} VERSION`"
+        )?;
+    }
+    Ok(outcome)
 }
 
 fn run(

@@ -67,6 +67,13 @@ impl RegistryFlag {
         Ok(App::open_with(opening, &|_| ())?)
     }
 
+    /// The same as the remote `origin` of a clone has it, where there is one: what is live is there, and a person's own branch may
+    /// be behind.
+    pub(super) fn open_upstream(&self, keeping: &Keeping) -> Result<App, Failure> {
+        let opening = self.opening(&ServerFile::read(None)?, keeping, false)?;
+        Ok(App::open_with(Opening { upstream: true, ..opening }, &|_| ())?)
+    }
+
     /// The same where the server's own file was read already.
     pub(super) fn repository_or(&self, file: &ServerFile) -> Result<PathBuf, Failure> {
         let path = match self.named()? {

@@ -11,9 +11,11 @@ use std::io::Write as _;
 
 /// Push a branch and ask for the approval of what it changes
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  git switch -c shorter && promptreg bump triage && git commit -am 'Shorter'\n  \
+#[command(
+    after_help = "Examples:\n  git switch -c shorter && promptreg bump triage   # and edit it\n  git add prompts && git commit -m 'Shorter'\n  \
     promptreg submit -m 'Shorter answers' --reviewer cleo\n\n\
-    The request is signed with your SSH key and kept on the branch promptreg/log. `promptreg withdraw BRANCH` takes it back.")]
+    The request is signed with your SSH key and kept on the branch promptreg/log. `promptreg withdraw BRANCH` takes it back."
+)]
 pub(super) struct Arguments {
     /// The branch; the one that is checked out where none is named
     branch: Option<String>,

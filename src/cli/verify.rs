@@ -16,7 +16,8 @@ use std::io::{self, Write};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  promptreg verify                              the whole default branch\n  \
     promptreg verify summarize-ticket:production  how it came to be served\n\n\
-    It asks no server: any clone gives the same answer, and prints the same effective tree. Exit code 1 where something on \
+    It asks no server: any clone gives the same answer, and prints the same effective tree. Where there is a remote called \
+    origin, its branches count, as they were fetched last. Exit code 1 where something on \
     the default branch is not covered, or the log of decisions is not what it should be.")]
 pub(super) struct Arguments {
     /// The version to tell about: `name`, `name@1.2.0`, `name:label`
@@ -32,7 +33,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let waiting = terminal.waiting("reading the history");
-    let app = arguments.registry.open(&arguments.keeping)?;
+    let app = arguments.registry.open_upstream(&arguments.keeping)?;
     let Some(selector) = &arguments.selector else {
         let proof = app.prove()?;
         drop(waiting);

@@ -110,10 +110,11 @@ fn what_takes_a_version_out_of_use_is_not_weakened_unasked() {
     `promptreg restore triage 1.0.0` undoes it
     cleo$ promptreg promote triage 1.0.0 --label staging
     triage:staging is 1.0.0: cleo did it with commit COMMIT
-    `staging` is new there
+    `staging` is new there; before there was `production`
     cleo$ promptreg revoke triage 1.0.0 -m leak
     triage@1.0.0 is revoked: cleo did it with commit COMMIT
     `promptreg restore triage 1.0.0`, then `promptreg deprecate triage 1.0.0 -m 'old'` undo it
+    `production` and `staging` pointed to it, and nothing is handed out there now: move it with `promptreg promote triage VERSION`
     cleo$ promptreg deprecate triage 1.0.0 -m old
     error: triage@1.0.0 is revoked (leak), which is more: `promptreg restore triage 1.0.0` it first
     exit code 3
