@@ -9,6 +9,7 @@ mod branch;
 mod catalog;
 mod change;
 mod changed;
+mod codeowners;
 mod compare;
 mod coverage;
 mod current;
@@ -64,6 +65,7 @@ pub use self::{
     catalog::{CollectionItem, PAGE, Page, PromptItem, TagItem, VersionItem, WorkflowItem, page},
     change::load_change,
     changed::Changed,
+    codeowners::codeowners,
     compare::{compare_change, compare_versions},
     coverage::{Coverage, Lacking},
     current::{Arrivals, Current, ServedVersion},

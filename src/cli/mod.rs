@@ -10,6 +10,7 @@ mod demo;
 mod diff;
 mod doctor;
 mod error;
+mod export;
 mod fmt;
 mod guard;
 mod import;
@@ -49,7 +50,7 @@ use std::process::ExitCode;
     version,
     propagate_version = true,
     after_help = "What they are for:\n  \
-        begin     demo, init, import, doctor, completions\n  \
+        begin     demo, init, import, export, doctor, completions\n  \
         write     new, bump, lint, fmt, lsp\n  \
         read      list, search, show, render, diff, log, blame\n  \
         review    submit, proposals, approve, reject, withdraw, merge\n  \
@@ -102,6 +103,7 @@ enum Verb {
     Serve(serve::Arguments),
     Watch(watch::Arguments),
     Import(import::Arguments),
+    Export(export::Arguments),
     Lsp(lsp::Arguments),
     Doctor(doctor::Arguments),
     Completions(completions::Arguments),
@@ -154,6 +156,7 @@ pub fn run() -> ExitCode {
         Verb::Sync(arguments) => sync::run(&arguments, &mut terminal),
         Verb::Serve(arguments) => serve::run(&arguments, &mut terminal),
         Verb::Watch(arguments) => watch::run(&arguments, &mut terminal),
+        Verb::Export(arguments) => export::run(&arguments, &mut terminal),
         Verb::Import(arguments) => import::run(&arguments, &mut terminal),
         Verb::Lsp(arguments) => lsp::run(&arguments),
         Verb::Doctor(arguments) => doctor::run(&arguments, &mut terminal),

@@ -173,11 +173,10 @@ impl Rules {
         if is_policy(path) {
             return Need { required: required.max(1), approvers: Approvers::Administrators };
         }
-        let approvers = match rule {
-            Some(rule) => Approvers::Listed(rule.approvers.clone()),
-            None => Approvers::Roles(approval.roles.clone()),
-        };
-        Need { required, approvers }
+        match rule {
+            Some(rule) => rule.need(),
+            None => Need { required, approvers: Approvers::Roles(approval.roles.clone()) },
+        }
     }
 
     /// Whether a person may do something.
@@ -233,6 +232,14 @@ impl Rules {
         let by_handle = self.users.keys().find(|handle| handle.as_str() == text);
         let is = |user: &User| user.email.eq_ignore_ascii_case(text);
         by_handle.or_else(|| self.users.iter().find_map(|(handle, user)| is(user).then_some(handle)))
+    }
+}
+
+impl PathRule {
+    /// What the paths need that it is about.
+    #[must_use]
+    pub fn need(&self) -> Need {
+        Need { required: self.required, approvers: Approvers::Listed(self.approvers.clone()) }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod audit;
+mod codeowners;
 mod desk;
 mod late;
 mod properties;

@@ -89,6 +89,7 @@ fn the_help_lists_every_verb() {
       serve        Serve what is approved over HTTP
       watch        Print what a server comes to serve, commit by commit
       import       Import prompts in other formats
+      export       Write what the registry says in the formats of others
       lsp          Judge, explain and complete the registry's files in an editor (language server)
       doctor       Check that everything promptreg needs is in reach
       completions  Print completions for a shell
@@ -99,7 +100,7 @@ fn the_help_lists_every_verb() {
       -V, --version  Print version
 
     What they are for:
-      begin     demo, init, import, doctor, completions
+      begin     demo, init, import, export, doctor, completions
       write     new, bump, lint, fmt, lsp
       read      list, search, show, render, diff, log, blame
       review    submit, proposals, approve, reject, withdraw, merge
