@@ -2,7 +2,7 @@
 
 use super::proposals::told;
 use crate::{
-    harness::{Server, promptreg},
+    harness::{Registry, Server, promptreg},
     http::events::Subscriber,
     walkthrough::{Team, serve},
 };
@@ -111,4 +111,45 @@ fn a_late_approval_is_told_though_the_commit_is_the_same() {
     ledger: PROMOTED.ASKED hello {"commit":"PROMOTED","log":"ASKED"}
     ledger: PROMOTED.ASKED reset {"commit":"PROMOTED","log":"ASKED"}
     "#);
+}
+
+#[test]
+fn where_being_on_the_branch_is_enough_provenance_says_so_and_who_brought_it() {
+    let registry = Registry::new();
+    registry.prompt("greet", "labels: {production: 1.0.0}\n", &[("1.0.0", "Hello.")]);
+    registry.land("Begin");
+    registry.prompt("greet", "labels: {production: 1.1.0}\n", &[("1.1.0", "Hello, you.")]);
+    let landed = registry.land("Greet more kindly");
+    let server = registry.serve(&[]);
+    let found = server.get("/v1/prompts/greet/versions/1.1.0/provenance");
+    assert_eq!((found.status, found.header("promptreg-commit")), (200, &*landed));
+    insta::assert_snapshot!(told(&found.json()), @r#"
+    {
+      "name": "greet",
+      "version": "1.1.0",
+      "digest": "sha256:27a0fd2803f8ee87b80f6045cc46862898f54b164421ba8295a4481d97ee1e5b",
+      "status": "approved",
+      "path": "prompts/greet/1.1.0.yaml",
+      "blob": "COMMIT",
+      "commit": "COMMIT",
+      "title": "Greet more kindly",
+      "landed_by": "ana <ana@example.org>",
+      "authors": [
+        "ana <ana@example.org>"
+      ],
+      "covered_by": "merge",
+      "required": 0,
+      "decisions": [],
+      "overlooked": [],
+      "labels": {
+        "production": {
+          "commit": "COMMIT",
+          "by": "ana <ana@example.org>",
+          "covered_by": "merge",
+          "approved_by": []
+        }
+      }
+    }
+    "#);
+    assert_eq!(registry.promptreg(&["verify", "greet@1.1.0", "--json"]).json(), found.json());
 }
