@@ -68,7 +68,7 @@ pub struct Provenance {
     pub landed_by: String,
     /// When (RFC 3339).
     pub landed_at: Option<String>,
-    /// Who wrote it, as Git and the requests say, by handle or by name and address.
+    /// Who wrote it, as Git and the requests say, by handle or by name.
     pub authors: Vec<String>,
     /// What covers it.
     pub covered_by: Cover,
@@ -266,8 +266,12 @@ fn labels(ledger: &Ledger, name: &PromptName, number: &Semver) -> BTreeMap<Strin
     labels
 }
 
+/// The name that a person gave to Git, or else a part of the address: whoever may read a version need not learn addresses.
 fn who(person: &Person) -> String {
-    format!("{} <{}>", person.name, person.email)
+    match person.name.trim() {
+        "" => person.email.split('@').next().unwrap_or_default().to_owned(),
+        name => name.to_owned(),
+    }
 }
 
 impl Ledger {
