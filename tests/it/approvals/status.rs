@@ -133,9 +133,9 @@ fn where_being_on_the_branch_is_enough_provenance_says_so_and_who_brought_it() {
       "blob": "COMMIT",
       "commit": "COMMIT",
       "title": "Greet more kindly",
-      "landed_by": "ana <ana@example.org>",
+      "landed_by": "ana",
       "authors": [
-        "ana <ana@example.org>"
+        "ana"
       ],
       "covered_by": "merge",
       "required": 0,
@@ -144,7 +144,7 @@ fn where_being_on_the_branch_is_enough_provenance_says_so_and_who_brought_it() {
       "labels": {
         "production": {
           "commit": "COMMIT",
-          "by": "ana <ana@example.org>",
+          "by": "ana",
           "covered_by": "merge",
           "approved_by": []
         }
