@@ -15,4 +15,5 @@ pub mod lsp;
 pub mod report;
 pub mod schema;
 pub mod search;
+pub mod store;
 pub mod template;

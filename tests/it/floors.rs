@@ -8,14 +8,14 @@ const FLOORS: [&[&str]; 7] = [
     &["domain", "kept"],
     &["git", "schema"],
     &["files", "template"],
-    &["diff", "lint", "report", "search"],
+    &["diff", "lint", "report", "search", "store"],
     &["app"],
     &["http", "lsp"],
     &["cli"],
 ];
 
 /// Which rooms may name which external crate. `*` is every room.
-const OWNERS: [(&str, &[&str]); 45] = [
+const OWNERS: [(&str, &[&str]); 46] = [
     ("annotate_snippets", &["report"]),
     ("anstream", &["cli"]),
     ("arc_swap", &["app"]),
@@ -35,7 +35,7 @@ const OWNERS: [(&str, &[&str]); 45] = [
     ("hyper", &["http", "cli"]),
     ("hyper_util", &["http", "cli"]),
     ("indicatif", &["cli"]),
-    ("jiff", &["app", "git", "lint", "cli"]),
+    ("jiff", &["app", "git", "lint", "store", "cli"]),
     ("jsonschema", &["schema"]),
     ("rayon", &["files", "diff", "lint", "app"]),
     ("lsp_server", &["lsp"]),
@@ -48,6 +48,7 @@ const OWNERS: [(&str, &[&str]); 45] = [
     ("serde_json", &["*"]),
     ("sha2", &["domain", "http"]),
     ("similar", &["diff"]),
+    ("sqlx", &["store"]),
     ("ssh_key", &["git"]),
     ("tantivy", &["search"]),
     ("terminal_size", &["cli"]),
@@ -59,7 +60,7 @@ const OWNERS: [(&str, &[&str]); 45] = [
     ("tracing_subscriber", &["cli"]),
     ("unicode_normalization", &["search"]),
     ("unicode_width", &["diff"]),
-    ("uuid", &["domain", "app", "cli"]),
+    ("uuid", &["domain", "store", "app", "cli"]),
     ("walkdir", &["files"]),
 ];
 

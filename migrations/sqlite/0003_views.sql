@@ -1,0 +1,46 @@
+-- Pictures for people with SQL tools.
+
+-- The version of each active prompt that its default label leads to.
+CREATE VIEW current_prompts AS
+SELECT p.tenant_id, p.id AS prompt_id, p.name, p.display_name, p.category, p.owner, c.path AS collection,
+       v.id AS prompt_version_id, v.semver, v.version_number, v.status, v.content, v.model, v.digest,
+       v.approved_by, v.approved_at, v.commit_id
+FROM prompts p
+JOIN prompt_versions v ON v.id = p.current_version_id
+LEFT JOIN prompt_collections c ON c.id = p.collection_id
+WHERE p.status = 'active';
+
+-- Usage by day, prompt, version and client, the newest events included.
+CREATE VIEW prompt_usage_daily AS
+SELECT u.tenant_id, u.day, p.name, v.semver, u.client_type, u.project_key, sum(u.count) AS count
+FROM (
+    SELECT tenant_id, day, prompt_id, prompt_version_id, client_type, project_key, count FROM usage_daily
+    UNION ALL
+    SELECT d.tenant_id, r.value ->> 'd', r.value ->> 'p', r.value ->> 'v', r.value ->> 'c', r.value ->> 'k', r.value ->> 'n'
+    FROM usage_deltas d, json_each(d.counts) r
+) u
+LEFT JOIN prompts p ON p.id = u.prompt_id
+LEFT JOIN prompt_versions v ON v.id = u.prompt_version_id
+GROUP BY u.tenant_id, u.day, p.name, v.semver, u.client_type, u.project_key;
+
+-- Feedback on each version.
+CREATE VIEW version_quality AS
+SELECT f.tenant_id, p.name, v.semver, f.prompt_version_id, count(*) AS feedback_count, count(f.rating) AS rating_count,
+       avg(f.rating) AS rating_mean,
+       count(*) FILTER (WHERE f.rating = 1) AS ratings_1, count(*) FILTER (WHERE f.rating = 2) AS ratings_2,
+       count(*) FILTER (WHERE f.rating = 3) AS ratings_3, count(*) FILTER (WHERE f.rating = 4) AS ratings_4,
+       count(*) FILTER (WHERE f.rating = 5) AS ratings_5
+FROM feedback f
+LEFT JOIN prompts p ON p.id = f.prompt_id
+LEFT JOIN prompt_versions v ON v.id = f.prompt_version_id
+GROUP BY f.tenant_id, p.name, v.semver, f.prompt_version_id;
+
+-- How model calls of each version ended, by day.
+CREATE VIEW version_executions_daily AS
+SELECT e.tenant_id, date(e.created_at) AS day, p.name, v.semver, e.status, count(*) AS count,
+       avg(e.latency_ms) AS latency_ms_mean, sum(e.input_tokens) AS input_tokens,
+       sum(e.output_tokens) AS output_tokens, sum(e.cost_usd) AS cost_usd
+FROM execution_logs e
+LEFT JOIN prompts p ON p.id = e.prompt_id
+LEFT JOIN prompt_versions v ON v.id = e.prompt_version_id
+GROUP BY e.tenant_id, date(e.created_at), p.name, v.semver, e.status;
