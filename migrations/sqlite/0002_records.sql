@@ -16,20 +16,20 @@ CREATE TABLE usage_events (
 CREATE INDEX usage_events_prompt ON usage_events (prompt_id, created_at);
 CREATE INDEX usage_events_created_at ON usage_events (created_at);
 
--- Counts by day. What came lately is in usage_deltas, one row a commit, and is added here later; a report reads both.
+-- Counts by day, of a prompt's versions, of the clients that asked for it, and of their projects: each adds up to the same.
+-- What came lately is in usage_deltas, one row a commit, and is added here later; a report reads both.
 CREATE TABLE usage_daily (
     tenant_id TEXT NOT NULL,
     prompt_id TEXT NOT NULL,
+    facet TEXT NOT NULL CHECK (facet IN ('version', 'client_type', 'project_key')),
     day TEXT NOT NULL,
-    prompt_version_id TEXT NOT NULL,
-    client_type TEXT NOT NULL,
-    project_key TEXT NOT NULL DEFAULT '',
+    value TEXT NOT NULL,
     count INTEGER NOT NULL,
-    PRIMARY KEY (prompt_id, day, prompt_version_id, client_type, project_key)
-);
-CREATE INDEX usage_daily_day ON usage_daily (tenant_id, day, prompt_id);
+    PRIMARY KEY (prompt_id, facet, day, value)
+) WITHOUT ROWID;
+CREATE INDEX usage_daily_day ON usage_daily (tenant_id, day, prompt_id, count) WHERE facet = 'version';
 
--- counts: [{"p": prompt_id, "d": day, "v": prompt_version_id, "c": client_type, "k": project_key, "n": count}, …]
+-- counts: [{"p": prompt_id, "d": day, "v": prompt_version_id, "c": client_type, "k": project_key or "", "n": count}, …]
 CREATE TABLE usage_deltas (
     id TEXT PRIMARY KEY,
     tenant_id TEXT NOT NULL,

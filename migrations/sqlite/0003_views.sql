@@ -10,18 +10,18 @@ JOIN prompt_versions v ON v.id = p.current_version_id
 LEFT JOIN prompt_collections c ON c.id = p.collection_id
 WHERE p.status = 'active';
 
--- Usage by day, prompt, version and client, the newest events included.
+-- Usage of each version by day in UTC, the newest events included.
 CREATE VIEW prompt_usage_daily AS
-SELECT u.tenant_id, u.day, p.name, v.semver, u.client_type, u.project_key, sum(u.count) AS count
+SELECT u.tenant_id, u.day, p.name, v.semver, sum(u.count) AS count
 FROM (
-    SELECT tenant_id, day, prompt_id, prompt_version_id, client_type, project_key, count FROM usage_daily
+    SELECT tenant_id, day, prompt_id, value, count FROM usage_daily WHERE facet = 'version'
     UNION ALL
-    SELECT d.tenant_id, r.value ->> 'd', r.value ->> 'p', r.value ->> 'v', r.value ->> 'c', r.value ->> 'k', r.value ->> 'n'
+    SELECT d.tenant_id, r.value ->> 'd', r.value ->> 'p', r.value ->> 'v', r.value ->> 'n'
     FROM usage_deltas d, json_each(d.counts) r
 ) u
 LEFT JOIN prompts p ON p.id = u.prompt_id
-LEFT JOIN prompt_versions v ON v.id = u.prompt_version_id
-GROUP BY u.tenant_id, u.day, p.name, v.semver, u.client_type, u.project_key;
+LEFT JOIN prompt_versions v ON v.id = u.value
+GROUP BY u.tenant_id, u.day, p.name, v.semver;
 
 -- Feedback on each version.
 CREATE VIEW version_quality AS

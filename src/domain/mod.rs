@@ -24,6 +24,7 @@ mod settings;
 mod span;
 mod text;
 mod tokens;
+mod usage;
 mod user;
 mod variable;
 mod version;
@@ -56,6 +57,7 @@ pub use self::{
     settings::{ApprovalMode, ApprovalPolicy, Identity, LabelSettings, Limits, PathRule, REGISTRY_FILE, Settings},
     span::{Position, Span, position},
     tokens::tokens,
+    usage::ClientType,
     user::{DatedKey, Grant, Permission, Preferences, RevokedKey, Role, SigningKey, Theme, User},
     variable::{Variable, variables},
     version::{Engine, Shared, Test, Version},

@@ -5,16 +5,22 @@
 
 mod engine;
 mod error;
+mod key;
 mod migrations;
+mod month;
 mod postgres;
 mod sqlite;
 mod statement;
+mod usage;
 mod value;
 
 pub use self::{
     engine::{Dialect, Doing, Engine, Transaction},
     error::Error,
+    key::{Key, claim_keys},
+    month::{make_month, month_of, throw_away},
     statement::Statement,
+    usage::{Facet, UsageCount, UsageEvent, UsageQuestion, fold_usage, most_used, put_usage, usage_of},
     value::{Row, Value, time_text},
 };
 use std::path::Path;
@@ -37,5 +43,5 @@ pub fn open(url: &str) -> Result<Box<dyn Engine>, Error> {
 /// Every statement of this room, so that a test can have both engines look at them.
 #[must_use]
 pub fn statements() -> Vec<&'static Statement> {
-    Vec::new()
+    [key::statements(), month::statements(), usage::statements()].concat()
 }
