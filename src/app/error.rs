@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{NameError, Unresolved},
-    files, git, schema, search, template,
+    files, git, schema, search, store, template,
 };
 use std::{io, path::PathBuf};
 
@@ -84,6 +84,18 @@ pub enum Error {
     /// What is served cannot be searched yet.
     #[error("the search index is still being made: ask again in a moment")]
     NotIndexed,
+    /// What was sent does not fit.
+    #[error("what was sent cannot be recorded")]
+    Body(Vec<schema::Fault>),
+    /// Nothing can be recorded, since there is no database.
+    #[error("there is no database here: name one with --database, or a folder for the embedded one with --data")]
+    NoDatabase,
+    /// Too much waits to be recorded.
+    #[error("too much waits to be recorded: send it again in a moment")]
+    Busy,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
     /// The search index failed.
     #[error(transparent)]
     Search(#[from] search::Error),

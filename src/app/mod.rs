@@ -43,6 +43,7 @@ mod proposed;
 mod quarantine;
 mod query;
 mod reading;
+mod records;
 mod registry_template;
 mod render;
 mod replace;
@@ -88,6 +89,7 @@ pub use self::{
     proposals::{Proposal, ProposedFile, Said},
     proposed::ProposedChange,
     query::{Parameters, Query},
+    records::{Keep, RecordCounts, Records, TakenUsage, UsageBody},
     registry_template::FILES as TEMPLATE_FILES,
     render::{Rendered, Request},
     replace::replace,

@@ -13,7 +13,7 @@ use arc_swap::ArcSwap;
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{Mutex, OnceLock},
 };
 
 /// Where a registry is.
@@ -152,6 +152,7 @@ impl App {
             meter,
             nudges,
             hearing: Hearing::default(),
+            records: OnceLock::new(),
             repository,
             branch,
             upstream,

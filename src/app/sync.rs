@@ -1,14 +1,14 @@
 //! Following the repository: the one place where the current state is swapped.
 
 use super::{
-    Error, Meter, Moment, Parsed, Trouble, branch, changed::Changed, current::Current, cursor::Cursor,
+    Error, Meter, Moment, Parsed, Records, Trouble, branch, changed::Changed, current::Current, cursor::Cursor,
     decisions::decisions_tip, effective, events::Events, forge::Hearing, index::Indexing, ledger::Ledger,
     meter::Outcome, nudge::Nudges, opening::tip_of, proposed::Proposed, reading::Start, shelf::MOST_BYTES, view::Views,
 };
 use crate::git::{self, BlobId, CommitId, Mirror, Repository};
 use arc_swap::ArcSwap;
 use rayon::prelude::*;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The name of the pin on what is served, where the branch has left it.
 const PIN: &str = "served";
@@ -32,6 +32,7 @@ pub struct App {
     pub(super) events: Events,
     pub(super) nudges: Nudges,
     pub(super) hearing: Hearing,
+    pub(super) records: OnceLock<Arc<Records>>,
 }
 
 impl App {

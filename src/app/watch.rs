@@ -30,7 +30,12 @@ impl App {
     pub async fn watch(self: Arc<Self>, every: Duration) {
         let (served, searched) = tokio::sync::watch::channel(());
         let held = served.subscribe();
-        tokio::join!(self.follow(every, &served), self.stay_searchable(searched), self.tell_held(held));
+        tokio::join!(
+            self.follow(every, &served),
+            self.stay_searchable(searched),
+            self.tell_held(held),
+            self.tend_records()
+        );
     }
 
     async fn follow(self: &Arc<Self>, every: Duration, served: &Sender<()>) {

@@ -5,6 +5,7 @@ mod audit;
 mod blame;
 mod bump;
 mod completions;
+mod database;
 mod decide;
 mod demo;
 mod diff;

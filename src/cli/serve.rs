@@ -2,11 +2,15 @@
 
 use super::{
     Outcome,
+    database::{self, DatabaseFlag},
     error::Failure,
     settings::{self, Keeping, LogFormat, RegistryFlag, ServerFile},
     terminal::Terminal,
 };
-use crate::{app::App, http};
+use crate::{
+    app::{App, Keep, Records},
+    http,
+};
 use std::{io::Write as _, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 
@@ -30,13 +34,18 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
     Forges tell of pushes and reviews at /v1/forge/github, gitlab, gitea (Forgejo too) and pagure, signed with a secret: \
     [forge.github] secrets = [{env = \"NAME\"}, {file = \"PATH\"}] in promptreg.toml, two of them while one is replaced.\n\n\
     promptreg.toml in the current folder may hold registry, data, poll_seconds, git_token_env, allow_protocols, listen, read_drafts, anonymous_read, allow_sync, \
-    max_age, forge and signing_key; flags and the environment go before it."
+    max_age, database, retention_days, forge and signing_key; flags and the environment go before it."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
     registry: RegistryFlag,
     #[command(flatten)]
     keeping: Keeping,
+    #[command(flatten)]
+    database: DatabaseFlag,
+    /// Throw usage events and executions away after so many days; what they count by day is kept [default: never]
+    #[arg(long, value_name = "DAYS")]
+    retention_days: Option<u32>,
     /// Fetch a remote every so many seconds, besides when it is asked for [default: 30]
     #[arg(long, value_name = "SECONDS")]
     poll: Option<u64>,
@@ -86,6 +95,8 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     log(log_format);
     let opening = arguments.registry.opening(&file, &arguments.keeping, true)?;
     let poll = arguments.poll.or(file.poll_seconds).map_or(POLL, Duration::from_secs).max(Duration::from_secs(1));
+    let database = arguments.database.url(&file, opening.data.as_deref());
+    let days = arguments.retention_days.or(file.retention_days);
     let waiting = terminal.waiting("reading the repository");
     let app = App::open_at_once(opening, &|step| waiting.show(step))?;
     drop(waiting);
@@ -97,6 +108,9 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         tracing::error!(error = trouble.message, "{}", trouble.title());
     }
     run_to_end(async {
+        if let Some(url) = database {
+            app.keep_records(Records::new(Keep { engine: database::open(&url)?, days }));
+        }
         let listener = bind(&listen, (!anonymous).then_some("say --anonymous-read")).await?;
         announce(&listener, terminal)?;
         until_stopped(app, listener, options, poll).await

@@ -296,6 +296,10 @@ pub(super) struct ServerFile {
     /// What forges sign their requests with: `[forge.github] secrets = [{env = "…"}, {file = "…"}]`.
     #[serde(default)]
     pub forge: BTreeMap<Forge, ForgeFile>,
+    /// The database: `postgres://…` or `sqlite://…`.
+    pub database: Option<String>,
+    /// For how many days events and executions are kept.
+    pub retention_days: Option<u32>,
     /// The SSH key with which the server signs what people said on forges; relative to the folder of this file.
     pub signing_key: Option<PathBuf>,
 }

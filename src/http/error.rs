@@ -1,13 +1,16 @@
 //! Errors as problem+json (RFC 9457): what is wrong, which field, what to do.
 
 use super::routes::BODY_BYTES;
-use crate::{app::Error, domain::Unresolved, git, schema};
+use crate::{app::Error, domain::Unresolved, git, schema, store};
 use axum::{
     extract::rejection::{JsonRejection, PathRejection, QueryRejection},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
+
+/// After how many seconds a database that is away is worth another try.
+const AWAY: u32 = 2;
 
 /// An error on its way out.
 #[derive(Debug)]
@@ -96,6 +99,15 @@ impl From<Error> for Problem {
                 new(StatusCode::UNPROCESSABLE_ENTITY, "the version cannot be rendered").with(listed(faults))
             }
             Error::Template(_) => new(StatusCode::UNPROCESSABLE_ENTITY, "the version cannot be rendered"),
+            Error::Body(faults) => new(StatusCode::UNPROCESSABLE_ENTITY, "not recorded").with(listed(faults)),
+            Error::NoDatabase => new(StatusCode::SERVICE_UNAVAILABLE, "no database"),
+            Error::Busy => new(StatusCode::SERVICE_UNAVAILABLE, "too busy").retry_after(1),
+            Error::Store(store::Error::Away(why)) => {
+                tracing::debug!(why, "a request needs the database");
+                let detail = "the database is away; whether anything was recorded is not known: send it again with the same \
+                    idempotency_key";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "the database is away", detail).retry_after(AWAY)
+            }
             Error::NotIndexed => new(StatusCode::SERVICE_UNAVAILABLE, "not indexed yet").retry_after(1),
             Error::Drafts => new(StatusCode::FORBIDDEN, "drafts may not be read"),
             Error::Git(

@@ -16,5 +16,6 @@ mod reply;
 mod routes;
 mod search;
 mod sync;
+mod usage;
 
 pub use self::front::{Options, serve};

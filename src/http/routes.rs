@@ -14,6 +14,7 @@ use super::{
     reply::{self, reply},
     search::search,
     sync::sync,
+    usage,
 };
 use crate::{
     app::{self, Answer, App, Current, Error, Parameters, Query, Request, Trouble},
@@ -93,6 +94,7 @@ pub(super) fn router(app: Arc<App>, options: Options, stopping: watch::Receiver<
         .route("/v1/audit", get(audit))
         .route("/v1/proposals/{*id}", get(proposal))
         .route("/v1/events", get(events))
+        .route("/v1/usage", post(usage::record))
         .route("/v1/sync", post(sync))
         .route("/v1/forge/{forge}", post(forge::forge))
         .route("/v1/status", get(status))
@@ -452,6 +454,7 @@ async fn index(State(door): State<Door>, headers: HeaderMap) -> Response {
         "GET /v1/proposals/{*id}",
         "GET /v1/audit?actor&entity&action&since&until&limit&cursor",
         "GET /v1/events?prompt&after",
+        "POST /v1/usage",
         "POST /v1/sync",
         "POST /v1/forge/{forge}",
         "GET /v1/status",

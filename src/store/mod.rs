@@ -26,7 +26,7 @@ pub use self::{
 use std::path::Path;
 
 /// Knows a database by its address, `postgres://…` or `sqlite://PATH`. It is not called before the first statement, so that
-/// a database which is away is no reason not to start.
+/// a database which is away is no reason not to start. Within a Tokio runtime only: the pools have tasks of their own.
 ///
 /// # Errors
 /// Where this is no such address.

@@ -1,0 +1,151 @@
+//! Records: what Git cannot hold, written to a database that may be away.
+
+mod count;
+mod take;
+mod tend;
+mod write;
+
+pub use self::take::{TakenUsage, UsageBody};
+use self::write::{Batch, Job};
+use super::Error;
+use crate::store::{self, Engine};
+use arc_swap::ArcSwap;
+use jiff::civil::Date;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
+    time::Duration,
+};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use uuid::Uuid;
+
+/// The most requests that wait to be written; more are told to come again.
+const WAITING: usize = 4_096;
+
+/// The most rows that wait to be written.
+const ROWS: usize = 100_000;
+
+/// The most fetches that wait to be counted; more are not counted.
+const FETCHES: usize = 10_000;
+
+/// How long a caller waits for the database.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Where records are kept, and for how long.
+#[derive(Debug)]
+pub struct Keep {
+    /// The database.
+    pub engine: Box<dyn Engine>,
+    /// For how many days events and executions are kept; for good where nobody says.
+    pub days: Option<u32>,
+}
+
+/// The database side of a registry that is served.
+#[derive(Debug)]
+pub struct Records {
+    engine: Box<dyn Engine>,
+    days: Option<u32>,
+    /// Why nothing can be written now.
+    away: ArcSwap<Option<String>>,
+    jobs: mpsc::Sender<Job>,
+    waiting: Mutex<Option<mpsc::Receiver<Job>>>,
+    rows: Arc<Semaphore>,
+    fetches: mpsc::Sender<count::Fetch>,
+    fetched: Mutex<Option<mpsc::Receiver<count::Fetch>>>,
+    /// The months that there is room for.
+    months: Mutex<BTreeSet<Date>>,
+    /// What is told of it in figures.
+    pub counts: RecordCounts,
+}
+
+/// What was recorded since the start, and what was not.
+#[derive(Debug, Default)]
+pub struct RecordCounts {
+    /// Rows that were written.
+    pub written: AtomicU64,
+    /// Transactions that wrote them.
+    pub commits: AtomicU64,
+    /// Fetches that were not counted, since too many waited or the database was away.
+    pub dropped: AtomicU64,
+}
+
+impl Records {
+    /// What keeps records in a database. Nothing is written before [`super::App::watch`] looks after it.
+    #[must_use]
+    pub fn new(keep: Keep) -> Self {
+        let (jobs, waiting) = mpsc::channel(WAITING);
+        let (fetches, fetched) = mpsc::channel(FETCHES);
+        Self {
+            engine: keep.engine,
+            days: keep.days,
+            away: ArcSwap::from_pointee(Some("it was not reached yet".to_owned())),
+            jobs,
+            waiting: Mutex::new(Some(waiting)),
+            rows: Arc::new(Semaphore::new(ROWS)),
+            fetches,
+            fetched: Mutex::new(Some(fetched)),
+            months: Mutex::default(),
+            counts: RecordCounts::default(),
+        }
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn engine(&self) -> &dyn Engine {
+        &*self.engine
+    }
+
+    /// Why nothing can be written or asked for now, if that is so.
+    #[must_use]
+    pub fn away(&self) -> Option<String> {
+        (**self.away.load()).clone()
+    }
+
+    /// Asks the database something.
+    ///
+    /// # Errors
+    /// Where it is away.
+    pub async fn ask<T>(&self, asked: impl Future<Output = Result<T, store::Error>>) -> Result<T, Error> {
+        if let Some(why) = self.away() {
+            return Err(store::Error::Away(why).into());
+        }
+        let patient = tokio::time::timeout(PATIENCE, asked).await;
+        let told = patient.unwrap_or_else(|_| Err(store::Error::Away("it did not answer in time".to_owned())));
+        told.map_err(|error| self.noted(error).into())
+    }
+
+    /// Writes rows, together with those of others, and answers their ids when they are durable: of what was recorded before
+    /// under the same key, the id that it got then.
+    async fn put(&self, batch: Batch) -> Result<Vec<Uuid>, Error> {
+        if let Some(why) = self.away() {
+            return Err(store::Error::Away(why).into());
+        }
+        let size = u32::try_from(batch.len()).unwrap_or(u32::MAX);
+        let place = Arc::clone(&self.rows).try_acquire_many_owned(size).map_err(|_| Error::Busy)?;
+        let (done, answer) = oneshot::channel();
+        self.jobs.try_send(Job { batch, done, _place: place }).map_err(|_| Error::Busy)?;
+        match tokio::time::timeout(PATIENCE, answer).await {
+            Ok(Ok(answer)) => answer.map_err(Error::from),
+            _ => Err(store::Error::Away("it did not answer in time".to_owned()).into()),
+        }
+    }
+
+    /// Notes that the database is away, where an error says so.
+    fn noted(&self, error: store::Error) -> store::Error {
+        if let store::Error::Away(why) = &error {
+            self.is_away(why);
+        }
+        error
+    }
+
+    fn is_away(&self, why: &str) {
+        if self.away.load().is_none() {
+            tracing::error!(why, "the database is away: reads go on, nothing is recorded");
+        }
+        self.away.store(Arc::new(Some(why.to_owned())));
+    }
+}
+
+fn taken<T>(place: &Mutex<Option<T>>) -> Option<T> {
+    place.lock().unwrap_or_else(PoisonError::into_inner).take()
+}

@@ -1,0 +1,241 @@
+//! Taking: what programs send is held against the registry before it is written.
+
+use super::{
+    Records,
+    write::{Batch, Keyed},
+};
+use crate::{
+    app::{App, Error},
+    domain::{ClientType, Handle, Kind, PromptName, Registry, Semver, harmless, id},
+    schema::{About, Fault},
+    store::UsageEvent,
+};
+use jiff::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// The most events of one request.
+pub(super) const EVENTS: usize = 1_000;
+
+/// The most bytes of a project's key and of an idempotency key, and of a context as JSON.
+pub(super) const KEY_BYTES: usize = 200;
+pub(super) const CONTEXT_BYTES: usize = 8 << 10;
+
+/// How many days ago something may have happened that is recorded now, and how many seconds a caller's clock may be ahead.
+const DAYS: i64 = 366;
+const SKEW: i64 = 300;
+
+/// A usage event as a program sends it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UsageBody {
+    /// The prompt's name.
+    pub prompt: String,
+    /// The exact number of the version.
+    pub version: String,
+    /// The handle of who used it.
+    pub user: Option<String>,
+    /// What kind of program: desktop, web, codex, cli or other.
+    pub client_type: String,
+    /// For which project; at most 200 bytes.
+    pub project_key: Option<String>,
+    /// Whatever else there is to say: an object of at most 8 kB.
+    pub context: Option<Value>,
+    /// When, RFC 3339; now where it is left out. Not more than a year ago.
+    pub created_at: Option<String>,
+    /// What is sent twice under the same key is recorded once; at most 200 bytes.
+    pub idempotency_key: Option<String>,
+}
+
+/// What was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TakenUsage {
+    /// How many events.
+    pub accepted: usize,
+    /// Their ids, in the order in which they were sent; of one that was recorded before, the id that it has.
+    pub ids: Vec<Uuid>,
+}
+
+impl App {
+    /// Records usage; answers when it is durable. `at` is the JSON pointer to an event by its index, for what is wrong with it.
+    ///
+    /// # Errors
+    /// Where an event names what is not there, or is too long: then none of them is recorded, and every fault is named with
+    /// its JSON pointer. Where the database is away, or too much waits for it: then it is not known of any of them.
+    pub async fn record_usage(
+        &self,
+        events: Vec<UsageBody>,
+        at: impl Fn(usize) -> String,
+    ) -> Result<TakenUsage, Error> {
+        let records = self.records()?;
+        let now = self.meter().clock().now();
+        let current = self.current();
+        let mut check = Check::new(&current.registry, now)?;
+        if events.len() > EVENTS {
+            let what = format!("{} events are too many: send at most {EVENTS} at a time", events.len());
+            check.fault(String::new(), what, None);
+        }
+        let mut usage = Vec::with_capacity(events.len().min(EVENTS));
+        for (index, event) in events.into_iter().take(EVENTS).enumerate() {
+            check.at = at(index);
+            usage.extend(check.usage(event));
+        }
+        check.end()?;
+        let ids = records.put(Batch { usage }).await?;
+        Ok(TakenUsage { accepted: ids.len(), ids })
+    }
+
+    /// The database side.
+    ///
+    /// # Errors
+    /// Where this registry is opened without one.
+    pub fn records(&self) -> Result<&std::sync::Arc<Records>, Error> {
+        self.records.get().ok_or(Error::NoDatabase)
+    }
+}
+
+/// Holds what was sent against the registry.
+pub(super) struct Check<'a> {
+    registry: &'a Registry,
+    tenant: Uuid,
+    now: Timestamp,
+    /// The JSON pointer to what is looked at.
+    pub at: String,
+    faults: Vec<Fault>,
+}
+
+impl<'a> Check<'a> {
+    pub(super) fn new(registry: &'a Registry, now: Timestamp) -> Result<Self, Error> {
+        let settings = registry.settings.as_ref().ok_or(Error::NoDatabase)?;
+        Ok(Self { registry, tenant: settings.registry.id, now, at: String::new(), faults: Vec::new() })
+    }
+
+    /// Answers what was wrong, if anything was.
+    pub(super) fn end(self) -> Result<(), Error> {
+        if self.faults.is_empty() { Ok(()) } else { Err(Error::Body(self.faults)) }
+    }
+
+    pub(super) fn fault(&mut self, field: String, message: String, help: Option<String>) {
+        let pointer = if field.is_empty() { self.at.clone() } else { format!("{}/{field}", self.at) };
+        self.faults.push(Fault { pointer, about: About::Value, message, help, repair: None });
+    }
+
+    fn usage(&mut self, sent: UsageBody) -> Option<Keyed<UsageEvent>> {
+        let version = self.version(&sent.prompt, &sent.version);
+        let user_id = self.user(sent.user.as_deref());
+        let client_type = self.client_type(&sent.client_type);
+        let project_key = self.short("project_key", sent.project_key);
+        let key = self.short("idempotency_key", sent.idempotency_key);
+        let context = self.context(sent.context);
+        let created_at = self.time(sent.created_at.as_deref());
+        let (prompt_id, prompt_version_id) = version?;
+        let event = UsageEvent {
+            id: Uuid::now_v7(),
+            prompt_id,
+            prompt_version_id,
+            user_id,
+            client_type: client_type?,
+            project_key,
+            context,
+            created_at: created_at?,
+        };
+        Some(Keyed { key, event })
+    }
+
+    /// The ids of a version that the registry has.
+    pub(super) fn version(&mut self, prompt: &str, version: &str) -> Option<(Uuid, Uuid)> {
+        let name = prompt.parse::<PromptName>().ok();
+        let Some(folder) = name.and_then(|name| self.registry.prompts.get(&name)) else {
+            let what = format!("there is no prompt {}", quoted(prompt));
+            self.fault("prompt".to_owned(), what, None);
+            return None;
+        };
+        match version.parse::<Semver>().ok().filter(|number| folder.versions.contains_key(number)) {
+            Some(number) => Some(ids(self.tenant, &folder.name, &number)),
+            None => {
+                let what = format!("`{}` has no version {}", folder.name, quoted(version));
+                let help = "give the exact number that was fetched, as `version` of the answer says".to_owned();
+                self.fault("version".to_owned(), what, Some(help));
+                None
+            }
+        }
+    }
+
+    pub(super) fn user(&mut self, handle: Option<&str>) -> Option<Uuid> {
+        let handle = handle?;
+        let known = handle.parse::<Handle>().ok().filter(|handle| self.registry.users.contains_key(handle));
+        if known.is_none() {
+            let help = "give the handle of a file in users/, or say in `context` who else it was".to_owned();
+            self.fault("user".to_owned(), format!("there is no user {}", quoted(handle)), Some(help));
+        }
+        known.map(|handle| id(self.tenant, Kind::User, handle.as_str()))
+    }
+
+    pub(super) fn client_type(&mut self, word: &str) -> Option<ClientType> {
+        let kind = ClientType::named(word);
+        if kind.is_none() {
+            let known = ClientType::ALL.map(ClientType::as_str).join(", ");
+            self.fault("client_type".to_owned(), format!("{} is none of {known}", quoted(word)), None);
+        }
+        kind
+    }
+
+    /// A text of a few words.
+    pub(super) fn short(&mut self, field: &str, text: Option<String>) -> Option<String> {
+        let text = text?;
+        if text.len() > KEY_BYTES || text.is_empty() || text.contains('\0') {
+            let what = format!("it has to have 1 to {KEY_BYTES} bytes, and no NUL among them");
+            self.fault(field.to_owned(), what, None);
+            return None;
+        }
+        Some(text)
+    }
+
+    pub(super) fn context(&mut self, context: Option<Value>) -> Option<Value> {
+        let context = context.filter(|context| !context.is_null())?;
+        let what = match &context {
+            Value::Object(_) => {
+                let text = context.to_string();
+                let is_long = text.len() > CONTEXT_BYTES;
+                let long = || format!("it is longer than {CONTEXT_BYTES} bytes");
+                if is_long { Some(long()) } else { text.contains("\\u0000").then(|| "it has a NUL in it".to_owned()) }
+            }
+            _ => Some("it has to be a JSON object".to_owned()),
+        };
+        match what {
+            Some(what) => {
+                self.fault("context".to_owned(), what, None);
+                None
+            }
+            None => Some(context),
+        }
+    }
+
+    pub(super) fn time(&mut self, text: Option<&str>) -> Option<Timestamp> {
+        let Some(text) = text else { return Some(self.now) };
+        let Ok(time) = text.parse::<Timestamp>() else {
+            let what = format!("{} is no time: write 2026-11-22T14:02:00Z", quoted(text));
+            self.fault("created_at".to_owned(), what, None);
+            return None;
+        };
+        let earliest = self.now.checked_sub(Span::new().hours(24 * DAYS)).unwrap_or(Timestamp::MIN);
+        let latest = self.now.checked_add(Span::new().seconds(SKEW)).unwrap_or(Timestamp::MAX);
+        if time < earliest || time > latest {
+            let what = format!("{text} is more than {DAYS} days ago, or still to come");
+            self.fault("created_at".to_owned(), what, None);
+            return None;
+        }
+        Some(time)
+    }
+}
+
+/// The ids of a prompt and of a version of it.
+pub(super) fn ids(tenant: Uuid, name: &PromptName, number: &Semver) -> (Uuid, Uuid) {
+    (id(tenant, Kind::Prompt, name.as_str()), id(tenant, Kind::Version, &format!("{name}@{number}")))
+}
+
+/// What somebody wrote, so short that it can be repeated.
+fn quoted(text: &str) -> String {
+    format!("`{}`", text.chars().take(64).map(harmless).collect::<String>())
+}

@@ -1,0 +1,159 @@
+//! Writing: what many callers record at the same time shares one commit.
+
+use super::Records;
+use crate::store::{self, Dialect, Key, Transaction, UsageEvent, claim_keys, make_month, month_of, put_usage};
+use jiff::Timestamp;
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, atomic::Ordering::Relaxed},
+};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, mpsc, oneshot};
+use uuid::Uuid;
+
+/// The most rows of one commit, but for those of one caller.
+const TOGETHER: usize = 2_000;
+
+/// How many commits are under way at a time: while one waits for the disk, the next is put together. SQLite has one writer.
+const LANES: usize = 2;
+
+/// Something to be recorded, and the key under which that is done once.
+#[derive(Debug, Clone)]
+pub(super) struct Keyed<T> {
+    pub key: Option<String>,
+    pub event: T,
+}
+
+/// What one caller has recorded.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Batch {
+    pub usage: Vec<Keyed<UsageEvent>>,
+}
+
+impl Batch {
+    pub(super) fn len(&self) -> usize {
+        self.usage.len()
+    }
+}
+
+/// What one caller waits for.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub batch: Batch,
+    pub done: oneshot::Sender<Result<Vec<Uuid>, store::Error>>,
+    pub _place: OwnedSemaphorePermit,
+}
+
+impl Records {
+    /// Writes what waits, until nobody can send anything any more.
+    pub(super) async fn write(self: Arc<Self>, tenant: Uuid, waiting: mpsc::Receiver<Job>) {
+        let lanes = if self.engine.dialect() == Dialect::Sqlite { 1 } else { LANES };
+        let waiting = Arc::new(Mutex::new(waiting));
+        let mut running = tokio::task::JoinSet::new();
+        for _ in 0..lanes {
+            let (records, waiting) = (Arc::clone(&self), Arc::clone(&waiting));
+            running.spawn(async move {
+                loop {
+                    // Whoever has the lock takes all that waits; the others write meanwhile.
+                    let jobs = gather(&mut *waiting.lock().await).await;
+                    if jobs.is_empty() {
+                        return;
+                    }
+                    records.finish(tenant, jobs).await;
+                }
+            });
+        }
+        running.join_all().await;
+    }
+
+    /// Writes jobs together; where the database refuses that, each by itself, so that nobody suffers from another's rows.
+    async fn finish(&self, tenant: Uuid, jobs: Vec<Job>) {
+        let batches: Vec<&Batch> = jobs.iter().map(|job| &job.batch).collect();
+        let done = self.commit(tenant, &batches).await;
+        match done {
+            Ok(ids) => jobs.into_iter().zip(ids).for_each(|(job, ids)| drop(job.done.send(Ok(ids)))),
+            Err(store::Error::Away(why)) => {
+                self.is_away(&why);
+                jobs.into_iter().for_each(|job| drop(job.done.send(Err(store::Error::Away(why.clone())))));
+            }
+            Err(error) if jobs.len() == 1 => {
+                tracing::error!(%error, "the database refused what was to be recorded");
+                jobs.into_iter().for_each(|job| drop(job.done.send(Err(store::Error::Refused(error.to_string())))));
+            }
+            Err(_) => {
+                for job in jobs {
+                    Box::pin(self.finish(tenant, vec![job])).await;
+                }
+            }
+        }
+    }
+
+    /// Writes batches in one transaction; answers the ids of each.
+    async fn commit(&self, tenant: Uuid, batches: &[&Batch]) -> Result<Vec<Vec<Uuid>>, store::Error> {
+        self.make_months(batches).await?;
+        let mut begun = self.engine.begin().await?;
+        let all = batches.iter().flat_map(|batch| &batch.usage);
+        let (ids, new) = once(&mut *begun, tenant, "usage", all).await?;
+        put_usage(&mut *begun, tenant, &new).await?;
+        begun.commit().await?;
+        self.counts.commits.fetch_add(1, Relaxed);
+        self.counts.written.fetch_add(new.len() as u64, Relaxed);
+        let mut ids = ids.into_iter();
+        Ok(batches.iter().map(|batch| ids.by_ref().take(batch.usage.len()).collect()).collect())
+    }
+
+    async fn make_months(&self, batches: &[&Batch]) -> Result<(), store::Error> {
+        let times = batches.iter().flat_map(|batch| &batch.usage).map(|keyed| keyed.event.created_at);
+        let mut months: Vec<_> = times.map(month_of).collect();
+        months.dedup();
+        for month in months {
+            if self.months.lock().unwrap_or_else(PoisonError::into_inner).contains(&month) {
+                continue;
+            }
+            make_month(&*self.engine, month).await?;
+            self.months.lock().unwrap_or_else(PoisonError::into_inner).insert(month);
+        }
+        Ok(())
+    }
+}
+
+/// Waits for a job, and takes all others that wait behind it, up to the most that are written together.
+async fn gather(waiting: &mut mpsc::Receiver<Job>) -> Vec<Job> {
+    let mut jobs: Vec<Job> = waiting.recv().await.into_iter().collect();
+    let mut rows: usize = jobs.iter().map(|job| job.batch.len()).sum();
+    while rows < TOGETHER
+        && let Ok(job) = waiting.try_recv()
+    {
+        rows += job.batch.len();
+        jobs.push(job);
+    }
+    jobs
+}
+
+/// The ids of all events, and those of them that are new under their keys.
+async fn once<'a, T: HasId + Clone + 'a>(
+    begun: &mut dyn Transaction,
+    tenant: Uuid,
+    kind: &'static str,
+    all: impl Iterator<Item = &'a Keyed<T>> + Clone,
+) -> Result<(Vec<Uuid>, Vec<T>), store::Error> {
+    let key = |keyed: &Keyed<T>| Some(Key { key: keyed.key.clone()?, id: keyed.event.id() });
+    let keys: Vec<Key> = all.clone().filter_map(key).collect();
+    let ids = match keys.is_empty() {
+        true => HashMap::new(),
+        false => claim_keys(begun, tenant, kind, keys, Timestamp::now()).await?,
+    };
+    let id = |keyed: &Keyed<T>| keyed.key.as_ref().and_then(|key| ids.get(key)).copied().unwrap_or(keyed.event.id());
+    let new = all.clone().filter(|keyed| id(keyed) == keyed.event.id()).map(|keyed| keyed.event.clone()).collect();
+    Ok((all.map(id).collect(), new))
+}
+
+/// What is known by an id.
+pub(super) trait HasId {
+    fn id(&self) -> Uuid;
+}
+
+impl HasId for UsageEvent {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+}

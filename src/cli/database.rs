@@ -1,0 +1,34 @@
+//! Where records are kept: the database that is named, else the embedded one in the data folder.
+
+use super::{
+    error::Failure,
+    settings::{ServerFile, variable},
+};
+use crate::store::{self, Engine};
+use std::path::Path;
+
+/// The embedded database's file in the data folder.
+const FILE: &str = "promptreg.db";
+
+/// Which database is meant.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct DatabaseFlag {
+    /// The database for usage, feedback, audit and tokens, and for a picture of the registry in SQL: postgres://USER@HOST/NAME,
+    /// or sqlite://PATH [env: DATABASE_URL; default: what promptreg.toml says, else promptreg.db in the data folder]
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+}
+
+impl DatabaseFlag {
+    /// The database's address; none where nobody names one and there is no data folder.
+    pub(super) fn url(&self, file: &ServerFile, data: Option<&Path>) -> Option<String> {
+        let said = || variable("DATABASE_URL").map(|said| said.to_string_lossy().into_owned());
+        let named = self.database.clone().or_else(said).or_else(|| file.database.clone());
+        named.or_else(|| data.map(|data| format!("sqlite://{}", data.join(FILE).display())))
+    }
+}
+
+/// Knows a database by its address; within a runtime only.
+pub(super) fn open(url: &str) -> Result<Box<dyn Engine>, Failure> {
+    store::open(url).map_err(|error| Failure::Usage(error.to_string()))
+}
