@@ -1,4 +1,4 @@
-//! A client that is faster than what it measures: one connection, no more work than a request and its answer.
+//! A client that is faster than what it measures: one thread, no more work than a request and its answer.
 //!
 //! `cargo bench --bench ask -- VERB …`:
 //! `bodies HOST:PORT` reads every version and says how many bytes they have;
@@ -7,7 +7,9 @@
 //! `search HOST:PORT FILE ROUNDS [MORE]` asks the questions of a file (`kind<tab>question` a line) in turn, with MORE
 //! parameters (`&versions=all`);
 //! `texts REPOSITORY` prints every version at the tip as PostgreSQL's COPY reads it: name, number and text;
-//! `commits REPOSITORY COUNT` makes commits of one file on top of each other and prints their ids.
+//! `commits REPOSITORY COUNT` makes commits of one file on top of each other and prints their ids;
+//! `usage HOST:PORT CONNECTIONS BATCH SECONDS [keys] [rate=N]` posts usage events, so many in a request;
+//! `fetches HOST:PORT PATH CONNECTIONS SECONDS [rate=N]` fetches one path over and over.
 #![expect(clippy::print_stdout, reason = "a bench is run by people")]
 
 mod asked;
@@ -32,10 +34,13 @@ fn main() -> Done {
         ["search", address, file, rounds, more] => search(address, file, rounds.parse()?, more),
         ["texts", repository] => texts::print(repository),
         ["commits", repository, count] => commits(repository, count.parse()?),
-        _ => {
-            Err("usage: cargo bench --bench ask -- bodies|pushes|searchable|search|texts|commits …, see benches/ask.rs"
-                .into())
+        ["usage", address, connections, batch, seconds, ref more @ ..] => {
+            asked::usage::post(address, connections, batch, seconds, more)
         }
+        ["fetches", address, path, connections, seconds, ref more @ ..] => {
+            asked::usage::fetch(address, path, connections, seconds, more)
+        }
+        _ => Err("usage: cargo bench --bench ask -- VERB …, see benches/ask.rs".into()),
     }
 }
 

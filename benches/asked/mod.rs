@@ -1,8 +1,10 @@
 //! What the client of the benches is made of.
 
 pub(crate) mod connection;
+pub(crate) mod load;
 pub(crate) mod push;
 pub(crate) mod texts;
+pub(crate) mod usage;
 pub(crate) mod visible;
 
 /// The value below which so many percent lie; sorts.
