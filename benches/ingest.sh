@@ -157,7 +157,7 @@ fi
 
 # Medians over the rounds, and what they are beside others.
 echo
-awk '
+awk -v asked="$RATE" '
   function median(values,    all, n, i, j, t) {
     n = split(values, all, " ")
     for (i = 2; i <= n; i++) {
@@ -178,6 +178,7 @@ awk '
       key = order[k]; split(key, part, " "); split(part[2], what, "-")
       printf "RESULT who=%s what=%s per_second=%d p50_ms=%.3f p99_ms=%.3f failed=%d",
         part[1], part[2], m[key, 3], m[key, 4], m[key, 5], failed[key]
+      if (part[2] == "arriving") printf " of_asked=%.2f", m[key, 3] / asked
       if ((key, 7) in m) printf " postgres_cpu_us=%.1f", m[key, 7]
       if ((key, 8) in m && part[1] == "ours") { printf " server_cpu_us=%.1f", m[key, 8]; beside("of_pgbench", 3, "pgbench " what[1]) }
       if (part[1] == "fetch") {
