@@ -256,7 +256,7 @@ impl Current {
     }
 
     /// Whether it is what is served, and no draft or past state.
-    pub(super) const fn is_live(&self) -> bool {
+    pub const fn is_live(&self) -> bool {
         self.is_live
     }
 

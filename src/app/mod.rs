@@ -89,7 +89,9 @@ pub use self::{
     proposals::{Proposal, ProposedFile, Said},
     proposed::ProposedChange,
     query::{Parameters, Query},
-    records::{Keep, RecordCounts, Records, TakenUsage, UsageBody},
+    records::{
+        Bucket, Group, Keep, RecordCounts, Records, TakenUsage, UsageAsked, UsageBody, UsageBucket, UsageReport, Used,
+    },
     registry_template::FILES as TEMPLATE_FILES,
     render::{Rendered, Request},
     replace::replace,
@@ -100,5 +102,7 @@ pub use self::{
     status::{Complaint, Overview, Quarantined, Status},
     sync::App,
     trouble::Trouble,
-    view::seconds,
+    view::{seconds, time},
 };
+/// A moment.
+pub use jiff::Timestamp as Time;

@@ -239,17 +239,25 @@ fn with_withdrawals(mut registry: Registry, served: &Registry) -> Registry {
     registry
 }
 
-/// A time that a caller wrote, in seconds since 1970: such a number, or RFC 3339.
+/// A time that a caller wrote: a number of seconds since 1970, or RFC 3339.
 ///
 /// # Errors
 /// Where it is no time, naming the parameter.
-pub fn seconds(field: &str, time: &str) -> Result<i64, Error> {
+pub fn time(field: &str, time: &str) -> Result<jiff::Timestamp, Error> {
     let wrong = || Error::Parameter {
         field: field.to_owned(),
         reason: format!("`{}` is no time: write 2026-11-22T14:02:00Z", time.chars().take(40).collect::<String>()),
     };
     match time.parse::<i64>() {
-        Ok(seconds) => Ok(seconds),
-        Err(_) => Ok(time.parse::<jiff::Timestamp>().map_err(|_| wrong())?.as_second()),
+        Ok(seconds) => jiff::Timestamp::from_second(seconds).map_err(|_| wrong()),
+        Err(_) => time.parse().map_err(|_| wrong()),
     }
+}
+
+/// The same in seconds since 1970.
+///
+/// # Errors
+/// As [`time`].
+pub fn seconds(field: &str, text: &str) -> Result<i64, Error> {
+    Ok(time(field, text)?.as_second())
 }

@@ -55,7 +55,7 @@ pub(super) struct Arguments {
 }
 
 /// A time; of a day, its beginning.
-fn beginning(text: &str) -> Result<Moment, String> {
+pub(super) fn beginning(text: &str) -> Result<Moment, String> {
     let is_day = text.trim().parse::<jiff::civil::Date>().is_ok();
     if is_day && !text.contains(':') { format!("{} 00:00", text.trim()).parse() } else { text.parse() }
 }

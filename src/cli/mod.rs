@@ -37,6 +37,7 @@ mod stream;
 mod submit;
 mod sync;
 mod terminal;
+mod usage;
 mod verify;
 mod watch;
 
@@ -57,6 +58,7 @@ use std::process::ExitCode;
         review    submit, proposals, approve, reject, withdraw, merge\n  \
         release   promote, deprecate, yank, revoke, restore, archive\n  \
         prove     verify, audit, keys\n  \
+        report    usage\n  \
         operate   serve, sync, watch, guard\n\n\
         Exit codes: 0 clean, 1 findings or nothing found, 2 usage or settings, 3 could not do it.\n\nExamples:\n  \
         promptreg demo                      see it work\n  \
@@ -99,6 +101,7 @@ enum Verb {
     Verify(verify::Arguments),
     Audit(audit::Arguments),
     Keys(keys::Arguments),
+    Usage(usage::Arguments),
     Guard(guard::Arguments),
     Sync(sync::Arguments),
     Serve(serve::Arguments),
@@ -153,6 +156,7 @@ pub fn run() -> ExitCode {
         Verb::Verify(arguments) => verify::run(&arguments, &mut terminal),
         Verb::Audit(arguments) => audit::run(&arguments, &mut terminal),
         Verb::Keys(arguments) => keys::run(&arguments, &mut terminal),
+        Verb::Usage(arguments) => usage::run(&arguments, &mut terminal),
         Verb::Guard(arguments) => guard::run(&arguments, &mut terminal),
         Verb::Sync(arguments) => sync::run(&arguments, &mut terminal),
         Verb::Serve(arguments) => serve::run(&arguments, &mut terminal),

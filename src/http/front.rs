@@ -6,7 +6,7 @@ use super::{
     parts::Parts,
     patience::{self, Patience},
     reply::reply,
-    routes,
+    routes, usage,
 };
 use crate::app::App;
 use axum::body::Body;
@@ -141,7 +141,7 @@ async fn answer(ready: Result<Response<Parts>, (axum::Router, Request<Incoming>)
 ///
 /// Everything else, and every error, is the router's business.
 fn at_once(app: &App, request: &Request<Incoming>) -> Option<Response<Parts>> {
-    if request.method() != Method::GET {
+    if request.method() != Method::GET || request.headers().contains_key(usage::CLIENT) {
         return None;
     }
     let name = request.uri().path().strip_prefix("/v1/prompts/")?;

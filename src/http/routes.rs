@@ -94,7 +94,8 @@ pub(super) fn router(app: Arc<App>, options: Options, stopping: watch::Receiver<
         .route("/v1/audit", get(audit))
         .route("/v1/proposals/{*id}", get(proposal))
         .route("/v1/events", get(events))
-        .route("/v1/usage", post(usage::record))
+        .route("/v1/usage", get(usage::most_used).post(usage::record))
+        .route("/v1/prompts/{name}/usage", get(usage::usage))
         .route("/v1/sync", post(sync))
         .route("/v1/forge/{forge}", post(forge::forge))
         .route("/v1/status", get(status))
@@ -278,6 +279,7 @@ async fn prompt(
     let current = door.state(&moment).await?;
     query.check_client(&current.registry)?;
     let answer = redirecting(current.fetch(&query).map_err(Problem::from), &uri)?;
+    usage::count(&door, &current, &query, &headers);
     Ok(send(&current, &answer, &headers))
 }
 
@@ -295,6 +297,7 @@ async fn version(
         return Err(wrong("version", reason).into());
     }
     let answer = redirecting(current.fetch(&query).map_err(Problem::from), &uri)?;
+    usage::count(&door, &current, &query, &headers);
     Ok(send(&current, &answer, &headers))
 }
 
@@ -355,6 +358,7 @@ async fn render(
     State(door): State<Door>,
     Path(name): Path<String>,
     uri: Uri,
+    headers: HeaderMap,
     Params(selection): Params<Selection>,
     Body(body): Body,
 ) -> Result {
@@ -363,9 +367,10 @@ async fn render(
     let request = read(body)?;
     let current = door.state(&moment).await?;
     query.check_client(&current.registry)?;
-    let state = Arc::clone(&current);
-    let rendered = blocking(move || state.render(&query, request)).await;
+    let (state, asked) = (Arc::clone(&current), query.clone());
+    let rendered = blocking(move || state.render(&asked, request)).await;
     let rendered = redirecting(rendered, &uri).map_err(Problem::with_same_method)?;
+    usage::count(&door, &current, &query, &headers);
     Ok(reply::unkept(&current, Json(rendered).into_response()))
 }
 
@@ -454,6 +459,8 @@ async fn index(State(door): State<Door>, headers: HeaderMap) -> Response {
         "GET /v1/proposals/{*id}",
         "GET /v1/audit?actor&entity&action&since&until&limit&cursor",
         "GET /v1/events?prompt&after",
+        "GET /v1/prompts/{name}/usage?from&to&bucket=hour|day|week|month&group=version|client|project|user",
+        "GET /v1/usage?from&to&limit",
         "POST /v1/usage",
         "POST /v1/sync",
         "POST /v1/forge/{forge}",

@@ -1,19 +1,24 @@
-//! `POST /v1/usage`: what programs say they used, answered when it is durable.
+//! Usage: what programs say they used, answered when it is durable; and how often that was.
 
 use super::{
     error::{Problem, in_our_words},
+    extract::{Params, Path},
     reply::unkept,
-    routes::{Door, Result},
+    routes::{self, Door, Result},
 };
-use crate::app::UsageBody;
+use crate::{
+    app::{self, Bucket, Current, Error, Group, Query, UsageAsked, UsageBody},
+    domain::PromptName,
+};
 use axum::{
     Json,
     body::Bytes,
     extract::{FromRequest as _, Request, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, Uri, header},
     response::IntoResponse as _,
 };
 use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::json;
 
 /// The three forms of a body: one event, `{"events": […]}`, and a bare list.
 #[derive(Deserialize)]
@@ -34,6 +39,76 @@ pub(super) async fn record(State(door): State<Door>, request: Request) -> Result
     let pointer = |index| if at.is_empty() { String::new() } else { format!("{at}{index}") };
     let taken = door.app.record_usage(events, pointer).await?;
     Ok(unkept(&door.app.peek(), (StatusCode::CREATED, Json(taken)).into_response()))
+}
+
+/// Who asks, where a caller wants that to be counted: a word for the kind of client, or the name of a program.
+pub(super) const CLIENT: &str = "promptreg-client";
+
+/// For which project.
+const PROJECT: &str = "promptreg-project";
+
+/// Counts an answer to a caller who says who it is, of what is served now: drafts and the past are nobody's usage.
+pub(super) fn count(door: &Door, current: &Current, query: &Query, headers: &HeaderMap) {
+    let said = |name| headers.get(name).and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty());
+    if let Some(client) = said(CLIENT).filter(|_| current.is_live()) {
+        door.app.count_fetch(current, query, client, said(PROJECT));
+    }
+}
+
+/// The parameters of a report.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    from: Option<String>,
+    to: Option<String>,
+    #[serde(default)]
+    bucket: Bucket,
+    group: Option<Group>,
+}
+
+/// The parameters of the list of those that were used most.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Most {
+    from: Option<String>,
+    to: Option<String>,
+    limit: Option<usize>,
+}
+
+/// How many prompts are listed where nobody says.
+const MOST: usize = 20;
+
+/// How often a prompt was used.
+pub(super) async fn usage(
+    State(door): State<Door>,
+    Path(name): Path<String>,
+    uri: Uri,
+    Params(asked): Params<Asked>,
+) -> Result {
+    let name: PromptName = name.parse().map_err(|error| Error::parameter("name", &error))?;
+    let asked = UsageAsked {
+        from: time("from", asked.from)?,
+        to: time("to", asked.to)?,
+        bucket: asked.bucket,
+        group: asked.group,
+    };
+    let report = routes::redirecting(door.app.usage(&name, asked).await.map_err(Problem::from), &uri)?;
+    Ok(unkept(&door.app.peek(), Json(report).into_response()))
+}
+
+/// The prompts that were used most.
+pub(super) async fn most_used(State(door): State<Door>, Params(asked): Params<Most>) -> Result {
+    let limit = routes::limit(asked.limit, MOST)?;
+    let asked = UsageAsked { from: time("from", asked.from)?, to: time("to", asked.to)?, ..UsageAsked::default() };
+    let items = door.app.most_used(asked, limit).await?;
+    Ok(unkept(&door.app.peek(), Json(json!({"items": items})).into_response()))
+}
+
+/// A time, or the beginning of a day in UTC.
+fn time(field: &str, text: Option<String>) -> Result<Option<app::Time>> {
+    let Some(text) = text else { return Ok(None) };
+    let is_day = text.len() == "2026-11-22".len() && text.bytes().filter(|byte| *byte == b'-').count() == 2;
+    Ok(Some(app::time(field, &if is_day { format!("{text}T00:00:00Z") } else { text })?))
 }
 
 /// The bytes of a body that came in time.

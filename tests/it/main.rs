@@ -31,6 +31,7 @@ mod mutated;
 mod past;
 mod postgres;
 mod readme;
+mod records;
 mod registry_template;
 mod remote;
 mod report;

@@ -7,7 +7,7 @@ use super::{
     write::{Batch, Keyed},
 };
 use crate::{
-    app::App,
+    app::{App, Current, Query},
     domain::{ClientType, PromptName, Semver},
     store::UsageEvent,
 };
@@ -32,13 +32,13 @@ pub(super) struct Fetch {
 
 impl App {
     /// Counts a fetch by a program that says who it is, soon and without waiting. Where too many wait, or the database is
-    /// away for long, it is not counted, and that is ([`super::RecordCounts::dropped`]).
-    pub fn count_fetch(&self, prompt: &PromptName, version: &Semver, client: &str, project: Option<&str>) {
-        let Ok(records) = self.records() else { return };
+    /// away, it is not counted, and that is ([`super::RecordCounts::dropped`]).
+    pub fn count_fetch(&self, current: &Current, query: &Query, client: &str, project: Option<&str>) {
+        let (Ok(records), Ok((folder, number, _))) = (self.records(), current.find(query)) else { return };
         let bounded = |text: &str| text.chars().filter(|letter| !letter.is_control()).take(KEY_BYTES / 4).collect();
         let fetch = Fetch {
-            prompt: prompt.clone(),
-            version: version.clone(),
+            prompt: folder.name.clone(),
+            version: number.clone(),
             client: bounded(client),
             project: project.filter(|project| !project.is_empty()).map(bounded),
             at: self.meter().clock().now(),

@@ -1,12 +1,16 @@
 //! Records: what Git cannot hold, written to a database that may be away.
 
 mod count;
+mod report;
 mod take;
 mod tend;
 mod write;
 
-pub use self::take::{TakenUsage, UsageBody};
 use self::write::{Batch, Job};
+pub use self::{
+    report::{Bucket, Group, UsageAsked, UsageBucket, UsageReport, Used},
+    take::{TakenUsage, UsageBody},
+};
 use super::Error;
 use crate::store::{self, Engine};
 use arc_swap::ArcSwap;

@@ -2,7 +2,7 @@
 
 use super::{Records, taken};
 use crate::{
-    app::App,
+    app::{App, Error},
     store::{self, fold_usage, make_month, month_of, throw_away},
 };
 use jiff::{Span, Timestamp};
@@ -25,6 +25,14 @@ impl App {
         }
     }
 
+    /// Reaches the database now, for those who only ask.
+    ///
+    /// # Errors
+    /// Where there is none, or it is away.
+    pub async fn reach_records(&self) -> Result<(), Error> {
+        Ok(self.records()?.reach().await?)
+    }
+
     /// Looks after the database until the future is dropped; at once where there is none.
     pub(in crate::app) async fn tend_records(self: &Arc<Self>) {
         let (Ok(records), Some(settings)) = (self.records(), &self.current().registry.settings) else { return };
@@ -41,7 +49,7 @@ impl App {
         let mut looks: u32 = 0;
         loop {
             let looked = match records.away() {
-                Some(_) => records.reach().await,
+                Some(_) => records.reach().await.inspect(|()| tracing::info!("the database is in reach")),
                 None => records.look(tenant, looks.is_multiple_of(CLEAN)).await,
             };
             match looked {
@@ -65,7 +73,6 @@ impl Records {
     async fn reach(&self) -> Result<(), store::Error> {
         self.engine.migrate().await?;
         self.away.store(Arc::new(None));
-        tracing::info!("the database is in reach");
         Ok(())
     }
 
