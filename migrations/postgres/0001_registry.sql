@@ -29,7 +29,6 @@ CREATE TABLE users (
     last_login timestamptz,
     UNIQUE (tenant_id, handle)
 );
-CREATE INDEX users_email ON users (tenant_id, email);
 
 CREATE TABLE roles (
     id uuid PRIMARY KEY,
@@ -54,8 +53,7 @@ CREATE TABLE prompt_collections (
     path text NOT NULL,
     parent_id uuid REFERENCES prompt_collections (id) DEFERRABLE INITIALLY DEFERRED,
     display_name text,
-    description text,
-    UNIQUE (tenant_id, path) DEFERRABLE INITIALLY DEFERRED
+    description text
 );
 
 CREATE TABLE tags (
@@ -77,7 +75,7 @@ CREATE TABLE prompts (
     category text,
     owner text,
     owner_id uuid,
-    status text NOT NULL CHECK (status IN ('active', 'archived', 'removed')),
+    status text NOT NULL CHECK (status IN ('active', 'archived')),
     labels jsonb NOT NULL,
     aliases jsonb NOT NULL,
     current_version_id uuid,

@@ -31,7 +31,6 @@ CREATE TABLE users (
     last_login TEXT,
     UNIQUE (tenant_id, handle)
 );
-CREATE INDEX users_email ON users (tenant_id, email);
 
 CREATE TABLE roles (
     id TEXT PRIMARY KEY,
@@ -56,8 +55,7 @@ CREATE TABLE prompt_collections (
     path TEXT NOT NULL,
     parent_id TEXT REFERENCES prompt_collections (id) DEFERRABLE INITIALLY DEFERRED,
     display_name TEXT,
-    description TEXT,
-    UNIQUE (tenant_id, path)
+    description TEXT
 );
 
 CREATE TABLE tags (
@@ -79,7 +77,7 @@ CREATE TABLE prompts (
     category TEXT,
     owner TEXT,
     owner_id TEXT,
-    status TEXT NOT NULL CHECK (status IN ('active', 'archived', 'removed')),
+    status TEXT NOT NULL CHECK (status IN ('active', 'archived')),
     labels TEXT NOT NULL,
     aliases TEXT NOT NULL,
     current_version_id TEXT,

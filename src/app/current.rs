@@ -83,6 +83,14 @@ pub struct ServedVersion {
 /// How each version came to the default branch; those that are not in it are drafts.
 pub type Arrivals = BTreeMap<PromptName, BTreeMap<Semver, Arrival>>;
 
+impl ServedVersion {
+    /// As its exact number answers it.
+    #[must_use]
+    pub const fn answer(&self) -> &Answer {
+        &self.answer
+    }
+}
+
 impl Current {
     /// The state of a registry in which there is nothing yet.
     #[must_use]

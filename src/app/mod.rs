@@ -37,6 +37,7 @@ mod parsed;
 mod past;
 mod program;
 mod progress;
+mod projection;
 mod proof;
 mod proposals;
 mod proposed;
@@ -85,6 +86,7 @@ pub use self::{
     parsed::Parsed,
     past::{Blame, BlamedKey, BlamedLine, BlamedTurn, Happened, Lived, Origin, What, Window, blame, lived},
     progress::{Progress, Step},
+    projection::{How, Projected, Projection, Stray},
     proof::{Cover, Moved, Proof, Provenance, Signed},
     proposals::{Proposal, ProposedFile, Said},
     proposed::ProposedChange,

@@ -29,12 +29,12 @@ impl App {
     /// log is told what is held back. Where several states came meanwhile, only the newest counts.
     pub async fn watch(self: Arc<Self>, every: Duration) {
         let (served, searched) = tokio::sync::watch::channel(());
-        let held = served.subscribe();
+        let (held, recorded) = (served.subscribe(), served.subscribe());
         tokio::join!(
             self.follow(every, &served),
             self.stay_searchable(searched),
             self.tell_held(held),
-            self.tend_records()
+            self.tend_records(recorded)
         );
     }
 

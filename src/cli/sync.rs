@@ -2,12 +2,14 @@
 
 use super::{
     Outcome,
+    database::DatabaseFlag,
     error::Failure,
     serve,
     settings::{self, Keeping, RegistryFlag, ServerFile},
     terminal::Terminal,
+    usage::with_records,
 };
-use crate::app::{self, App, Complaint, Overview};
+use crate::app::{self, App, Complaint, How, Overview, Projection};
 use std::{
     io::{self, Write},
     sync::Arc,
@@ -40,6 +42,8 @@ pub(super) struct Arguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    database: DatabaseFlag,
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
@@ -54,9 +58,14 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
                     look now), and another branch after a restart";
         writeln!(terminal.aside(), "{what}")?;
     }
+    let database = arguments.database.url(&file, opening.data.as_deref());
     let waiting = terminal.waiting("reading the repository");
     let app = App::open_with(opening, &|step| waiting.show(step))?;
-    let differs = if arguments.check { app.differs_from_git()? } else { Vec::new() };
+    let app = Arc::new(app);
+    let mut differs = if arguments.check { app.differs_from_git()? } else { Vec::new() };
+    if let Some(url) = &database {
+        differs.extend(serve::run_to_end(project(&app, url, arguments))?);
+    }
     drop(waiting);
     let overview = app.overview();
     if arguments.json {
@@ -68,7 +77,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         writeln!(terminal.out(), "differs from Git: {name}; `promptreg sync --rebuild` reads everything anew")?;
     }
     if arguments.check && differs.is_empty() && !arguments.json {
-        writeln!(terminal.out(), "checked: all that is served is what Git says")?;
+        writeln!(terminal.out(), "checked: all that is served and in the database is what Git says")?;
     }
     app.keep();
     if arguments.watch {
@@ -79,13 +88,31 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     Ok(if is_clean { Outcome::Clean } else { Outcome::Findings })
 }
 
+/// Puts the rows in the database right; with `--check` says which ones are not, and leaves them.
+async fn project(app: &Arc<App>, url: &str, arguments: &Arguments) -> Result<Vec<String>, Failure> {
+    with_records(app, url).await?;
+    let records = app.records()?;
+    if arguments.check {
+        let strays = app.strays(records).await?;
+        return Ok(strays.iter().map(|stray| format!("{} {} {}", stray.table, stray.row, stray.what)).collect());
+    }
+    let how = if arguments.rebuild { How::All } else { How::Since };
+    match app.project(records, None, how).await? {
+        Projection::Done(..) => Ok(Vec::new()),
+        Projection::Unknown(commit) => Ok(vec![format!(
+            "the database has the rows of commit {commit}, which is not on the branch here: somebody else follows a newer or \
+             another history"
+        )]),
+    }
+}
+
 /// Follows the repository until the process is told to stop.
-fn watch(app: App, file: &ServerFile) -> Result<Outcome, Failure> {
+fn watch(app: Arc<App>, file: &ServerFile) -> Result<Outcome, Failure> {
     serve::log(settings::log_format(None)?);
     let poll = file.poll_seconds.map_or(serve::POLL, Duration::from_secs);
     serve::run_to_end(async {
         tokio::select! {
-            () = Arc::new(app).watch(poll) => {}
+            () = app.watch(poll) => {}
             () = serve::stopped() => {}
         }
         Ok(Outcome::Clean)

@@ -9,8 +9,10 @@ mod key;
 mod migrations;
 mod month;
 mod postgres;
+mod projection;
 mod sqlite;
 mod statement;
+mod table;
 mod usage;
 mod value;
 
@@ -19,7 +21,12 @@ pub use self::{
     error::Error,
     key::{Key, claim_keys},
     month::{make_month, month_of, throw_away},
+    projection::{
+        Cursor, Difference, Put, Rows, Tenant, change_rows, lock_cursor, look_at, move_cursor, prompt_ids, read_others,
+        read_prompts,
+    },
     statement::Statement,
+    table::{Record, TABLES, Table, is_same},
     usage::{Facet, UsageCount, UsageEvent, UsageQuestion, fold_usage, most_used, put_usage, usage_of},
     value::{Row, Value, time_text},
 };
@@ -43,5 +50,6 @@ pub fn open(url: &str) -> Result<Box<dyn Engine>, Error> {
 /// Every statement of this room, so that a test can have both engines look at them.
 #[must_use]
 pub fn statements() -> Vec<&'static Statement> {
-    [key::statements(), month::statements(), usage::statements()].concat()
+    [key::statements(), month::statements(), projection::statements(), table::statements(), usage::statements()]
+        .concat()
 }

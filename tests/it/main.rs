@@ -30,6 +30,7 @@ mod lsp;
 mod mutated;
 mod past;
 mod postgres;
+mod projection;
 mod readme;
 mod records;
 mod registry_template;

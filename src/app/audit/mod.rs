@@ -6,6 +6,7 @@ mod row;
 mod taken;
 
 pub use row::Audited;
+pub(super) use taken::is_theirs;
 
 use self::{row::Rows, taken::Taken};
 use super::{App, Current, Error, Page, past};

@@ -127,7 +127,7 @@ fn said(ledger: &Ledger, search: &Search) -> Vec<Said> {
 }
 
 /// Whether a key is listed for whoever is said to have decided, or is a witness's.
-fn is_theirs(rules: &Rules, voice: &Voice, key: &str) -> bool {
+pub(in crate::app) fn is_theirs(rules: &Rules, voice: &Voice, key: &str) -> bool {
     let own = rules.users.get(&voice.decision.by).map_or(&[][..], |user| &user.signing_keys);
     let is_witness = voice.decision.evidence != crate::domain::Evidence::Own;
     let witnesses = rules.settings.approval.witnesses.iter().filter(|_| is_witness);

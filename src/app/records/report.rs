@@ -189,7 +189,7 @@ fn begin(time: Timestamp, bucket: Bucket) -> Result<Timestamp, jiff::Error> {
     let day = zoned.date();
     let day = match bucket {
         Bucket::Hour => {
-            return Ok(time.round(jiff::TimestampRound::new().smallest(Unit::Hour).mode(jiff::RoundMode::Floor))?);
+            return time.round(jiff::TimestampRound::new().smallest(Unit::Hour).mode(jiff::RoundMode::Floor));
         }
         Bucket::Day => day,
         Bucket::Week => match day.weekday() {

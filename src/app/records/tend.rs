@@ -2,17 +2,21 @@
 
 use super::{Records, taken};
 use crate::{
-    app::{App, Error},
+    app::{App, Current, Error, How, Projected, Projection},
     store::{self, fold_usage, make_month, month_of, throw_away},
 };
 use jiff::{Span, Timestamp};
 use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 /// How often the database is looked at while it is in reach, and how soon it is called again where it is away; the latter
 /// at most.
 const LOOK: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10);
+
+/// After how many looks at the repository a commit that is not known is one that was left.
+const UNKNOWN: u32 = 5;
 
 /// After how many looks old events are thrown away, and room is made for the next month.
 const CLEAN: u32 = 3_600;
@@ -33,39 +37,103 @@ impl App {
         Ok(self.records()?.reach().await?)
     }
 
-    /// Looks after the database until the future is dropped; at once where there is none.
-    pub(in crate::app) async fn tend_records(self: &Arc<Self>) {
+    /// Looks after the database until the future is dropped, and puts its rows right whenever something else is served; at
+    /// once where there is none.
+    pub(in crate::app) async fn tend_records(self: &Arc<Self>, served: watch::Receiver<()>) {
         let (Ok(records), Some(settings)) = (self.records(), &self.current().registry.settings) else { return };
         let (tenant, records) = (settings.registry.id, Arc::clone(records));
         let Some(waiting) = taken(&records.waiting) else { return };
         let mut running = tokio::task::JoinSet::new();
         running.spawn(Arc::clone(&records).write(tenant, waiting));
         running.spawn(Arc::clone(&records).count(tenant));
-        self.look_after(&records, tenant).await;
+        self.look_after(&records, tenant, served).await;
     }
 
-    async fn look_after(self: &Arc<Self>, records: &Records, tenant: Uuid) {
-        let mut failures: u32 = 0;
-        let mut looks: u32 = 0;
+    async fn look_after(self: &Arc<Self>, records: &Records, tenant: Uuid, mut served: watch::Receiver<()>) {
+        let mut kept = Kept::default();
         loop {
             let looked = match records.away() {
-                Some(_) => records.reach().await.inspect(|()| tracing::info!("the database is in reach")),
-                None => records.look(tenant, looks.is_multiple_of(CLEAN)).await,
+                Some(_) => {
+                    records.reach().await.map_err(Error::from).inspect(|()| tracing::info!("the database is in reach"))
+                }
+                None => self.look_once(records, tenant, &mut kept).await,
             };
             match looked {
-                Ok(()) => (failures, looks) = (0, looks.wrapping_add(1)),
+                Ok(()) => kept.failures = 0,
                 Err(error) => {
-                    let why = match &error {
-                        store::Error::Away(why) => why.clone(),
+                    records.is_away(&match &error {
+                        Error::Store(store::Error::Away(why)) => why.clone(),
                         other => other.to_string(),
-                    };
-                    records.is_away(&why);
-                    (failures, looks) = (failures.saturating_add(1), 0);
+                    });
+                    kept = Kept { failures: kept.failures.saturating_add(1), ..Kept::default() };
                 }
             }
-            tokio::time::sleep((LOOK * (1 << failures.min(4))).min(LONGEST)).await;
+            let pause = match (records.away(), kept.failures) {
+                (Some(_), 0) => Duration::ZERO,
+                (_, failures) => (LOOK * (1 << failures.min(4))).min(LONGEST),
+            };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                changed = served.changed() => if changed.is_err() { return },
+            }
         }
     }
+
+    /// What is to be done whenever something else is served, and each second.
+    async fn look_once(self: &Arc<Self>, records: &Records, tenant: Uuid, kept: &mut Kept) -> Result<(), Error> {
+        self.put_right(records, kept).await?;
+        records.look(tenant, kept.looks.is_multiple_of(CLEAN)).await?;
+        kept.looks = kept.looks.wrapping_add(1);
+        Ok(())
+    }
+
+    /// Puts the rows right. Where they are of a commit that is not known here, the repository is looked at first: only where
+    /// it is not known then either, they are of a history that was left.
+    async fn put_right(self: &Arc<Self>, records: &Records, kept: &mut Kept) -> Result<(), Error> {
+        let is_now = |state: &Arc<Current>| Arc::ptr_eq(state, &self.peek());
+        if kept.projected.as_ref().is_some_and(|projected| projected.is_of(&self.peek()))
+            || kept.refused.as_ref().is_some_and(is_now)
+        {
+            return Ok(());
+        }
+        let is_left = kept.unknown > UNKNOWN && self.trouble().is_none();
+        let how = if is_left { How::All } else { How::Since };
+        let served = self.current();
+        let projection = match self.project(records, kept.projected.as_ref(), how).await {
+            Ok(projection) => projection,
+            Err(error @ Error::Store(store::Error::Away(_))) => return Err(error),
+            Err(error) => {
+                // All else can go on. Another state may have other rows, and is tried.
+                tracing::error!(%error, "the rows in the database cannot be put right");
+                (kept.refused, kept.projected) = (Some(served), None);
+                return Ok(());
+            }
+        };
+        match projection {
+            Projection::Done(projected, rows) => {
+                tracing::debug!(rows, "the rows in the database say what is served");
+                (kept.projected, kept.unknown) = (Some(projected), 0);
+            }
+            Projection::Unknown(commit) => {
+                tracing::debug!(commit, "the rows in the database are of a commit that is not known here");
+                kept.unknown += 1;
+                self.nudges.wake();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is remembered between two looks.
+#[derive(Default)]
+struct Kept {
+    failures: u32,
+    looks: u32,
+    projected: Option<Projected>,
+    /// The state whose rows the database refused.
+    refused: Option<Arc<Current>>,
+    /// How often the rows were of a commit that is not known here.
+    unknown: u32,
 }
 
 impl Records {

@@ -38,7 +38,7 @@ fn told(served: Served) {
     ]);
     let many = server.post("/v1/usage", &both);
     let ids = many.json()["ids"].clone();
-    assert_eq!((many.status, &ids[0] == &ids[2], &ids[0] == &ids[1]), (201, true, false));
+    assert_eq!((many.status, ids[0] == ids[2], ids[0] == ids[1]), (201, true, false));
     let before = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(40 * 24);
     let named = server.post("/v1/usage", &json!({"events": [event(json!({"created_at": before.to_string()}))]}));
     assert_eq!(named.status, 201);
