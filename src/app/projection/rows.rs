@@ -123,7 +123,7 @@ impl<'a> Maker<'a> {
     }
 
     fn collection_id(&self, path: &CollectionPath) -> Uuid {
-        self.id(Kind::Collection, &path.to_string())
+        self.id(Kind::Collection, path.as_ref())
     }
 
     /// The rows of all that belongs to no prompt, but for requests.

@@ -84,6 +84,7 @@ fn the_help_lists_every_verb() {
       verify       Prove from Git alone that all that is served was approved, and by whom
       audit        Say who did what: decisions, landings, and what each landing did
       keys         List the keys that sign decisions, or revoke one
+      usage        Say how often prompts were used, with a chart
       guard        Judge a push before it lands: the pre-receive hook of a plain Git server
       sync         Read the default branch, and say what it serves and what is held back
       serve        Serve what is approved over HTTP
@@ -106,6 +107,7 @@ fn the_help_lists_every_verb() {
       review    submit, proposals, approve, reject, withdraw, merge
       release   promote, deprecate, yank, revoke, restore, archive
       prove     verify, audit, keys
+      report    usage
       operate   serve, sync, watch, guard
 
     Exit codes: 0 clean, 1 findings or nothing found, 2 usage or settings, 3 could not do it.

@@ -80,7 +80,7 @@ fn of_three_servers_each_serves_every_commit_and_one_writes_its_rows() {
     let seen: Vec<&str> = seen.split_whitespace().filter(|commit| landed.iter().any(|known| known == commit)).collect();
     assert_eq!(seen, landed);
     let checked = promptreg(
-        &data[0].path(),
+        data[0].path(),
         &["sync", "--check", "--registry", registry.path().to_str().unwrap(), "--database", database.url()],
     );
     assert_eq!(checked.code, 0, "{}", checked.all());
