@@ -282,6 +282,11 @@ impl Ledger {
         let identity = identity(&content.location);
         touched.thing(&identity);
         let entries = self.admitted.entry(identity).or_default();
+        let is_known = |entry: &Entry| entry.content.as_ref().is_some_and(|known| known.is(&content));
+        // What is pushed and taken back again has changed nothing, and outdates no approval.
+        if entries.last().is_some_and(is_known) {
+            return;
+        }
         if let Some(old) = entries.iter_mut().rev().find_map(|entry| entry.content.as_mut()) {
             Arc::make_mut(old).entity = None;
         }
@@ -375,7 +380,9 @@ impl Ledger {
             Location::Prompt(_, name) => self.homes.get(name).is_some_and(|homes| !homes.is_empty()),
             _ => false,
         };
-        if let (false, Some(entries)) = (stays, self.admitted.get_mut(&identity)) {
+        if let (false, Some(entries)) = (stays, self.admitted.get_mut(&identity))
+            && entries.last().is_some_and(|entry| entry.content.is_some())
+        {
             entries.push(Entry { landing, content: None });
         }
     }

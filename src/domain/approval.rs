@@ -207,15 +207,18 @@ impl Rules {
         self.users.keys().filter(|who| self.is_among(who, &need.approvers)).cloned().collect()
     }
 
-    /// Whose key this is, `TYPE BASE64`, among those who are active: a key that was valid at that moment and is not revoked.
+    /// Whose key this is, `TYPE BASE64`, among those who are active: a key that was valid at that moment, is not revoked, and
+    /// is listed for nobody else.
     #[must_use]
     pub fn owner_of(&self, key: &str, at: &str) -> Option<&Handle> {
         let holds = |own: &SigningKey| own.is(key) && own.is_valid_at(at) && own.revoked().is_none();
         let has = |user: &User| user.is_active && user.signing_keys.iter().any(holds);
-        self.users.iter().find_map(|(handle, user)| has(user).then_some(handle))
+        let owner = self.users.iter().find_map(|(handle, user)| has(user).then_some(handle));
+        owner.filter(|owner| !self.is_shared(key, owner))
     }
 
-    /// Whether a person may move labels so, deprecate and archive, without anybody's review.
+    /// Whether a person may move labels so, deprecate and archive, without anybody's review. A change that moves nothing
+    /// is none of these.
     #[must_use]
     pub fn may_move(&self, who: &Handle, moves: &Moves) -> bool {
         let labels = &self.settings.labels;
@@ -223,15 +226,22 @@ impl Rules {
             true => self.is_among(who, &Approvers::Roles(labels.protected_roles.clone())),
             false => self.allows(who, Permission::MoveLabels),
         };
-        moves.labels.iter().all(may_move) && (!moves.standing || self.allows(who, Permission::Deprecate))
+        (moves.standing || !moves.labels.is_empty())
+            && moves.labels.iter().all(may_move)
+            && (!moves.standing || self.allows(who, Permission::Deprecate))
     }
 
-    /// The person behind a handle or a mail address.
+    /// The person behind a handle or a mail address; the first of those who share it.
     #[must_use]
     pub fn person(&self, text: &str) -> Option<&Handle> {
         let by_handle = self.users.keys().find(|handle| handle.as_str() == text);
-        let is = |user: &User| user.email.eq_ignore_ascii_case(text);
-        by_handle.or_else(|| self.users.iter().find_map(|(handle, user)| is(user).then_some(handle)))
+        by_handle.or_else(|| self.people(text).next())
+    }
+
+    /// The people behind a handle or a mail address: more than one where they share it.
+    pub fn people(&self, text: &str) -> impl Iterator<Item = &Handle> {
+        let is = move |handle: &Handle, user: &User| handle.as_str() == text || user.email.eq_ignore_ascii_case(text);
+        self.users.iter().filter(move |(handle, user)| is(handle, user)).map(|(handle, _)| handle)
     }
 }
 

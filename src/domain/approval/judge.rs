@@ -71,6 +71,8 @@ impl Rules {
                 (Some(fault), _) => overlooked.push((Arc::clone(voice), fault)),
                 (None, Verb::Request) => heard.requests.push((at, voice, true)),
                 (None, Verb::Withdraw) => heard.withdraw(decision),
+                // To say yes once more takes nothing back, though somebody has called that person an author since.
+                (None, Verb::Approve) if self.counts(claim, &heard, decision) => {}
                 (None, Verb::Approve | Verb::Reject) => {
                     let word = Word { at, voice, seen: seen(decision) };
                     heard.words.insert((&decision.by, source(decision)), word);
@@ -112,6 +114,16 @@ impl Rules {
         tally
     }
 
+    /// Whether a person's approval counts already that was given in the same way.
+    fn counts(&self, claim: &Claim<'_>, heard: &Heard<'_>, decision: &Decision) -> bool {
+        let known = heard.words.get(&(&decision.by, source(decision)));
+        known.is_some_and(|word| {
+            word.voice.decision.decision == Verb::Approve
+                && !word.seen.is_outdated
+                && !self.authors(claim, heard, word.at).contains(&decision.by)
+        })
+    }
+
     /// Who wrote a content, as Git says and those who asked for approval before a word was said: also those who took that
     /// back, since they wrote it all the same.
     fn authors(&self, claim: &Claim<'_>, heard: &Heard<'_>, before: usize) -> BTreeSet<Handle> {
@@ -120,7 +132,7 @@ impl Rules {
         let brought_by = if asked.is_empty() { claim.brought_by } else { &[] };
         let named = asked.iter().flat_map(|decision| decision.authors.iter().map(String::as_str));
         let known = claim.authors.iter().chain(brought_by).copied().chain(named);
-        let known = known.filter_map(|text| self.person(text).cloned());
+        let known = known.flat_map(|text| self.people(text).cloned());
         known.chain(asked.iter().map(|decision| decision.by.clone())).collect()
     }
 
@@ -162,7 +174,7 @@ impl Rules {
     }
 
     /// Whether a key is listed for somebody else too: then nobody knows whose it is.
-    fn is_shared(&self, key: &str, by: &Handle) -> bool {
+    pub(super) fn is_shared(&self, key: &str, by: &Handle) -> bool {
         let lists =
             |who: &Handle| self.users.get(who).is_some_and(|user| user.signing_keys.iter().any(|own| own.is(key)));
         self.users.keys().any(|who| who != by && lists(who))

@@ -322,3 +322,21 @@ fn a_glob_matches_as_in_codeowners() {
     let hostile = "**/".repeat(170) + "b";
     assert!(!glob(&hostile, &"a/".repeat(2_000)));
 }
+
+#[test]
+fn who_shares_a_mail_address_with_an_author_is_one() {
+    let mut case = Case { authors: &["CLEO@example.org"], ..Case::default() };
+    let ben = Arc::make_mut(case.rules.users.get_mut("ben").unwrap());
+    ben.email = "cleo@example.org".to_owned();
+    insta::assert_snapshot!(case.judge(vec![voice("cleo", "approve")]), @"draft: it has 0 of 1 approval; that of cleo does not count, who wrote it [dana]");
+}
+
+#[test]
+fn a_key_that_two_people_list_moves_no_label() {
+    let mut rules = rules(json!({"mode": "verified"}));
+    let (key, at) = (KEYS[2].1, "2026-11-22T09:00:00Z");
+    assert_eq!(rules.owner_of(key, at).map(Handle::as_str), Some("cleo"));
+    let ben = Arc::make_mut(rules.users.get_mut("ben").unwrap());
+    ben.signing_keys.push(SigningKey::Line(key.to_owned()));
+    assert_eq!(rules.owner_of(key, at), None);
+}

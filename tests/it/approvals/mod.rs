@@ -7,4 +7,5 @@ mod desk;
 mod late;
 mod properties;
 mod proposals;
+mod rights;
 mod status;

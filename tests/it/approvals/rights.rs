@@ -1,0 +1,69 @@
+//! People without the right take nothing out of use, and undo nobody's approval.
+
+use super::attacks::{NEW, decides, lands, outcome, released};
+use crate::walkthrough::Team;
+use serde_json::json;
+
+const PROMPT: &str = "prompts/triage/prompt.yaml";
+const CLEARER: &str = "description: Sorts all tickets.\nlabels: {production: 1.0.0}\n";
+const BROKEN: &str = "description: Nothing.\nlabels: {production: 1.0.0}\n";
+
+/// Somebody pushes a file to the default branch and takes it back with the next push.
+fn lands_and_takes_back(team: &mut Team, who: &str, path: &str, text: &str) {
+    let clone = format!("{who}-clone");
+    team.git(&clone, &["switch", "-q", "main"]);
+    team.git(&clone, &["pull", "-q"]);
+    team.writes(who, "there", path, text);
+    lands(team, who, "there");
+    team.git(&clone, &["revert", "--no-edit", "HEAD"]);
+    lands(team, who, "there");
+}
+
+#[test]
+fn who_approves_once_more_loses_no_approval_to_whoever_called_them_an_author() {
+    let team = released();
+    decides(&team, "ben", NEW, "main", |decision| {
+        decision["by"] = json!("ben");
+        decision["decision"] = json!("request");
+        decision["authors"] = json!(["cleo", "dana"]);
+    });
+    decides(&team, "cleo", NEW, "main", |_| {});
+    insta::assert_snapshot!(outcome(&team), @"exit 0, not covered: ; served: Sort this ticket. | Please sort this ticket.");
+}
+
+#[test]
+fn an_approval_holds_though_somebody_pushes_something_else_in_between_and_takes_it_back() {
+    let mut team = Team::new();
+    team.writes("ana", "clear", PROMPT, CLEARER);
+    team.git("ana-clone", &["push", "-q", "origin", "clear"]);
+    decides(&team, "cleo", PROMPT, "clear", |_| {});
+    lands_and_takes_back(&mut team, "ben", PROMPT, BROKEN);
+    lands(&team, "ana", "clear");
+    insta::assert_snapshot!(outcome(&team), @"exit 0, not covered: ; served: Sort this ticket. | 404");
+}
+
+#[test]
+fn an_approval_of_what_comes_back_holds_though_somebody_pushes_in_between() {
+    let mut team = Team::new();
+    decides(&team, "cleo", PROMPT, "main", |decision| {
+        decision["subjects"] = json!([{"path": PROMPT, "blob": null, "sha256": null}]);
+    });
+    team.git("ana-clone", &["rm", "-q", PROMPT]);
+    team.git("ana-clone", &["commit", "-q", "-m", "gone"]);
+    lands(&team, "ana", "main");
+    team.writes("ana", "back", PROMPT, CLEARER);
+    team.git("ana-clone", &["push", "-q", "origin", "back"]);
+    decides(&team, "cleo", PROMPT, "back", |_| {});
+    lands_and_takes_back(&mut team, "ben", PROMPT, BROKEN);
+    lands(&team, "ana", "back");
+    insta::assert_snapshot!(outcome(&team), @"exit 0, not covered: ; served: Sort this ticket. | 404");
+}
+
+#[test]
+fn a_signed_commit_that_moves_nothing_needs_a_review() {
+    let mut team = Team::new();
+    team.writes("ben", "mine", PROMPT, "# Ask Ben.\ndescription: Sorts tickets.\nlabels: {production: 1.0.0}\n");
+    team.git("ben-clone", &["commit", "-q", "--amend", "--no-edit", "-S"]);
+    lands(&team, "ben", "mine");
+    insta::assert_snapshot!(outcome(&team), @"exit 1, not covered: prompts/triage/prompt.yaml; served: Sort this ticket. | 404");
+}
