@@ -16,10 +16,7 @@ use crate::{
     files::{Entity, Refusal},
     git::{Author, Change, CommitId, FirstParent, Repository},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 impl Ledger {
     /// Reads all of a line up to `tip`, and answers what it brought.
@@ -27,15 +24,10 @@ impl Ledger {
     /// # Errors
     /// Where Git fails.
     pub(super) fn read(repository: &Repository, tip: CommitId, start: &Start<'_>) -> Result<(Self, Touched), Error> {
-        let mut revoked = BTreeMap::new();
-        loop {
-            let mut ledger = Self { revoked, ..Self::default() };
-            // Each further round knows of a revoked key more.
-            match ledger.advance(repository, tip, start)? {
-                Some(touched) => return Ok((ledger, touched)),
-                None => revoked = ledger.revoked,
-            }
-        }
+        let mut ledger = Self::default();
+        // What begins has nothing to be read again.
+        let touched = ledger.advance(repository, tip, start)?.unwrap_or_default();
+        Ok((ledger, touched))
     }
 
     /// Reads what is new up to `tip`, and answers what is different by it; none where what people decided changes what was
@@ -71,14 +63,18 @@ impl Ledger {
         let knows = |commit| self.numbers_of.contains_key(&commit);
         spoken.extend(newer.map(|newer| self.decisions.take_in(newer, knows)).unwrap_or_default());
         self.authors.extend(authors);
-        if self.judge_again(repository, &spoken, &mut touched) {
+        if first == 0 {
+            self.settle(repository, &history, (&limits, &keys), &mut shelf)?;
+        } else if self.may_revoke(&spoken) || self.judge_again(repository, &spoken, &mut touched) {
             return Ok(None);
         }
-        for ((commit, limits), key) in history.into_iter().zip(limits).zip(keys) {
+        let claims = self.claims.len();
+        for ((commit, limits), key) in history.iter().zip(limits).zip(keys) {
             let mut reading = Reading { repository, shelf: &mut shelf, key: key.as_deref(), limits };
-            if !self.land(commit, &mut reading, &mut touched)? {
-                return Ok(None);
-            }
+            self.land(commit, &mut reading, &mut touched)?;
+        }
+        if first > 0 && self.claims.len() > claims {
+            return Ok(None);
         }
         self.unread.extend(shelf.unread.iter().copied());
         self.fresh.append(&mut shelf.fresh);
@@ -98,13 +94,13 @@ impl Ledger {
         ledger
     }
 
-    /// Takes in one commit. Answers false where it changes what was read before, so that all has to be read again.
-    fn land(
+    /// Takes in one commit.
+    pub(super) fn land(
         &mut self,
-        commit: FirstParent,
+        commit: &FirstParent,
         reading: &mut Reading<'_, '_>,
         touched: &mut Touched,
-    ) -> Result<bool, Error> {
+    ) -> Result<(), Error> {
         let rules = self.gate();
         let landing = self.landings.len();
         self.landings.push(Landing {
@@ -123,7 +119,7 @@ impl Ledger {
         for change in settings.into_iter().chain(others) {
             if *change.path != *REGISTRY_FILE && !is_bound {
                 self.limits = self.limits_now();
-                reading.by(&commit, self.limits)?;
+                reading.by(commit, self.limits)?;
                 is_bound = true;
             }
             let is_gone = change.new.is_none() && change.refused.is_none();
@@ -138,13 +134,16 @@ impl Ledger {
                 blob: wanted.blob,
             });
             let content = content.map(Arc::new);
-            if let Some(rules) = &rules {
+            let is_covered = rules.as_ref().is_none_or(|rules| {
                 let content = content.as_ref();
-                let landed =
-                    Landed { commit: &commit, landing, change, location: &location, content, key: reading.key };
-                if !self.covers(reading.repository, rules, &landed, touched) {
-                    continue;
-                }
+                let landed = Landed { commit, landing, change, location: &location, content, key: reading.key };
+                self.covers(reading.repository, rules, &landed, touched)
+            });
+            if let Some(Entity::User(user)) = content.as_ref().and_then(|content| content.entity.as_ref()) {
+                self.note_claims(user, landing, is_covered);
+            }
+            if !is_covered {
+                continue;
             }
             if is_gone {
                 self.remove(&location);
@@ -171,7 +170,7 @@ impl Ledger {
             touched.places.extend(forbidden.keys().cloned());
             self.admit(forbidden.into_keys().collect(), landing, touched);
         }
-        Ok(!(is_policy && self.revoke()))
+        Ok(())
     }
 
     /// The limits of the settings that lie on the branch; those before, where they are not sound.

@@ -10,10 +10,7 @@ use crate::{
     files::Entity,
     git::{Change, CommitId, FirstParent, Repository},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A content that was judged when it landed, with the rules that it was judged by.
 #[derive(Debug, Clone)]
@@ -174,7 +171,9 @@ impl Ledger {
         let names = [&*author.person.email];
         // After a squash the one who merged is all that Git knows.
         let (authors, brought_by) = if author == landed { (&[][..], &names[..]) } else { (&names[..], &[][..]) };
-        let claim = Claim { path, voices: self.decisions.of(subject), authors, brought_by, revoked: &self.revoked };
+        let voices = self.decisions.of(subject);
+        let heard = self.until.map_or(voices.len(), |until| voices.partition_point(|voice| voice.place < until));
+        let claim = Claim { path, voices: &voices[..heard], authors, brought_by, revoked: &self.revoked };
         rules.judge(&claim, |decision| self.seen(repository, decision, subject, location, Some(landing)))
     }
 
@@ -245,36 +244,6 @@ impl Ledger {
             self.judged.insert(subject.clone(), judged);
         }
         false
-    }
-
-    /// Takes note of keys that were revoked with the newest landing. Answers whether something that counted does so no
-    /// more: then the ledger has to be made anew. A key that was revoked stays revoked.
-    pub(super) fn revoke(&mut self) -> bool {
-        let Some(rules) = self.rules_now() else { return false };
-        let keys = rules.users.values().flat_map(|user| &user.signing_keys);
-        let mut unknown: BTreeSet<CommitId> = BTreeSet::new();
-        let revoked: Vec<(String, usize)> = keys
-            .filter_map(|key| {
-                let after = key.revoked()?.after.as_deref();
-                let place = self.decisions.place_after(after);
-                unknown.extend(after.filter(|_| place.is_none()).and_then(|after| after.parse::<CommitId>().ok()));
-                Some((key.bare(), place?))
-            })
-            .collect();
-        let mut new = BTreeMap::new();
-        for (key, place) in revoked {
-            if self.revoked.get(&key).is_none_or(|known| place < *known) {
-                new.insert(key, place);
-            }
-        }
-        let counts = |subject: &Spoken| {
-            let keys = self.decisions.of(subject).iter().filter_map(|voice| Some((voice.key.as_ref()?, voice.place)));
-            keys.into_iter().any(|(key, place)| new.get(key).is_some_and(|from| place >= *from))
-        };
-        let must = !new.is_empty() && self.judged.keys().any(counts);
-        self.unknown_moments.extend(unknown);
-        self.revoked.extend(new);
-        must
     }
 
     /// How a content at a path was judged, newest last; none where being on the branch was enough.

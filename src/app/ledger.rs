@@ -7,6 +7,7 @@
 use super::{
     decisions::{Decisions, Spoken},
     gate::{Judged, Uncovered},
+    revoked::Claims,
     safety::Safety,
     shelf::Fresh,
 };
@@ -62,6 +63,10 @@ pub(super) struct Ledger {
     pub(super) uncovered: BTreeMap<Location, Uncovered>,
     /// From which place of the log on a key counts no more.
     pub(super) revoked: BTreeMap<String, usize>,
+    /// What users' files say of keys.
+    pub(super) claims: Claims,
+    /// Up to which place of the log decisions are heard; none where all are.
+    pub(super) until: Option<usize>,
     /// Commits from which on keys are to be revoked, and which the log has not.
     pub(super) unknown_moments: BTreeSet<CommitId>,
 }

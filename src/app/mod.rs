@@ -48,6 +48,7 @@ mod records;
 mod registry_template;
 mod render;
 mod replace;
+mod revoked;
 mod rewrite;
 mod safety;
 mod scaffold;

@@ -3,6 +3,7 @@
 use super::attacks::{NEW, decides, lands, outcome, released};
 use crate::walkthrough::Team;
 use serde_json::json;
+use std::fs;
 
 const PROMPT: &str = "prompts/triage/prompt.yaml";
 const CLEARER: &str = "description: Sorts all tickets.\nlabels: {production: 1.0.0}\n";
@@ -17,6 +18,44 @@ fn lands_and_takes_back(team: &mut Team, who: &str, path: &str, text: &str) {
     lands(team, who, "there");
     team.git(&clone, &["revert", "--no-edit", "HEAD"]);
     lands(team, who, "there");
+}
+
+#[test]
+fn a_key_that_was_revoked_revokes_no_other_key() {
+    let mut team = released();
+    let cleo = fs::read_to_string(team.at("ben-clone").join("users/cleo.yaml")).unwrap();
+    let gone = cleo.replace("signing_keys: [", "signing_keys: [{revoked: {reason: mine}, key: ").replace("\"]", "\"}]");
+    team.writes("ben", "power", "users/cleo.yaml", &gone);
+    lands(&team, "ben", "power");
+    team.git("dana-clone", &["pull", "-q"]);
+    assert_eq!(team.runs("dana", "keys revoke dana dana -m stolen"), 0, "{}", team.said);
+    decides(&team, "dana", "users/cleo.yaml", "main", |decision| decision["by"] = json!("dana"));
+    insta::assert_snapshot!(outcome(&team), @"exit 1, not covered: users/cleo.yaml; served: Sort this ticket. | Please sort this ticket.");
+}
+
+#[test]
+fn a_key_that_was_revoked_takes_no_power_from_whoever_revoked_it() {
+    let mut team = Team::new();
+
+    let cleo = fs::read_to_string(team.at("ben-clone").join("users/cleo.yaml")).unwrap();
+    let power = cleo.replace("approver", "admin");
+    team.writes("ana", "power", "users/cleo.yaml", &power);
+    team.git("ana-clone", &["push", "-q", "origin", "power"]);
+    decides(&team, "dana", "users/cleo.yaml", "power", |decision| decision["by"] = json!("dana"));
+    let base = team.git("remote.git", &["rev-parse", "main"]);
+    lands(&team, "ana", "power");
+
+    team.git("cleo-clone", &["pull", "-q"]);
+    assert_eq!(team.runs("cleo", "keys revoke dana dana -m stolen"), 0, "{}", team.said);
+    decides(&team, "dana", "users/cleo.yaml", "main", |decision| {
+        decision["by"] = json!("dana");
+        decision["decision"] = json!("reject");
+        decision["base"] = json!(base);
+    });
+    team.writes("ben", "mine", NEW, "content: Anything.\n");
+    lands(&team, "ben", "mine");
+    decides(&team, "dana", NEW, "main", |decision| decision["by"] = json!("dana"));
+    insta::assert_snapshot!(outcome(&team), @"exit 1, not covered: prompts/triage/1.1.0.yaml; served: Sort this ticket. | 404");
 }
 
 #[test]
