@@ -14,7 +14,7 @@ use crate::{
         locate,
     },
     files::{Entity, Refusal},
-    git::{Author, Change, CommitId, FirstParent, Repository},
+    git::{Change, CommitId, FirstParent, Repository},
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -109,7 +109,7 @@ impl Ledger {
             at: commit.committed_at,
             commit_text: commit.commit.to_string().into(),
             at_text: timestamp(commit.committed_at),
-            author: Author { person: commit.author.clone(), time: commit.authored_at },
+            author: commit.written_by(),
         });
         let (mut changed, mut removed) = (BTreeSet::new(), Vec::new());
         // The settings first: their limits bind what lands with them, where they are covered.

@@ -117,7 +117,7 @@ fn draft(folder: &Path) -> Result<(), Error> {
 
 fn author(name: &str, email: &str) -> git::Author {
     let person = git::Person { name: name.into(), email: email.into() };
-    git::Author { person, time: jiff::Timestamp::now().as_second() }
+    git::Author { person, time: jiff::Timestamp::now().as_second(), co_authors: std::sync::Arc::default() }
 }
 
 /// Puts up a version for approval: Ben asks, and Cleo can approve. Both have keys of the demo's own. Nothing is put up where

@@ -168,7 +168,7 @@ impl Ledger {
         let (path, blob) = subject;
         let landed = &self.landings[landing].author;
         let author = blob.and_then(|blob| self.authors.get(path, blob)).unwrap_or(landed);
-        let names = [&*author.person.email];
+        let names: Vec<&str> = author.addresses().collect();
         // After a squash the one who merged is all that Git knows.
         let (authors, brought_by) = if author == landed { (&[][..], &names[..]) } else { (&names[..], &[][..]) };
         let voices = self.decisions.of(subject);

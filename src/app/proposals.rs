@@ -261,9 +261,7 @@ impl App {
             let Ok(Some(location)) = locate(&change.path) else { continue };
             let author = change.new.and_then(|blob| authors.get(&change.path, blob));
             let (file, verdict) = scales.file(change, &location, author, moved.contains_key(&change.path));
-            people.extend(author.map(|author| {
-                rules.person(&author.person.email).map_or_else(|| author.person.email.to_string(), Handle::to_string)
-            }));
+            people.extend(author.into_iter().flat_map(|author| writers(&rules, author)));
             people.extend(verdict.authors.iter().map(Handle::to_string));
             reviewers.extend(verdict.requested.iter().flat_map(|voice| voice.decision.reviewers.iter().cloned()));
             files.push(file);
@@ -282,6 +280,14 @@ impl App {
             more_files: changes.len().saturating_sub(MOST),
         }))
     }
+}
+
+/// Who wrote a content: handles, and the author's mail address where nobody is known by it.
+pub(super) fn writers(rules: &Rules, author: &Author) -> Vec<String> {
+    let known = author.addresses().filter_map(|address| rules.person(address)).map(Handle::to_string);
+    let email = &author.person.email;
+    let unknown = rules.person(email).is_none().then(|| email.to_string());
+    known.chain(unknown).collect()
 }
 
 /// How far a state is from being approved.
@@ -328,7 +334,7 @@ impl Scales<'_> {
         is_moved: bool,
     ) -> (ProposedFile, Verdict) {
         let subject: Spoken = (Arc::clone(&change.path), change.new);
-        let emails: Vec<&str> = author.iter().map(|author| &*author.person.email).collect();
+        let emails: Vec<&str> = author.into_iter().flat_map(Author::addresses).collect();
         let voices = self.ledger.decisions.of(&subject);
         let claim =
             Claim { path: &change.path, voices, authors: &emails, brought_by: &[], revoked: &self.ledger.revoked };

@@ -59,6 +59,13 @@ impl Written {
     }
 }
 
+impl Author {
+    /// The mail addresses of all who wrote it.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        [&self.person.email].into_iter().chain(&*self.co_authors).map(|address| &**address)
+    }
+}
+
 impl Authors {
     /// Who first wrote this content at this path.
     #[must_use]
@@ -92,7 +99,7 @@ impl Authors {
             }
             for change in &commit.changes {
                 let Some(blob) = change.new.filter(|_| is_attributed(&change.path)) else { continue };
-                authors.add(&change.path, blob, || Author { person: commit.author.clone(), time: commit.authored_at });
+                authors.add(&change.path, blob, || commit.written_by());
             }
         }
         Some(authors)
@@ -112,7 +119,9 @@ impl Authors {
     fn note(&mut self, record: &Record) {
         for Raw { path, new: (mode, blob), .. } in &record.changes {
             if *mode == PLAIN_FILE && path.matters && is_readable(&path.text) {
-                let author = || Author { person: record.author.clone(), time: record.authored_at };
+                let (person, co_authors) = (&record.author, &record.co_authors);
+                let author =
+                    || Author { person: person.clone(), time: record.authored_at, co_authors: Arc::clone(co_authors) };
                 self.add(&path.text, *blob, author);
             }
         }

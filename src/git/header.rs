@@ -1,7 +1,11 @@
 //! A commit read from its own bytes, in the way in which `git log` reads it.
 
-use super::history::Person;
+use super::{
+    history::Person,
+    message::{self, trimmed},
+};
 use git2::Oid;
+use std::sync::Arc;
 
 /// What a commit says of itself.
 pub(super) struct Header {
@@ -12,6 +16,7 @@ pub(super) struct Header {
     pub(super) committer: Person,
     pub(super) committed_at: i64,
     pub(super) subject: String,
+    pub(super) co_authors: Arc<[Arc<str>]>,
 }
 
 impl Header {
@@ -41,9 +46,9 @@ impl Header {
             }
             rest = after;
         }
-        let subject = subject(rest);
+        let (subject, co_authors) = (message::subject(rest), message::co_authors(rest));
         let ((author, authored_at), (committer, committed_at)) = (author, committer);
-        Some(Self { tree: tree?, parents, author, authored_at, committer, committed_at, subject })
+        Some(Self { tree: tree?, parents, author, authored_at, committer, committed_at, subject, co_authors })
     }
 }
 
@@ -53,14 +58,6 @@ fn oid(digits: &[u8]) -> Option<Oid> {
 
 fn nobody() -> Person {
     Person { name: "".into(), email: "".into() }
-}
-
-const fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
-}
-
-fn trimmed(text: &[u8]) -> &[u8] {
-    text.get(..text.iter().rposition(|byte| !is_blank(*byte)).map_or(0, |last| last + 1)).unwrap_or_default()
 }
 
 /// `Name <address> seconds zone`, of which each part may be missing.
@@ -85,14 +82,6 @@ fn time(line: &[u8]) -> Option<i64> {
         return None;
     }
     date.get(..end)?.parse().ok()
-}
-
-/// The first paragraph, on one line.
-fn subject(message: &[u8]) -> String {
-    let lines = message.split(|byte| *byte == b'\n').map(trimmed);
-    let lines = lines.skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty());
-    let lines: Vec<&[u8]> = lines.collect();
-    String::from_utf8_lossy(&lines.join(&b' ')).into_owned()
 }
 
 #[cfg(test)]

@@ -42,6 +42,8 @@ pub struct Author {
     pub person: Person,
     /// When, in seconds since 1970, by the author's own clock.
     pub time: i64,
+    /// The mail addresses of whoever wrote it too, as the commit's message says.
+    pub co_authors: Arc<[Arc<str>]>,
 }
 
 /// One commit of a first-parent line.
@@ -55,6 +57,8 @@ pub struct FirstParent {
     pub author: Person,
     /// When it was written, in seconds since 1970.
     pub authored_at: i64,
+    /// The mail addresses that `Co-authored-by:` lines of its message name, up to 64.
+    pub co_authors: Arc<[Arc<str>]>,
     /// Who committed it.
     pub committer: Person,
     /// When it was committed, in seconds since 1970.
@@ -63,6 +67,15 @@ pub struct FirstParent {
     pub message: String,
     /// How the registry's files differ from those of the first parent. Files elsewhere are left out.
     pub changes: Vec<Change>,
+}
+
+impl FirstParent {
+    /// Who wrote it, and when.
+    #[must_use]
+    pub fn written_by(&self) -> Author {
+        let (person, co_authors) = (self.author.clone(), Arc::clone(&self.co_authors));
+        Author { person, time: self.authored_at, co_authors }
+    }
 }
 
 impl Repository {
@@ -157,6 +170,7 @@ pub(super) fn first_parent(record: Record, changes: Vec<Change>) -> FirstParent 
         parents: record.parents,
         author: record.author,
         authored_at: record.authored_at,
+        co_authors: record.co_authors,
         committer: record.committer,
         committed_at: record.committed_at,
         message: record.subject,

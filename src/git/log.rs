@@ -4,6 +4,7 @@ use super::{
     error::Error,
     history::Person,
     id::{BlobId, CommitId},
+    message,
     tree::is_registry_path,
     walk::{ENTRIES, is_odd},
 };
@@ -15,7 +16,7 @@ use std::{
 };
 
 /// What is asked of each commit: nine fields, none of which can hold a NUL.
-pub(super) const FORMAT: &str = "--format=%H%x00%P%x00%an%x00%ae%x00%at%x00%cn%x00%ce%x00%ct%x00%s";
+pub(super) const FORMAT: &str = "--format=%H%x00%P%x00%an%x00%ae%x00%at%x00%cn%x00%ce%x00%ct%x00%B";
 
 const NAME: &str = "git log";
 
@@ -25,6 +26,7 @@ pub(super) struct Record {
     pub(super) parents: Vec<CommitId>,
     pub(super) author: Person,
     pub(super) authored_at: i64,
+    pub(super) co_authors: Arc<[Arc<str>]>,
     pub(super) committer: Person,
     pub(super) committed_at: i64,
     pub(super) subject: String,
@@ -179,9 +181,10 @@ impl Log<'_> {
         let parents = self.tokens.text()?.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
         let (author, authored_at) = (self.person()?, self.tokens.time()?);
         let (committer, committed_at) = (self.person()?, self.tokens.time()?);
-        let subject = self.tokens.text()?.into_owned();
+        let message = self.tokens.field()?;
+        let (subject, co_authors) = (message::subject(message), message::co_authors(message));
         let changes = self.changes(commit)?;
-        Ok(Record { commit, parents, author, authored_at, committer, committed_at, subject, changes })
+        Ok(Record { commit, parents, author, authored_at, co_authors, committer, committed_at, subject, changes })
     }
 
     fn person(&mut self) -> Result<Person, Error> {

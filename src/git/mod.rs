@@ -22,6 +22,7 @@ mod kept;
 mod landing;
 mod log;
 mod merge;
+mod message;
 mod mirror;
 mod pins;
 mod program;

@@ -89,7 +89,9 @@ impl Recent {
                     None => self.handle.find_commit(*parent).ok()?.tree_id(),
                 });
             }
-            let author = || Author { person: header.author.clone(), time: header.authored_at };
+            let (person, co_authors) = (&header.author, &header.co_authors);
+            let author =
+                || Author { person: person.clone(), time: header.authored_at, co_authors: Arc::clone(co_authors) };
             let mut found = Vec::new();
             let mut each = |path: &str, blob| found.push((Arc::from(path), blob));
             match Introduced::find(&odb, CommitId::of(id).ok()?, &parents, header.tree, &mut each) {
@@ -151,6 +153,7 @@ fn first_parent(handle: &git2::Repository, id: Oid, header: Header) -> Result<Fi
         parents,
         author: header.author,
         authored_at: header.authored_at,
+        co_authors: header.co_authors,
         committer: header.committer,
         committed_at: header.committed_at,
         message: header.subject,

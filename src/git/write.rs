@@ -91,7 +91,7 @@ fn bytes_as_they_are(call: Call) -> Call {
 /// Settles who commits; `asked` is a call of `git var` in the same place.
 pub(super) fn identified(program: &Program, asked: Call, call: Call, author: Option<&Author>) -> Result<Call, Error> {
     let call = match author {
-        Some(Author { person, time }) => {
+        Some(Author { person, time, .. }) => {
             let date = format!("@{time} +0000");
             as_person(call, &person.name, &person.email).env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date)
         }

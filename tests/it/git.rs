@@ -17,7 +17,11 @@ fn show(tree: &Tree) -> String {
 }
 
 fn ana(time: i64) -> Author {
-    Author { person: Person { name: "Ana".into(), email: "ana@example.org".into() }, time }
+    Author {
+        person: Person { name: "Ana".into(), email: "ana@example.org".into() },
+        time,
+        co_authors: std::sync::Arc::default(),
+    }
 }
 
 fn blob(fixture: &Fixture, spec: &str) -> BlobId {

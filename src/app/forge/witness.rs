@@ -2,7 +2,7 @@
 
 use super::{Event, Forge, Kind, Verdict};
 use crate::{
-    app::{App, Error, ledger::Ledger, shelf::MOST_BYTES},
+    app::{App, Error, ledger::Ledger, proposals::writers, shelf::MOST_BYTES},
     domain::{Decision, Evidence, Form, Handle, Rules, SUBJECTS, Subject, Verb, Voice},
     git::{BlobId, Change, ChangeRefs, CommitId},
 };
@@ -176,10 +176,9 @@ impl App {
         changes: &[&Change],
     ) -> Result<Vec<String>, Error> {
         let known = self.repository.authors(head, Some(base))?;
-        let of = |change: &&Change| Some(known.get(&change.path, change.new?)?.person.email.to_string());
-        let emails: BTreeSet<String> = changes.iter().filter_map(of).collect();
-        let named = |email: String| rules.person(&email).map_or_else(|| email.clone(), Handle::to_string);
-        let people: BTreeSet<String> = emails.into_iter().map(named).collect();
+        let of = |change: &&Change| known.get(&change.path, change.new?);
+        let authors = changes.iter().filter_map(of);
+        let people: BTreeSet<String> = authors.flat_map(|author| writers(rules, author)).collect();
         Ok(people.into_iter().collect())
     }
 

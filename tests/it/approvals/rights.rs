@@ -1,7 +1,7 @@
 //! People without the right take nothing out of use, and undo nobody's approval.
 
 use super::attacks::{NEW, decides, lands, outcome, released};
-use crate::walkthrough::Team;
+use crate::{harness::promptreg, walkthrough::Team};
 use serde_json::json;
 use std::fs;
 
@@ -105,4 +105,39 @@ fn a_signed_commit_that_moves_nothing_needs_a_review() {
     team.git("ben-clone", &["commit", "-q", "--amend", "--no-edit", "-S"]);
     lands(&team, "ben", "mine");
     insta::assert_snapshot!(outcome(&team), @"exit 1, not covered: prompts/triage/prompt.yaml; served: Sort this ticket. | 404");
+}
+
+/// How a server follows a change that Ana pushed in Cleo's name too, which Cleo approved, landed by a merge or a squash.
+fn co_authored(is_squashed: bool) -> (String, String) {
+    let mut team = Team::new();
+    team.writes("ana", "kinder", NEW, "content: Please sort this ticket.\n");
+    let message = "kinder\n\nco-authored-by: Cleo <CLEO@example.org>\nCo-authored-by: Eve <eve@example.org>\n";
+    team.git("ana-clone", &["commit", "-q", "--amend", "-m", message]);
+    assert_eq!(team.runs("ana", "submit"), 0, "{}", team.said);
+    let proposal = promptreg(&team.at("ana-clone"), &["proposals", "kinder", "--json"]).json();
+    decides(&team, "cleo", NEW, "kinder", |_| {});
+    team.git("dana-clone", &["fetch", "-q"]);
+    let how = if is_squashed { "--squash" } else { "--no-ff" };
+    team.git("dana-clone", &["merge", "-q", how, "origin/kinder"]);
+    if is_squashed {
+        team.git("dana-clone", &["commit", "-q", "-m", "squashed"]);
+    }
+    team.git("dana-clone", &["push", "-q", "origin", "main"]);
+    (proposal["authors"].to_string(), outcome(&team))
+}
+
+#[test]
+fn whoever_is_named_as_a_co_author_approves_not_their_own() {
+    insta::assert_debug_snapshot!([co_authored(false), co_authored(true)], @r#"
+    [
+        (
+            "[\"ana\",\"cleo\"]",
+            "exit 1, not covered: prompts/triage/1.1.0.yaml; served: Sort this ticket. | 404",
+        ),
+        (
+            "[\"ana\",\"cleo\"]",
+            "exit 1, not covered: prompts/triage/1.1.0.yaml; served: Sort this ticket. | 404",
+        ),
+    ]
+    "#);
 }
