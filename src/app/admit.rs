@@ -139,8 +139,8 @@ impl Ledger {
                 let landed = Landed { commit, landing, change, location: &location, content, key: reading.key };
                 self.covers(reading.repository, rules, &landed, touched)
             });
-            if let Some(Entity::User(user)) = content.as_ref().and_then(|content| content.entity.as_ref()) {
-                self.note_claims(user, landing, is_covered);
+            if let Some(said) = content.as_ref().and_then(|content| content.entity.as_ref()) {
+                self.note_claims(said, landing, is_covered);
             }
             if !is_covered {
                 continue;

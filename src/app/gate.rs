@@ -4,6 +4,7 @@ use super::{
     arrivals::timestamp,
     decisions::Spoken,
     ledger::{Content, Entry, Ledger, Touched, identity},
+    revoked::keys_of,
 };
 use crate::{
     domain::{Claim, Decision, Handle, Location, Permission, Rules, Seen, Verdict},
@@ -146,10 +147,10 @@ impl Ledger {
         is_head || (matches!(identity, Location::Version(..)) && is_served())
     }
 
-    /// Whether the log has every commit from which on a user's key is revoked. What it has not yet is remembered.
+    /// Whether the log has every commit from which on a key is revoked. What it has not yet is remembered.
     fn knows_moments(&mut self, content: Option<&Content>) -> bool {
-        let Some(Entity::User(user)) = content.and_then(|content| content.entity.as_ref()) else { return true };
-        let named = user.signing_keys.iter().filter_map(|key| key.revoked()?.after.as_deref()?.parse().ok());
+        let keys = content.and_then(|content| content.entity.as_ref()).map_or(&[][..], keys_of);
+        let named = keys.iter().filter_map(|key| key.revoked()?.after.as_deref()?.parse().ok());
         let unknown: Vec<CommitId> = named.filter(|commit| !self.decisions.has(*commit)).collect();
         let knows = unknown.is_empty();
         self.unknown_moments.extend(unknown);

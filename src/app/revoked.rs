@@ -1,4 +1,4 @@
-//! Which keys are revoked: told by users' files on the branch, and itself a question of what those files were covered by.
+//! Which keys are revoked: told by users' files and settings on the branch, and itself a question of what those files were covered by.
 //!
 //! A key that was revoked has no say in whether it was. So before anything is read, what is said of the policy is heard in
 //! the order of the log, and at each moment those keys are revoked that covered files say so of. From then on they are
@@ -12,16 +12,16 @@ use super::{
     shelf::Shelf,
 };
 use crate::{
-    domain::{Limits, Location, SigningKey, User, is_policy},
+    domain::{Limits, Location, SigningKey, is_policy},
     files::Entity,
     git::{CommitId, FirstParent, Repository},
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// What the users' files that landed say of keys.
+/// What users' files and settings that landed say of keys.
 #[derive(Debug, Default)]
 pub(super) struct Claims {
-    /// All keys of all users.
+    /// All keys of all users and witnesses.
     keys: BTreeSet<String>,
     /// The keys that are revoked by files, covered or not, from which place of the log on, and by which landing. None of
     /// those that are revoked in any case.
@@ -54,9 +54,9 @@ impl Claims {
 }
 
 impl Ledger {
-    /// Takes note of what a user's file that landed says of keys.
-    pub(super) fn note_claims(&mut self, user: &User, landing: usize, is_covered: bool) {
-        for key in &user.signing_keys {
+    /// Takes note of what a file that landed says of keys: a user's own, or those of witnesses.
+    pub(super) fn note_claims(&mut self, said: &Entity, landing: usize, is_covered: bool) {
+        for key in keys_of(said) {
             self.claims.keys.insert(key.bare());
             let Some(from) = self.revoked_from(key) else { continue };
             if self.revoked.get(&key.bare()).is_none_or(|known| from < *known) {
@@ -86,7 +86,7 @@ impl Ledger {
     }
 
     /// Finds out which keys are revoked, before the first landing is read. With no key called revoked the cost is that of
-    /// looking at the users' files; where a key that is called so went on signing, it grows with what is said of the policy.
+    /// looking at those files; where a key that is called so went on signing, it grows with what is said of the policy.
     pub(super) fn settle(
         &mut self,
         repository: &Repository,
@@ -146,7 +146,7 @@ impl Ledger {
         places.into_iter().map(Some).chain([None]).collect()
     }
 
-    /// What the users' files say that land, where only the policy is read, what was said up to a place of the log is heard,
+    /// What those files say that land, where only the policy is read, what was said up to a place of the log is heard,
     /// and what is known to be revoked is.
     fn world(&mut self, worlds: &mut Worlds<'_, '_>, until: Option<usize>) -> Result<Claims, Error> {
         let mut world = Self {
@@ -169,10 +169,21 @@ impl Ledger {
     }
 }
 
-/// Whether any user's file says of a key that it is revoked.
+/// The keys of which a file says whether they are revoked.
+pub(super) fn keys_of(said: &Entity) -> &[SigningKey] {
+    match said {
+        Entity::User(user) => &user.signing_keys,
+        Entity::Registry(settings) => &settings.approval.witnesses,
+        _ => &[],
+    }
+}
+
+/// Whether any file says of a key that it is revoked.
 fn revokes_any(history: &[FirstParent], limits: &[Limits], shelf: &Shelf<'_>) -> bool {
-    history.iter().zip(limits).flat_map(|(commit, limits)| wanted(commit, *limits)).any(|wanted| {
-        matches!(wanted.location, Location::User(_))
-            && matches!(shelf.get(&wanted), Some(Entity::User(user)) if user.signing_keys.iter().any(|key| key.revoked().is_some()))
+    let wanted = history.iter().zip(limits).flat_map(|(commit, limits)| wanted(commit, *limits));
+    let mut policy = wanted.filter(|wanted| matches!(wanted.location, Location::User(_) | Location::Registry));
+    policy.any(|wanted| {
+        let keys = shelf.get(&wanted).map_or(&[][..], keys_of);
+        keys.iter().any(|key| key.revoked().is_some())
     })
 }

@@ -162,12 +162,12 @@ impl Rules {
             },
             Evidence::Forge { forge, login, .. } => {
                 let approval = &self.settings.approval;
-                let is_witness = approval.accept_forge_reviews && approval.witnesses.iter().any(|own| own.is(key));
+                let witness = approval.witnesses.iter().find(|own| approval.accept_forge_reviews && own.is(key));
                 let is_login = user.forge_logins.get(forge).is_some_and(|own| own.eq_ignore_ascii_case(login));
-                match (is_witness, is_login) {
-                    (false, _) => Some(Overlooked::ForeignWitness),
-                    (true, false) => Some(Overlooked::ForeignLogin),
-                    (true, true) => None,
+                match witness {
+                    None => Some(Overlooked::ForeignWitness),
+                    Some(own) if !own.is_valid_at(&decision.at) => Some(Overlooked::ExpiredKey),
+                    Some(_) => (!is_login).then_some(Overlooked::ForeignLogin),
                 }
             }
         }

@@ -1,7 +1,10 @@
 //! People without the right take nothing out of use, and undo nobody's approval.
 
 use super::attacks::{NEW, decides, lands, outcome, released};
-use crate::{harness::promptreg, walkthrough::Team};
+use crate::{
+    harness::promptreg,
+    walkthrough::{Team, settings},
+};
 use serde_json::json;
 use std::fs;
 
@@ -140,4 +143,37 @@ fn whoever_is_named_as_a_co_author_approves_not_their_own() {
         ),
     ]
     "#);
+}
+
+/// Ana changes a file of the policy as Dana approves.
+fn changes_policy(team: &mut Team, branch: &str, path: &str, text: &str) {
+    team.git("ana-clone", &["switch", "-q", "main"]);
+    team.git("ana-clone", &["pull", "-q"]);
+    team.writes("ana", branch, path, text);
+    team.git("ana-clone", &["push", "-q", "origin", branch]);
+    decides(team, "dana", path, branch, |decision| decision["by"] = json!("dana"));
+    lands(team, "ana", branch);
+}
+
+#[test]
+fn a_witness_whose_key_was_revoked_vouches_for_nobody_any_more() {
+    let mut team = Team::new();
+    let read = |team: &Team, path: &str| fs::read_to_string(team.at("ana-clone").join(path)).unwrap();
+    let cleo = read(&team, "users/cleo.yaml") + "forge_logins: {github: cleo-x}\n";
+    changes_policy(&mut team, "login", "users/cleo.yaml", &cleo);
+    // Ben's key stands for that of a server.
+    let key = fs::read_to_string(team.at("ben").with_extension("pub")).unwrap();
+    let witnessed = settings("verified") + &format!("witnesses = [\"{}\"]\n", key.trim());
+    changes_policy(&mut team, "witness", "registry.toml", &witnessed);
+    team.writes("ben", "mine", NEW, "content: Anything.\n");
+    lands(&team, "ben", "mine");
+    let log = team.git("remote.git", &["rev-parse", "promptreg/log"]);
+    let revoked = format!("witnesses = [{{key = \"{}\", revoked = {{after = \"{log}\"}}}}]\n", key.trim());
+    changes_policy(&mut team, "stolen", "registry.toml", &(settings("verified") + &revoked));
+    decides(&team, "ben", NEW, "main", |decision| {
+        let head = decision["base"].clone();
+        decision["evidence"] =
+            json!({"kind": "forge", "forge": "github", "change": 7, "login": "cleo-x", "head": head});
+    });
+    insta::assert_snapshot!(outcome(&team), @"exit 1, not covered: prompts/triage/1.1.0.yaml; served: Sort this ticket. | 404");
 }
