@@ -58,6 +58,7 @@ mod shelf;
 mod start;
 mod status;
 mod sync;
+mod token;
 mod trouble;
 mod view;
 mod watch;
@@ -104,6 +105,7 @@ pub use self::{
     start::init,
     status::{Complaint, Overview, Quarantined, Status},
     sync::App,
+    token::{MadeToken, NewToken, make_token, take_token},
     trouble::Trouble,
     view::{seconds, time},
 };

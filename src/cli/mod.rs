@@ -37,6 +37,7 @@ mod stream;
 mod submit;
 mod sync;
 mod terminal;
+mod token;
 mod usage;
 mod verify;
 mod watch;
@@ -59,7 +60,7 @@ use std::process::ExitCode;
         release   promote, deprecate, yank, revoke, restore, archive\n  \
         prove     verify, audit, keys\n  \
         report    usage\n  \
-        operate   serve, sync, watch, guard\n\n\
+        operate   serve, sync, watch, token, guard\n\n\
         Exit codes: 0 clean, 1 findings or nothing found, 2 usage or settings, 3 could not do it.\n\nExamples:\n  \
         promptreg demo                      see it work\n  \
         promptreg init acme-prompts         start a registry of your own\n  \
@@ -106,6 +107,7 @@ enum Verb {
     Sync(sync::Arguments),
     Serve(serve::Arguments),
     Watch(watch::Arguments),
+    Token(token::Arguments),
     Import(import::Arguments),
     Export(export::Arguments),
     Lsp(lsp::Arguments),
@@ -161,6 +163,7 @@ pub fn run() -> ExitCode {
         Verb::Sync(arguments) => sync::run(&arguments, &mut terminal),
         Verb::Serve(arguments) => serve::run(&arguments, &mut terminal),
         Verb::Watch(arguments) => watch::run(&arguments, &mut terminal),
+        Verb::Token(arguments) => token::run(&arguments, &mut terminal),
         Verb::Export(arguments) => export::run(&arguments, &mut terminal),
         Verb::Import(arguments) => import::run(&arguments, &mut terminal),
         Verb::Lsp(arguments) => lsp::run(&arguments),

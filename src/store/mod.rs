@@ -13,6 +13,7 @@ mod projection;
 mod sqlite;
 mod statement;
 mod table;
+mod token;
 mod usage;
 mod value;
 
@@ -27,6 +28,10 @@ pub use self::{
     },
     statement::Statement,
     table::{Record, TABLES, Table, is_same},
+    token::{
+        Token, TokenKind, all_tokens, forget_sessions, live_tokens, note_sign_in, note_use, put_token, revoke_token,
+        token_hash, tokens_epoch,
+    },
     usage::{Facet, UsageCount, UsageEvent, UsageQuestion, fold_usage, most_used, put_usage, usage_of},
     value::{Row, Value, time_text},
 };
@@ -50,6 +55,13 @@ pub fn open(url: &str) -> Result<Box<dyn Engine>, Error> {
 /// Every statement of this room, so that a test can have both engines look at them.
 #[must_use]
 pub fn statements() -> Vec<&'static Statement> {
-    [key::statements(), month::statements(), projection::statements(), table::statements(), usage::statements()]
-        .concat()
+    [
+        key::statements(),
+        month::statements(),
+        projection::statements(),
+        table::statements(),
+        token::statements(),
+        usage::statements(),
+    ]
+    .concat()
 }

@@ -1,6 +1,7 @@
 //! The store: one story, told to both engines.
 
 mod engine;
+mod token;
 mod usage;
 
 use promptreg::store::{self, Engine};
