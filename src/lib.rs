@@ -3,12 +3,14 @@
 #![doc = include_str!("../ARCHITECTURE.md")]
 
 pub mod app;
+pub mod calls;
 pub mod cli;
 pub mod diff;
 pub mod domain;
 pub mod files;
 pub mod git;
 pub mod http;
+pub mod identity;
 pub mod kept;
 pub mod lint;
 pub mod lsp;

@@ -87,6 +87,9 @@ pub enum Error {
     /// What was sent does not fit.
     #[error("what was sent cannot be recorded")]
     Body(Vec<schema::Fault>),
+    /// Somebody whom the registry does not know wants in.
+    #[error("{0}")]
+    Stranger(String),
     /// Nothing can be recorded, since there is no database.
     #[error("there is no database here: name one with --database, or a folder for the embedded one with --data")]
     NoDatabase,

@@ -55,6 +55,7 @@ mod scaffold;
 mod schemas;
 mod secrets;
 mod shelf;
+mod sign_in;
 mod start;
 mod status;
 mod sync;
@@ -102,6 +103,7 @@ pub use self::{
     rewrite::{accept_rewrite, forget},
     scaffold::{bump, name_for, new_file, schema_line},
     schemas::{stale_schemas, write_schemas},
+    sign_in::SignedIn,
     start::init,
     status::{Complaint, Overview, Quarantined, Status},
     sync::App,

@@ -7,6 +7,7 @@ use crate::{
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::Timestamp;
+use ring::rand::{SecureRandom as _, SystemRandom};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -152,7 +153,8 @@ fn check_name(name: &str) -> Result<(), Error> {
 /// A secret that nobody can guess.
 pub(super) fn secret() -> Result<String, Error> {
     let mut bytes = [0; BYTES];
-    getrandom::fill(&mut bytes).map_err(|error| Error::Refused(format!("the system has no randomness: {error}")))?;
+    let filled = SystemRandom::new().fill(&mut bytes);
+    filled.map_err(|_| Error::Refused("the system has no randomness".to_owned()))?;
     Ok(format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(bytes)))
 }
 

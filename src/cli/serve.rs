@@ -34,7 +34,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
     Forges tell of pushes and reviews at /v1/forge/github, gitlab, gitea (Forgejo too) and pagure, signed with a secret: \
     [forge.github] secrets = [{env = \"NAME\"}, {file = \"PATH\"}] in promptreg.toml, two of them while one is replaced.\n\n\
     promptreg.toml in the current folder may hold registry, data, poll_seconds, git_token_env, allow_protocols, listen, read_drafts, anonymous_read, allow_sync, \
-    max_age, database, retention_days, forge and signing_key; flags and the environment go before it."
+    max_age, database, retention_days, forge, signing_key, public_url and [oidc]; flags and the environment go before it."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -89,7 +89,8 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     let allow_sync = arguments.allow_sync || file.allow_sync;
     let max_age = arguments.max_age.or(file.max_age).map(Duration::from_secs);
     let secrets = Arc::new(settings::forge_secrets(&arguments.forge_secret, &file)?);
-    let options = http::Options { read_drafts, allow_sync, max_age, secrets, ..http::Options::default() };
+    let sign_in = settings::sign_in(&file)?.map(Arc::new);
+    let options = http::Options { read_drafts, allow_sync, max_age, secrets, sign_in, ..http::Options::default() };
     let anonymous = arguments.anonymous_read || file.anonymous_read;
     let log_format = settings::log_format(arguments.log_format)?;
     log(log_format);

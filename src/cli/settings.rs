@@ -6,7 +6,8 @@ use crate::{
     domain::{Digest, Secret, position},
     files,
     git::{self, Access, Program, Protocols, Remote},
-    http::forge::Secrets,
+    http::{CALLBACK, SignIn, forge::Secrets},
+    identity::{self, Provider},
 };
 use clap::ValueEnum as _;
 use serde::Deserialize;
@@ -300,8 +301,54 @@ pub(super) struct ServerFile {
     pub database: Option<String>,
     /// For how many days events and executions are kept.
     pub retention_days: Option<u32>,
+    /// Where browsers find this server: `https://prompts.example.com`.
+    pub public_url: Option<String>,
+    /// Where people sign in.
+    pub oidc: Option<OidcFile>,
     /// The SSH key with which the server signs what people said on forges; relative to the folder of this file.
     pub signing_key: Option<PathBuf>,
+}
+
+/// What is said of the identity provider.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OidcFile {
+    /// Its address, as it calls itself.
+    pub issuer: String,
+    /// What it calls this server.
+    pub client_id: String,
+    /// Where the secret that it gave this server is found; a file relative to the folder of promptreg.toml.
+    pub client_secret: Secret,
+    /// What is asked for besides `openid`.
+    pub scopes: Option<Vec<String>>,
+    /// For how many hours a session lasts.
+    pub session_hours: Option<u16>,
+}
+
+/// For how many hours a session lasts unless somebody says otherwise.
+const SESSION_HOURS: u16 = 12;
+
+/// How people sign in, where anybody says.
+pub(super) fn sign_in(file: &ServerFile) -> Result<Option<SignIn>, Failure> {
+    let Some(oidc) = &file.oidc else { return Ok(None) };
+    let Some(public_url) = &file.public_url else {
+        let what = "promptreg.toml: [oidc] needs to know where browsers find this server: public_url = \"https://…\"";
+        return Err(Failure::Usage(what.to_owned()));
+    };
+    let hours = oidc.session_hours.unwrap_or(SESSION_HOURS);
+    if hours == 0 {
+        return Err(Failure::Usage("promptreg.toml: session_hours: a session lasts for an hour at least".to_owned()));
+    }
+    let provider = Provider::new(identity::Settings {
+        issuer: oidc.issuer.clone(),
+        client_id: oidc.client_id.clone(),
+        client_secret: secret(&oidc.client_secret)?,
+        scopes: oidc.scopes.clone().unwrap_or_else(|| vec!["email".to_owned()]),
+        public_url: public_url.clone(),
+        callback: CALLBACK,
+    });
+    let provider = provider.map_err(|error| Failure::Usage(format!("promptreg.toml: [oidc] {error}")))?;
+    Ok(Some(SignIn::new(provider, u32::from(hours) * 3_600)))
 }
 
 /// What is said of one forge.
@@ -336,7 +383,8 @@ impl ServerFile {
         {
             *path = folder.join(&path);
         }
-        for secret in file.forge.values_mut().flat_map(|forge| &mut forge.secrets) {
+        let secrets = file.forge.values_mut().flat_map(|forge| &mut forge.secrets);
+        for secret in secrets.chain(file.oidc.as_mut().map(|oidc| &mut oidc.client_secret)) {
             if let Secret::File(path) = secret {
                 *path = folder.join(&path).to_string_lossy().into_owned();
             }

@@ -1,7 +1,7 @@
 //! Errors as problem+json (RFC 9457): what is wrong, which field, what to do.
 
 use super::routes::BODY_BYTES;
-use crate::{app::Error, domain::Unresolved, git, schema, store};
+use crate::{app::Error, domain::Unresolved, git, identity, schema, store};
 use axum::{
     extract::rejection::{JsonRejection, PathRejection, QueryRejection},
     http::{HeaderValue, StatusCode, header},
@@ -100,6 +100,7 @@ impl From<Error> for Problem {
             }
             Error::Template(_) => new(StatusCode::UNPROCESSABLE_ENTITY, "the version cannot be rendered"),
             Error::Body(faults) => new(StatusCode::UNPROCESSABLE_ENTITY, "not recorded").with(listed(faults)),
+            Error::Stranger(_) => new(StatusCode::FORBIDDEN, "nobody signs in as that"),
             Error::NoDatabase => new(StatusCode::SERVICE_UNAVAILABLE, "no database"),
             Error::Busy => new(StatusCode::SERVICE_UNAVAILABLE, "too busy").retry_after(1),
             Error::Store(store::Error::Away(why)) => {
@@ -119,6 +120,29 @@ impl From<Error> for Problem {
             _ => {
                 // What failed on our side is for the log; the caller can do nothing with a path of ours.
                 tracing::error!(%error, "a request failed");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error", "the server's log says what failed")
+            }
+        }
+    }
+}
+
+impl From<identity::Error> for Problem {
+    fn from(error: identity::Error) -> Self {
+        let new = |status, title| Self::new(status, title, error.to_string());
+        match &error {
+            identity::Error::Refused(_) => new(StatusCode::FORBIDDEN, "not signed in"),
+            identity::Error::Busy => new(StatusCode::SERVICE_UNAVAILABLE, "too busy").retry_after(1),
+            identity::Error::Away(why) => {
+                tracing::warn!(why, "the identity provider is away");
+                let detail = "the identity provider does not answer: try again in a moment";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "the identity provider is away", detail).retry_after(AWAY)
+            }
+            identity::Error::Unbelievable(_) => {
+                tracing::error!(%error, "somebody could not sign in");
+                new(StatusCode::BAD_GATEWAY, "not signed in")
+            }
+            identity::Error::Setting(_) | identity::Error::Machine(_) => {
+                tracing::error!(%error, "nobody can sign in");
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error", "the server's log says what failed")
             }
         }

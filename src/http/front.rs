@@ -6,7 +6,9 @@ use super::{
     parts::Parts,
     patience::{self, Patience},
     reply::reply,
-    routes, usage,
+    routes,
+    sign_in::SignIn,
+    usage,
 };
 use crate::app::App;
 use axum::body::Body;
@@ -49,10 +51,12 @@ pub struct Options {
     pub subscribers: usize,
     /// What forges sign their requests with; 403 for those that have no secret.
     pub secrets: Arc<Secrets>,
+    /// How people sign in with a browser; 404 where they cannot.
+    pub sign_in: Option<Arc<SignIn>>,
 }
 
 impl Default for Options {
-    /// No drafts, half a minute for a body, no syncs for others, nothing is stale, 1,024 subscribers and no forges.
+    /// No drafts, half a minute for a body, no syncs for others, nothing is stale, 1,024 subscribers, no forges and no signing in.
     fn default() -> Self {
         Self {
             read_drafts: false,
@@ -61,6 +65,7 @@ impl Default for Options {
             max_age: None,
             subscribers: 1_024,
             secrets: Arc::default(),
+            sign_in: None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The door for programs: HTTP.
 
 mod audit;
+mod cookie;
 mod counts;
 mod error;
 mod events;
@@ -15,7 +16,11 @@ mod proposals;
 mod reply;
 mod routes;
 mod search;
+mod sign_in;
 mod sync;
 mod usage;
 
-pub use self::front::{Options, serve};
+pub use self::{
+    front::{Options, serve},
+    sign_in::{CALLBACK, SignIn},
+};

@@ -13,6 +13,7 @@ use super::{
     proposals::{proposal, proposals, provenance},
     reply::{self, reply},
     search::search,
+    sign_in,
     sync::sync,
     usage,
 };
@@ -98,6 +99,9 @@ pub(super) fn router(app: Arc<App>, options: Options, stopping: watch::Receiver<
         .route("/v1/prompts/{name}/usage", get(usage::usage))
         .route("/v1/sync", post(sync))
         .route("/v1/forge/{forge}", post(forge::forge))
+        .route("/v1/sign-in", get(sign_in::begin))
+        .route(sign_in::CALLBACK, get(sign_in::finish))
+        .route("/v1/sign-out", post(sign_in::end))
         .route("/v1/status", get(status))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
@@ -464,6 +468,9 @@ async fn index(State(door): State<Door>, headers: HeaderMap) -> Response {
         "POST /v1/usage",
         "POST /v1/sync",
         "POST /v1/forge/{forge}",
+        "GET /v1/sign-in?return_to",
+        "GET /v1/sign-in/callback?code&state",
+        "POST /v1/sign-out",
         "GET /v1/status",
         "GET /healthz",
         "GET /readyz",

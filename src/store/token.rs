@@ -106,6 +106,10 @@ static LIVE: Statement = Statement::both(
 static REVOKE: Statement = Statement::both(
     "UPDATE api_tokens SET revoked_at = $3 WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING id",
 );
+static END: Statement = Statement::both(
+    "UPDATE api_tokens SET revoked_at = $3
+     WHERE tenant_id = $1 AND token_hash = $2 AND kind = 'session' AND revoked_at IS NULL RETURNING user_handle",
+);
 static USED: Statement = Statement::each(
     "UPDATE api_tokens SET last_used_at = r.at
      FROM json_to_recordset(CAST($2 AS json)) AS r (id uuid, at timestamptz)
@@ -159,6 +163,22 @@ pub async fn revoke_token(
 ) -> Result<bool, Error> {
     tell(begun, registry).await?;
     Ok(!begun.query(&REVOKE, vec![registry.id.into(), id.into(), now.into()]).await?.is_empty())
+}
+
+/// Ends a session, which is known by the hash of its secret. Answers whose it was, if it was one that had not ended.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn end_session(
+    begun: &mut dyn Transaction,
+    registry: &Identity,
+    hash: &str,
+    now: Timestamp,
+) -> Result<Option<String>, Error> {
+    let ended = begun.query(&END, vec![registry.id.into(), hash.into(), now.into()]).await?;
+    let Some(row) = ended.first() else { return Ok(None) };
+    tell(begun, registry).await?;
+    row.text("user_handle").map(Some)
 }
 
 /// Has every server read the tokens again.
@@ -257,5 +277,5 @@ pub async fn note_sign_in(
 
 /// The statements of this file.
 pub(super) fn statements() -> Vec<&'static Statement> {
-    vec![&PUT_TENANT, &COUNT, &EPOCH, &PUT, &OF_NAME, &ALL, &LIVE, &REVOKE, &USED, &FORGET, &SIGNED_IN]
+    vec![&PUT_TENANT, &COUNT, &EPOCH, &PUT, &OF_NAME, &ALL, &LIVE, &REVOKE, &END, &USED, &FORGET, &SIGNED_IN]
 }

@@ -7,5 +7,6 @@ mod help;
 mod import;
 mod newcomer;
 mod search;
+mod tokens;
 mod verbs;
 mod watch;
