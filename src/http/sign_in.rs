@@ -110,14 +110,15 @@ fn now() -> i64 {
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
+/// How people sign in, where they can now: before anybody is sent away, there has to be a place for the session.
 fn sign_in(door: &Door) -> Result<Arc<SignIn>> {
     let none = || {
         let detail = "nobody can sign in here: promptreg.toml has no [oidc]";
         Problem::new(StatusCode::NOT_FOUND, "no signing in", detail)
     };
-    // Before anybody is sent away: there has to be a place for the session.
-    door.app.records()?;
-    door.options.sign_in.clone().ok_or_else(none)
+    let sign_in = door.options.sign_in.clone().ok_or_else(none)?;
+    door.app.records()?.in_reach()?;
+    Ok(sign_in)
 }
 
 /// Sends a browser to the identity provider.

@@ -71,7 +71,9 @@ impl Settings {
 
 /// An address that is called securely, or lies on this machine.
 pub(super) fn secure(field: &str, text: &str) -> Result<Url, Error> {
-    let wrong = |why: &str| Error::Setting(format!("{field}: {text:?} {why}"));
+    // What holds a user may hold a password.
+    let shown = if text.contains('@') { "the address" } else { text };
+    let wrong = |why: &str| Error::Setting(format!("{field}: {shown} {why}"));
     let url = Url::parse(text).map_err(|error| wrong(&format!("is no address: {error}")))?;
     let is_here = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

@@ -105,14 +105,20 @@ impl Records {
         (**self.away.load()).clone()
     }
 
+    /// Sees to it that something can be written now, as far as is known.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub fn in_reach(&self) -> Result<(), Error> {
+        self.away().map_or(Ok(()), |why| Err(store::Error::Away(why).into()))
+    }
+
     /// Asks the database something.
     ///
     /// # Errors
     /// Where it is away.
     pub async fn ask<T>(&self, asked: impl Future<Output = Result<T, store::Error>>) -> Result<T, Error> {
-        if let Some(why) = self.away() {
-            return Err(store::Error::Away(why).into());
-        }
+        self.in_reach()?;
         let patient = tokio::time::timeout(PATIENCE, asked).await;
         let told = patient.unwrap_or_else(|_| Err(store::Error::Away("it did not answer in time".to_owned())));
         told.map_err(|error| self.noted(error).into())
@@ -121,9 +127,7 @@ impl Records {
     /// Writes rows, together with those of others, and answers their ids when they are durable: of what was recorded before
     /// under the same key, the id that it got then.
     async fn put(&self, batch: Batch) -> Result<Vec<Uuid>, Error> {
-        if let Some(why) = self.away() {
-            return Err(store::Error::Away(why).into());
-        }
+        self.in_reach()?;
         let size = u32::try_from(batch.len()).unwrap_or(u32::MAX);
         let place = Arc::clone(&self.rows).try_acquire_many_owned(size).map_err(|_| Error::Busy)?;
         let (done, answer) = oneshot::channel();

@@ -89,6 +89,7 @@ fn the_help_lists_every_verb() {
       sync         Read the default branch, and say what it serves and what is held back
       serve        Serve what is approved over HTTP
       watch        Print what a server comes to serve, commit by commit
+      token        Make, list and revoke tokens
       import       Import prompts in other formats
       export       Write what the registry says in the formats of others
       lsp          Judge, explain and complete the registry's files in an editor (language server)
@@ -108,7 +109,7 @@ fn the_help_lists_every_verb() {
       release   promote, deprecate, yank, revoke, restore, archive
       prove     verify, audit, keys
       report    usage
-      operate   serve, sync, watch, guard
+      operate   serve, sync, watch, token, guard
 
     Exit codes: 0 clean, 1 findings or nothing found, 2 usage or settings, 3 could not do it.
 

@@ -48,7 +48,39 @@ fn a_token_is_printed_once_and_alone_and_only_its_hash_is_kept() {
             }
         }
     }
-    insta::assert_snapshot!(serde_json::to_string_pretty(&json).unwrap(), @"");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&json).unwrap(), @r#"
+    [
+      {
+        "id": "[id]",
+        "kind": "token",
+        "name": "other",
+        "user": "ci",
+        "scopes": [
+          "read"
+        ],
+        "created_by": "operator",
+        "created_at": "[created_at]",
+        "expires_at": "[expires_at]",
+        "last_used_at": null,
+        "revoked_at": null
+      },
+      {
+        "id": "[id]",
+        "kind": "token",
+        "name": "build",
+        "user": "ci",
+        "scopes": [
+          "read",
+          "record_usage"
+        ],
+        "created_by": "operator",
+        "created_at": "[created_at]",
+        "expires_at": null,
+        "last_used_at": null,
+        "revoked_at": null
+      }
+    ]
+    "#);
 }
 
 #[test]
@@ -56,9 +88,18 @@ fn a_revoked_token_is_listed_only_where_all_are_asked_for() {
     let tokens = Tokens::new();
     tokens.run(&["create", "--user", "ci", "--name", "build"]);
     assert_eq!(tokens.run(&["revoke", "build"]).all(), "the token `build` of ci is revoked\nexit code 0");
-    assert_eq!(tokens.run(&["revoke", "build"]).all(), "");
-    assert_eq!(tokens.run(&["revoke", "other"]).all(), "");
-    assert_eq!(tokens.run(&["list"]).all(), "");
+    insta::assert_snapshot!(tokens.run(&["revoke", "build"]).all(), @"
+    error: the token `build` was revoked already
+    exit code 3
+    ");
+    insta::assert_snapshot!(tokens.run(&["revoke", "other\u{1b}[2J"]).all(), @"
+    error: there is no token `other␛[2J`
+    exit code 3
+    ");
+    insta::assert_snapshot!(tokens.run(&["list"]).all(), @"
+    there are no tokens: `promptreg token create --user HANDLE --name NAME` makes one
+    exit code 0
+    ");
     tokens.run(&["create", "--user", "ci", "--name", "build"]);
     let all = tokens.run(&["list", "--all"]).stdout;
     assert_eq!((all.lines().count(), all.matches("never used, revoked 20").count()), (2, 1), "{all}");
@@ -71,14 +112,39 @@ fn a_revoked_token_is_listed_only_where_all_are_asked_for() {
 fn a_token_may_do_no_more_than_its_user() {
     let tokens = Tokens::new();
     let refused = |args: &[&str]| tokens.run(&[&["create", "--name", "x"], args].concat()).all();
-    insta::assert_snapshot!(refused(&["--user", "ci", "--scope", "read", "--scope", "administer"]), @"");
-    insta::assert_snapshot!(refused(&["--user", "ana", "--scope", "read"]), @"");
-    insta::assert_snapshot!(refused(&["--user", "gone"]), @"");
-    insta::assert_snapshot!(refused(&["--user", "who\u{1b}[2J"]), @"");
-    insta::assert_snapshot!(refused(&["--user", "ci", "--scope", "reed"]), @"");
-    insta::assert_snapshot!(refused(&["--user", "ci", "--expires", "-3d"]), @"");
+    insta::assert_snapshot!(refused(&["--user", "ci", "--scope", "read", "--scope", "administer"]), @"
+    error: scope: `ci` may not administer, only: read, record_usage
+    exit code 2
+    ");
+    insta::assert_snapshot!(refused(&["--user", "ana", "--scope", "read"]), @"
+    error: scope: `ana` may not read, only: nothing
+    exit code 2
+    ");
+    insta::assert_snapshot!(refused(&["--user", "gone"]), @"
+    error: user: `gone` is not active
+    exit code 2
+    ");
+    insta::assert_snapshot!(refused(&["--user", "who\u{1b}[2J"]), @"
+    error: user: there is no `who␛[2J` in users/ of what is served
+    exit code 2
+    ");
+    insta::assert_snapshot!(refused(&["--user", "ci", "--scope", "reed"]), @"
+    error: invalid value 'reed' for '--scope <PERMISSION>': did you mean `read`? there are read, read_drafts, propose, approve, merge, move_labels, deprecate, run_workflows, record_usage, read_reports, read_audit, sync, manage_tokens, administer
+
+    For more information, try '--help'.
+    exit code 2
+    ");
+    insta::assert_snapshot!(refused(&["--user", "ci", "--expires=-3d"]), @r#"
+    error: invalid value '-3d' for '--expires <TIME>': write 90d, 12h or "1 year"
+
+    For more information, try '--help'.
+    exit code 2
+    "#);
     tokens.run(&["create", "--user", "ci", "--name", "x"]);
-    insta::assert_snapshot!(refused(&["--user", "ci"]), @"");
+    insta::assert_snapshot!(refused(&["--user", "ci"]), @"
+    error: a token is called `x` already: revoke it first, or take another name
+    exit code 3
+    ");
     let named = |name: &str| tokens.run(&["create", "--user", "ci", "--name", name]).code;
     assert_eq!(
         [named(""), named("a\nb"), named(" a"), named(&"a".repeat(65)), named(&"a".repeat(64))],
