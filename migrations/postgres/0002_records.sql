@@ -184,10 +184,13 @@ CREATE TABLE audit_logs (
 CREATE INDEX audit_logs_at ON audit_logs (tenant_id, at);
 CREATE INDEX audit_logs_entity ON audit_logs (tenant_id, entity, seq);
 
+-- The newest row of each chain, and up to where the repository's own rows are in it.
 CREATE TABLE audit_heads (
     tenant_id uuid PRIMARY KEY,
     seq bigint NOT NULL,
-    hash text NOT NULL
+    hash text NOT NULL,
+    commit_id text,
+    log_commit_id text
 );
 
 CREATE FUNCTION audit_logs_are_kept() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -182,10 +182,13 @@ CREATE TABLE audit_logs (
 CREATE INDEX audit_logs_at ON audit_logs (tenant_id, at);
 CREATE INDEX audit_logs_entity ON audit_logs (tenant_id, entity, seq);
 
+-- The newest row of each chain, and up to where the repository's own rows are in it.
 CREATE TABLE audit_heads (
     tenant_id TEXT PRIMARY KEY,
     seq INTEGER NOT NULL,
-    hash TEXT NOT NULL
+    hash TEXT NOT NULL,
+    commit_id TEXT,
+    log_commit_id TEXT
 );
 
 CREATE TRIGGER audit_logs_are_not_changed BEFORE UPDATE ON audit_logs

@@ -95,7 +95,8 @@ pub use self::{
     proposed::ProposedChange,
     query::{Parameters, Query},
     records::{
-        Bucket, Group, Keep, RecordCounts, Records, TakenUsage, UsageAsked, UsageBody, UsageBucket, UsageReport, Used,
+        Bucket, Deed, Group, Keep, RecordCounts, Records, TakenUsage, UsageAsked, UsageBody, UsageBucket, UsageReport,
+        Used,
     },
     registry_template::FILES as TEMPLATE_FILES,
     render::{Rendered, Request},

@@ -1,31 +1,45 @@
-//! `promptreg audit`: who did what, as Git tells.
+//! `promptreg audit`: who did what, as the database keeps it, or as Git tells.
+
+mod chain;
 
 use super::{
     Outcome,
+    database::DatabaseFlag,
     error::Failure,
     log::{cut, short},
     moment::Moment,
-    settings::{Keeping, RegistryFlag},
+    serve::run_to_end,
+    settings::{Keeping, RegistryFlag, ServerFile},
     terminal::Terminal,
+    usage::with_records,
 };
 use crate::{
     app::{self, App, Audited, Search},
     domain::clean,
 };
 use serde_json::Value;
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    sync::Arc,
+};
 
 /// The most characters of a detail, and of the name of who did it.
 const LONG: usize = 60;
 const WHO: usize = 24;
 
-/// Say who did what: decisions, landings, and what each landing did
+/// Say who did what: decisions, landings, what each landing did, and what was done besides
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  promptreg audit\n  promptreg audit --entity summarize-ticket\n  \
     promptreg audit --actor cleo --action approve --since 2026-11-01\n  \
-    promptreg audit --json --limit 100000 > audit.json\n\n\
-    The newest comes first. It asks no server: it is made from the default branch and the branch that keeps decisions, so that any \
-    clone tells the same, with the same ids.")]
+    promptreg audit --verify                  follows the chain of hashes in the database\n  \
+    promptreg audit --export > audit.jsonl    with the hashes\n  \
+    promptreg audit --verify --file audit.jsonl\n\n\
+    The newest comes first. It asks no server: where records are kept in a database (--database, or the embedded one of `promptreg \
+    serve`), it reads them there, with what no commit tells (tokens, sign-ins, refused accesses). Else it is made from the default branch and the \
+    branch that keeps decisions, so that any clone tells the same, with the same ids.\n\n\
+    In the database each row has a hash over itself and the hash of the one before. --verify finds rows that were changed, removed \
+    or moved; keep the hash that it prints elsewhere, and give it as --expect later, to find out that all of it was replaced.")]
 pub(super) struct Arguments {
     /// Only what this person did
     #[arg(long, value_name = "WHO")]
@@ -48,10 +62,24 @@ pub(super) struct Arguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Follow the chain of hashes, and say what is wrong with it
+    #[arg(long, conflicts_with = "export")]
+    verify: bool,
+    /// A hash that has to be in the chain: one that was printed before
+    #[arg(long, value_name = "HASH", requires = "verify")]
+    expect: Option<String>,
+    /// Verify what was exported, and no database
+    #[arg(long, value_name = "FILE", requires = "verify")]
+    file: Option<PathBuf>,
+    /// Print all rows of the database with their hashes, oldest first, as JSON lines
+    #[arg(long)]
+    export: bool,
     #[command(flatten)]
     registry: RegistryFlag,
     #[command(flatten)]
     keeping: Keeping,
+    #[command(flatten)]
+    database: DatabaseFlag,
 }
 
 /// A time; of a day, its beginning.
@@ -62,8 +90,38 @@ pub(super) fn beginning(text: &str) -> Result<Moment, String> {
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let waiting = terminal.waiting("reading the history");
-    let app = arguments.registry.open(&arguments.keeping)?;
-    let (rows, is_more) = rows(&app, arguments)?;
+    let file = ServerFile::read(None)?;
+    let opening = arguments.registry.opening(&file, &arguments.keeping, false)?;
+    let url = arguments.database.kept(&file, opening.data.as_deref());
+    let app = Arc::new(App::open_with(opening, &|_| ())?);
+    if arguments.verify || arguments.export {
+        drop(waiting);
+        let expect = arguments.expect.as_deref();
+        let tenant = app.tenant()?;
+        if let Some(path) = &arguments.file {
+            return chain::verify_file(path, tenant, expect, terminal);
+        }
+        let url = url.ok_or_else(|| Failure::Usage("there is no database: name one with --database".to_owned()))?;
+        return run_to_end(async {
+            with_records(&app, &url).await?;
+            app.audit_git(app.records()?).await?;
+            if arguments.export {
+                chain::export(&app, terminal).await
+            } else {
+                chain::verify(&app, expect, terminal).await
+            }
+        });
+    }
+    let (rows, is_more) = match url {
+        Some(url) => run_to_end(async {
+            with_records(&app, &url).await?;
+            app.audit_git(app.records()?).await?;
+            let search = Search { limit: usize::try_from(arguments.limit).unwrap_or(usize::MAX), ..search(arguments)? };
+            let page = app.kept_audit(&search).await?;
+            Ok((page.items, page.next_cursor.is_some()))
+        })?,
+        None => rows(&app, arguments)?,
+    };
     drop(waiting);
     if arguments.json {
         terminal.json(&rows)?
@@ -79,18 +137,23 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     Ok(if rows.is_empty() { Outcome::Findings } else { Outcome::Clean })
 }
 
-/// The newest rows, and whether there are more.
-fn rows(app: &App, arguments: &Arguments) -> Result<(Vec<Audited>, bool), Failure> {
+/// What is asked for.
+fn search(arguments: &Arguments) -> Result<Search, Failure> {
     let time = |field, time: Option<Moment>| time.map(|time| app::seconds(field, &time.to_string())).transpose();
-    let most = usize::try_from(arguments.limit).unwrap_or(usize::MAX);
-    let mut search = Search {
+    Ok(Search {
         actor: arguments.actor.clone(),
         entity: arguments.entity.clone(),
         action: arguments.action.clone(),
         since: time("since", arguments.since)?,
         until: time("until", arguments.until)?,
         ..Search::default()
-    };
+    })
+}
+
+/// The newest rows, and whether there are more.
+fn rows(app: &App, arguments: &Arguments) -> Result<(Vec<Audited>, bool), Failure> {
+    let most = usize::try_from(arguments.limit).unwrap_or(usize::MAX);
+    let mut search = search(arguments)?;
     let (current, mut rows) = (app.current(), Vec::new());
     loop {
         search.limit = most.saturating_sub(rows.len());

@@ -28,6 +28,13 @@ impl DatabaseFlag {
     }
 }
 
+impl DatabaseFlag {
+    /// The same, but no embedded one that was never made.
+    pub(super) fn kept(&self, file: &ServerFile, data: Option<&Path>) -> Option<String> {
+        self.url(file, data.filter(|data| data.join(FILE).is_file()))
+    }
+}
+
 /// Knows a database by its address; within a runtime only.
 pub(super) fn open(url: &str) -> Result<Box<dyn Engine>, Failure> {
     store::open(url).map_err(|error| Failure::Usage(error.to_string()))

@@ -1,13 +1,13 @@
-//! `GET /v1/audit`: who did what, as Git tells.
+//! `GET /v1/audit`: who did what, as the database keeps it, or as Git tells.
 
 use super::{
     extract::Params,
     proposals::{answer, readable},
     routes::{self, Door, Result},
 };
-use crate::app::{self, Search};
+use crate::app::{self, Audited, Page, Search};
 use axum::extract::State;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// How many rows a page has where nobody says.
 const ROWS: usize = 100;
@@ -25,6 +25,14 @@ pub(super) struct Asked {
     cursor: Option<String>,
 }
 
+/// A page, and what tells it: the chain in the database, or Git where there is none in reach.
+#[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
+    page: Page<Audited>,
+    source: &'static str,
+}
+
 /// Every decision, every landing and what it did, newest first, for those who may read drafts: requests name them.
 pub(super) async fn audit(State(door): State<Door>, Params(asked): Params<Asked>) -> Result {
     let app = readable(&door)?;
@@ -38,6 +46,12 @@ pub(super) async fn audit(State(door): State<Door>, Params(asked): Params<Asked>
         limit: routes::limit(asked.limit, ROWS)?,
         cursor: asked.cursor,
     };
-    let page = routes::blocking(move || app.audit(&app.current(), &search)).await?;
-    Ok(answer(&door, &page))
+    // A page that Git began is gone on with by Git.
+    let is_git = search.cursor.as_ref().is_some_and(|cursor| cursor.contains('.'));
+    let is_kept = door.app.is_audited();
+    let (page, source) = match is_kept && !is_git {
+        true => (door.app.kept_audit(&search).await?, "database"),
+        false => (routes::blocking(move || app.audit(&app.current(), &search)).await?, "git"),
+    };
+    Ok(answer(&door, &Told { page, source }))
 }

@@ -3,6 +3,7 @@
 //! An [`Engine`] takes [`Statement`]s with [`Value`]s and answers [`Row`]s; there are two of them, and nothing but their
 //! files knows which one it is. Tables are described in `migrations/`.
 
+mod audit;
 mod engine;
 mod error;
 mod key;
@@ -18,6 +19,10 @@ mod usage;
 mod value;
 
 pub use self::{
+    audit::{
+        AuditAsked, AuditHead, AuditRow, Broken, Chain, Chained, append_audit, audit_after, audit_before, audit_head,
+        move_audit, verify_audit,
+    },
     engine::{Dialect, Doing, Engine, Transaction},
     error::Error,
     key::{Key, claim_keys},
@@ -33,7 +38,7 @@ pub use self::{
         revoke_token, token_hash, tokens_epoch,
     },
     usage::{Facet, UsageCount, UsageEvent, UsageQuestion, fold_usage, most_used, put_usage, usage_of},
-    value::{Row, Value, time_text},
+    value::{Row, Value, storable, time_text},
 };
 use std::path::Path;
 
@@ -56,6 +61,7 @@ pub fn open(url: &str) -> Result<Box<dyn Engine>, Error> {
 #[must_use]
 pub fn statements() -> Vec<&'static Statement> {
     [
+        audit::statements(),
         key::statements(),
         month::statements(),
         projection::statements(),

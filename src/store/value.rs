@@ -30,6 +30,18 @@ pub fn time_text(time: Timestamp) -> String {
     format!("{time:.6}")
 }
 
+/// The same without the one character that PostgreSQL takes in no text.
+#[must_use]
+pub fn storable(value: Json) -> Json {
+    let text = |text: String| if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text };
+    match value {
+        Json::String(value) => text(value).into(),
+        Json::Array(values) => values.into_iter().map(storable).collect(),
+        Json::Object(values) => values.into_iter().map(|(key, value)| (text(key), storable(value))).collect(),
+        other => other,
+    }
+}
+
 macro_rules! from {
     ($($from:ty => $to:ident),*) => {$(
         impl From<$from> for Value {

@@ -2,6 +2,8 @@
 //!
 //! Rows follow from refs alone, ids included: whoever reads the same branches has the same rows.
 
+mod chained;
+mod kept;
 mod row;
 mod taken;
 

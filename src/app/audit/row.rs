@@ -15,7 +15,7 @@ use crate::{
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 use uuid::Uuid;
 
 /// One thing that somebody did.
@@ -31,7 +31,7 @@ pub struct Audited {
     /// What: `request`, `approve`, `reject`, `withdraw`, `landed`, or the word for what it did (`label_moved`, `yanked`, …).
     pub action: String,
     /// What kind of thing it was done to: `version`, `prompt`, `user`, `registry`, …, or `commit`.
-    pub entity_type: &'static str,
+    pub entity_type: Cow<'static, str>,
     /// The name of the thing.
     pub entity: String,
     /// The commit that tells it: of the default branch, or of a decision of the branch that keeps those.
@@ -87,7 +87,7 @@ impl<'a> Rows<'a> {
             at: landing.at_text.clone(),
             actor: by.to_string(),
             action: "landed".to_owned(),
-            entity_type: "commit",
+            entity_type: "commit".into(),
             entity: landing.commit_text.to_string(),
             commit: landing.commit_text.to_string(),
             details,
@@ -122,7 +122,7 @@ impl<'a> Rows<'a> {
             details.insert("covered_by".to_owned(), json!("signed_commit"));
         }
         let actor = signed_by.unwrap_or(&approved_by).to_owned();
-        Audited { id, at: approved_at, actor, action, entity_type: kind, entity: name, commit, details }
+        Audited { id, at: approved_at, actor, action, entity_type: kind.into(), entity: name, commit, details }
     }
 
     /// The row of what somebody said of one content.
@@ -160,7 +160,7 @@ impl<'a> Rows<'a> {
             at: timestamp(voice.logged_at),
             actor: who.as_ref().map_or_else(|| key.to_owned(), ToString::to_string),
             action: decision.decision.to_string(),
-            entity_type,
+            entity_type: entity_type.into(),
             entity,
             commit: voice.commit.clone(),
             details,

@@ -5,7 +5,7 @@ use crate::{
     domain::{
         CollectionPath, Kind, PromptFolder, PromptName, Registry, Semver, TagName, TriggerKind, User, Workflow, id,
     },
-    store::{Record, Rows},
+    store::{Record, Rows, storable},
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -41,7 +41,7 @@ impl<'a> Maker<'a> {
             .into_iter()
             .collect();
         if let Value::Object(columns) = columns {
-            record.extend(columns.into_iter().map(|(name, value)| (name, clean(value))));
+            record.extend(columns.into_iter().map(|(name, value)| (name, storable(value))));
         }
         rows.add(table, record);
     }
@@ -295,15 +295,4 @@ fn with_name(
 pub(super) fn time(value: &Value) -> Option<String> {
     let time: jiff::Timestamp = value.as_str()?.parse().ok()?;
     Some(crate::store::time_text(time))
-}
-
-/// The same without the one character that PostgreSQL takes in no text.
-fn clean(value: Value) -> Value {
-    let text = |text: String| if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text };
-    match value {
-        Value::String(value) => text(value).into(),
-        Value::Array(values) => values.into_iter().map(clean).collect(),
-        Value::Object(values) => values.into_iter().map(|(key, value)| (text(key), clean(value))).collect(),
-        other => other,
-    }
 }

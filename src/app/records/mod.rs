@@ -1,5 +1,6 @@
 //! Records: what Git cannot hold, written to a database that may be away.
 
+mod audit;
 mod count;
 mod report;
 mod take;
@@ -8,11 +9,12 @@ mod write;
 
 use self::write::{Batch, Job};
 pub use self::{
+    audit::Deed,
     report::{Bucket, Group, UsageAsked, UsageBucket, UsageReport, Used},
     take::{TakenUsage, UsageBody},
 };
-use super::Error;
-use crate::store::{self, Engine};
+use super::{Current, Error};
+use crate::store::{self, AuditRow, Engine};
 use arc_swap::ArcSwap;
 use jiff::civil::Date;
 use std::{
@@ -56,6 +58,11 @@ pub struct Records {
     rows: Arc<Semaphore>,
     fetches: mpsc::Sender<count::Fetch>,
     fetched: Mutex<Option<mpsc::Receiver<count::Fetch>>>,
+    /// What was done and waits to be put into the audit.
+    deeds: mpsc::Sender<AuditRow>,
+    done: Mutex<Option<mpsc::Receiver<AuditRow>>>,
+    /// The state up to which the audit in the database tells what Git tells.
+    audited: ArcSwap<Option<Arc<Current>>>,
     /// The months that there is room for.
     months: Mutex<BTreeSet<Date>>,
     /// What is told of it in figures.
@@ -71,6 +78,8 @@ pub struct RecordCounts {
     pub commits: AtomicU64,
     /// Fetches that were not counted, since too many waited or the database was away.
     pub dropped: AtomicU64,
+    /// What was done and is not in the audit, since too much waited.
+    pub unaudited: AtomicU64,
 }
 
 impl Records {
@@ -79,6 +88,7 @@ impl Records {
     pub fn new(keep: Keep) -> Self {
         let (jobs, waiting) = mpsc::channel(WAITING);
         let (fetches, fetched) = mpsc::channel(FETCHES);
+        let (deeds, done) = mpsc::channel(FETCHES);
         Self {
             engine: keep.engine,
             days: keep.days,
@@ -88,6 +98,9 @@ impl Records {
             rows: Arc::new(Semaphore::new(ROWS)),
             fetches,
             fetched: Mutex::new(Some(fetched)),
+            deeds,
+            done: Mutex::new(Some(done)),
+            audited: ArcSwap::default(),
             months: Mutex::default(),
             counts: RecordCounts::default(),
         }

@@ -1,6 +1,6 @@
 //! Tending: the database is reached again whenever it was away, and its tables are kept in order.
 
-use super::{Records, taken};
+use super::{Records, audit::Deeds, taken};
 use crate::{
     app::{App, Current, Error, How, Projected, Projection},
     store::{self, fold_usage, make_month, month_of, throw_away},
@@ -42,21 +42,28 @@ impl App {
     pub(in crate::app) async fn tend_records(self: &Arc<Self>, served: watch::Receiver<()>) {
         let (Ok(records), Some(settings)) = (self.records(), &self.current().registry.settings) else { return };
         let (tenant, records) = (settings.registry.id, Arc::clone(records));
-        let Some(waiting) = taken(&records.waiting) else { return };
+        let (Some(waiting), Some(done)) = (taken(&records.waiting), taken(&records.done)) else { return };
+        let deeds = Deeds { waiting: done, tried: Vec::new() };
         let mut running = tokio::task::JoinSet::new();
         running.spawn(Arc::clone(&records).write(tenant, waiting));
         running.spawn(Arc::clone(&records).count(tenant));
-        self.look_after(&records, tenant, served).await;
+        self.look_after(&records, tenant, deeds, served).await;
     }
 
-    async fn look_after(self: &Arc<Self>, records: &Records, tenant: Uuid, mut served: watch::Receiver<()>) {
+    async fn look_after(
+        self: &Arc<Self>,
+        records: &Records,
+        tenant: Uuid,
+        mut deeds: Deeds,
+        mut served: watch::Receiver<()>,
+    ) {
         let mut kept = Kept::default();
         loop {
             let looked = match records.away() {
                 Some(_) => {
                     records.reach().await.map_err(Error::from).inspect(|()| tracing::info!("the database is in reach"))
                 }
-                None => self.look_once(records, tenant, &mut kept).await,
+                None => self.look_once(records, tenant, &mut deeds, &mut kept).await,
             };
             match looked {
                 Ok(()) => kept.failures = 0,
@@ -80,10 +87,33 @@ impl App {
     }
 
     /// What is to be done whenever something else is served, and each second.
-    async fn look_once(self: &Arc<Self>, records: &Records, tenant: Uuid, kept: &mut Kept) -> Result<(), Error> {
+    async fn look_once(
+        self: &Arc<Self>,
+        records: &Records,
+        tenant: Uuid,
+        deeds: &mut Deeds,
+        kept: &mut Kept,
+    ) -> Result<(), Error> {
         self.put_right(records, kept).await?;
+        self.put_audit(records).await?;
+        records.put_deeds(tenant, deeds).await?;
         records.look(tenant, kept.looks.is_multiple_of(CLEAN)).await?;
         kept.looks = kept.looks.wrapping_add(1);
+        Ok(())
+    }
+
+    /// Puts what Git tells into the audit.
+    async fn put_audit(self: &Arc<Self>, records: &Records) -> Result<(), Error> {
+        if self.is_audited() {
+            return Ok(());
+        }
+        let served = self.current();
+        match self.audit_git(records).await {
+            Err(error @ Error::Store(store::Error::Away(_))) => return Err(error),
+            Err(error) => tracing::error!(%error, "what Git tells cannot be put into the audit"),
+            Ok(rows) => tracing::debug!(rows, "what Git tells is in the audit"),
+        }
+        records.audited.store(Arc::new(Some(served)));
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! What Git cannot hold, recorded by a real server in both databases.
 
+mod audit;
 mod away;
 mod killed;
 mod usage;
@@ -46,7 +47,7 @@ impl Served {
 
     pub(crate) fn on(database: String, kept: Box<dyn std::any::Any>) -> Self {
         let registry = registry();
-        let mut server = registry.serve(&["--database", &database]);
+        let mut server = registry.serve(&["--read-drafts", "--database", &database]);
         server.until_log("the database is in reach");
         Self { registry, server, database, _kept: kept }
     }
@@ -55,7 +56,7 @@ impl Served {
     pub(crate) fn kill(&mut self) {
         self.server.child.kill().unwrap();
         self.server.child.wait().unwrap();
-        self.server = self.registry.serve(&["--database", &self.database]);
+        self.server = self.registry.serve(&["--read-drafts", "--database", &self.database]);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The store: one story, told to both engines.
 
+mod audit;
 mod engine;
 mod token;
 mod usage;

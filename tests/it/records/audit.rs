@@ -1,0 +1,42 @@
+//! The audit that a server keeps.
+
+use super::{Served, served};
+
+served!(what_git_tells_is_in_one_chain_that_proves_itself, told);
+
+fn told(served: Served) {
+    let registry = &served.registry;
+    registry.file(
+        "prompts/greet/prompt.yaml",
+        "description: Says something.\nowner: ana\nlabels: {production: 1.0.0}\naliases: [hello]\n",
+    );
+    let landed = registry.land("Back to the first");
+    served.server.until_commit(&landed);
+    let page = served.server.until("/v1/audit?entity=greet&action=label_moved", |reply| {
+        reply.json()["source"] == "database" && !reply.json()["items"].as_array().unwrap().is_empty()
+    });
+    let row = page.json()["items"][0].clone();
+    assert_eq!((row["commit"].as_str().unwrap(), row["actor"].as_str().unwrap()), (&*landed, "ana"));
+    assert_eq!(row["details"]["from"], "1.1.0");
+    assert_eq!(row["details"]["to"], "1.0.0");
+    let audit = |more: &[&str]| {
+        let told = registry.promptreg(&[&["audit", "--database", &served.database], more].concat());
+        (told.code, told.stdout)
+    };
+    let (code, verified) = audit(&["--verify"]);
+    assert!(code == 0 && verified.contains("rows in one unbroken chain"), "{verified}");
+    let hash = verified.lines().last().unwrap().to_owned();
+    let (code, expected) = audit(&["--verify", "--expect", &hash]);
+    assert_eq!(code, 0, "{expected}");
+    assert_eq!(audit(&["--verify", "--expect", &"0".repeat(64)]).0, 1);
+    let (_, exported) = audit(&["--export"]);
+    let file = registry.path().join("audit.jsonl");
+    std::fs::write(&file, &exported).unwrap();
+    let file = file.to_str().unwrap();
+    assert_eq!(audit(&["--verify", "--file", file, "--expect", &hash]), (0, verified));
+    std::fs::write(file, exported.replacen("\"ana\"", "\"eve\"", 1)).unwrap();
+    let (code, broken) = audit(&["--verify", "--file", file]);
+    assert!(code == 1 && broken.contains("was changed"), "{broken}");
+    let (_, listed) = audit(&["--action", "label_moved"]);
+    assert!(listed.contains("label_moved prompt greet production from 1.1.0 to 1.0.0"), "{listed}");
+}
