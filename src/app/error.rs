@@ -40,9 +40,6 @@ pub enum Error {
     /// The version cannot be rendered.
     #[error(transparent)]
     Template(#[from] template::Error),
-    /// Drafts may not be read here.
-    #[error("drafts may not be read here: `ref` and `at` need `serve --read-drafts`")]
-    Drafts,
     /// The commit is not on the default branch.
     #[error("commit {0} is not on the default branch")]
     NotOnBranch(git::CommitId),

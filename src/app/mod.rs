@@ -1,5 +1,6 @@
 //! The verbs: what a door can ask the registry to do.
 
+mod access;
 mod admit;
 mod answer;
 mod approved;
@@ -35,6 +36,7 @@ mod nudge;
 mod opening;
 mod parsed;
 mod past;
+mod people;
 mod program;
 mod progress;
 mod projection;
@@ -65,6 +67,7 @@ mod view;
 mod watch;
 
 pub use self::{
+    access::{Caller, KnownToken, Refusal, Refused, Tokens},
     answer::{Answer, Arrival, Fetched},
     audit::{Audited, Search},
     catalog::{CollectionItem, PAGE, Page, PromptItem, TagItem, VersionItem, WorkflowItem, page},
@@ -88,6 +91,7 @@ pub use self::{
     opening::{Opening, Source},
     parsed::Parsed,
     past::{Blame, BlamedKey, BlamedLine, BlamedTurn, Happened, Lived, Origin, What, Window, blame, lived},
+    people::{Me, Named, UserItem},
     progress::{Progress, Step},
     projection::{How, Projected, Projection, Stray},
     proof::{Cover, Moved, Proof, Provenance, Signed},

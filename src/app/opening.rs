@@ -1,9 +1,9 @@
 //! Opening a registry: what is served first, and what to do where its newest commit cannot be.
 
 use super::{
-    App, Clock, Error, Meter, Moment, Parsed, Progress, Step, Trouble, branch, current::Current, cursor::Cursor,
-    effective, events::Events, forge::Hearing, index::Indexing, ledger::Ledger, meter::Outcome, nudge::Nudges,
-    reading::Start, view::Views,
+    App, Clock, Error, Meter, Moment, Parsed, Progress, Step, Trouble, access::Callers, branch, current::Current,
+    cursor::Cursor, effective, events::Events, forge::Hearing, index::Indexing, ledger::Ledger, meter::Outcome,
+    nudge::Nudges, reading::Start, view::Views,
 };
 use crate::{
     git::{self, Access, CommitId, Mirror, Repository},
@@ -153,6 +153,7 @@ impl App {
             nudges,
             hearing: Hearing::default(),
             records: OnceLock::new(),
+            access: Callers::default(),
             repository,
             branch,
             upstream,

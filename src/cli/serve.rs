@@ -52,10 +52,10 @@ pub(super) struct Arguments {
     /// The address to listen on, or a port of 127.0.0.1; port 0 picks a free one and prints it [env: PROMPTREG_LISTEN; default: 127.0.0.1:8484]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
-    /// Answer ?ref= and ?at=, which show what is not approved
+    /// Let those who may read without a token read what is not approved too (?ref=, ?at=, proposals), and the audit
     #[arg(long)]
     read_drafts: bool,
-    /// Let anyone read on an address that other machines can reach
+    /// Let anyone read on an address that other machines can reach; without it only those who have a token may
     #[arg(long)]
     anonymous_read: bool,
     /// Let anyone have the repository looked at (POST /v1/sync) on an address that other machines can reach
@@ -90,8 +90,16 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     let max_age = arguments.max_age.or(file.max_age).map(Duration::from_secs);
     let secrets = Arc::new(settings::forge_secrets(&arguments.forge_secret, &file)?);
     let sign_in = settings::sign_in(&file)?.map(Arc::new);
-    let options = http::Options { read_drafts, allow_sync, max_age, secrets, sign_in, ..http::Options::default() };
-    let anonymous = arguments.anonymous_read || file.anonymous_read;
+    let anonymous_read = arguments.anonymous_read || file.anonymous_read;
+    let options = http::Options {
+        anonymous_read,
+        read_drafts,
+        allow_sync,
+        max_age,
+        secrets,
+        sign_in,
+        ..http::Options::default()
+    };
     let log_format = settings::log_format(arguments.log_format)?;
     log(log_format);
     let opening = arguments.registry.opening(&file, &arguments.keeping, true)?;
@@ -112,7 +120,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         if let Some(url) = database {
             app.keep_records(Records::new(Keep { engine: database::open(&url)?, days }));
         }
-        let listener = bind(&listen, (!anonymous).then_some("say --anonymous-read")).await?;
+        let listener = bind(&listen, None).await?;
         announce(&listener, terminal)?;
         until_stopped(app, listener, options, poll).await
     })
@@ -143,8 +151,7 @@ pub(super) fn run_to_end<T>(work: impl Future<Output = Result<T, Failure>>) -> R
     done
 }
 
-/// Binds an address that may be read from without a token. Where only this machine may read, `otherwise` is what is
-/// advised to those who want more.
+/// Binds an address. Where only this machine may read, `otherwise` is what is advised to those who want more.
 pub(super) async fn bind(address: &str, otherwise: Option<&str>) -> Result<TcpListener, Failure> {
     let failed = |source| Failure::Listen { address: address.to_owned(), source };
     let addresses: Vec<SocketAddr> = tokio::net::lookup_host(address).await.map_err(failed)?.collect();

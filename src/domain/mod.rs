@@ -1,5 +1,6 @@
 //! The nouns: every kind of thing a registry holds, as pure values, and what can be computed from them alone.
 
+mod access;
 mod approval;
 mod client;
 mod collection;
@@ -31,6 +32,7 @@ mod version;
 mod workflow;
 
 pub use self::{
+    access::{Permissions, Token, TokenKind, token_digest},
     approval::{Approvers, Claim, Need, Overlooked, Rules, Seen, Verdict, Voice, glob, is_policy},
     client::{ClientConfig, Filter},
     collection::{Collection, Tag},

@@ -2,12 +2,13 @@
 
 use super::{
     extract::Params,
-    proposals::{answer, readable},
+    proposals::answer,
     routes::{self, Door, Result},
 };
 use crate::app::{self, Audited, Page, Search};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// How many rows a page has where nobody says.
 const ROWS: usize = 100;
@@ -33,9 +34,8 @@ struct Told {
     source: &'static str,
 }
 
-/// Every decision, every landing and what it did, newest first, for those who may read drafts: requests name them.
+/// Every decision, every landing and what it did, newest first.
 pub(super) async fn audit(State(door): State<Door>, Params(asked): Params<Asked>) -> Result {
-    let app = readable(&door)?;
     let time = |field, text: Option<String>| text.map(|text| app::seconds(field, &text)).transpose();
     let search = Search {
         actor: asked.actor,
@@ -49,6 +49,7 @@ pub(super) async fn audit(State(door): State<Door>, Params(asked): Params<Asked>
     // A page that Git began is gone on with by Git.
     let is_git = search.cursor.as_ref().is_some_and(|cursor| cursor.contains('.'));
     let is_kept = door.app.is_audited();
+    let app = Arc::clone(&door.app);
     let (page, source) = match is_kept && !is_git {
         true => (door.app.kept_audit(&search).await?, "database"),
         false => (routes::blocking(move || app.audit(&app.current(), &search)).await?, "git"),

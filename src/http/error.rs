@@ -26,6 +26,8 @@ struct Said {
     moved_to: Option<String>,
     /// After how many seconds it is worth to ask again.
     retry_after: Option<u32>,
+    /// How to say who one is.
+    challenge: Option<&'static str>,
 }
 
 impl Problem {
@@ -37,6 +39,7 @@ impl Problem {
             more: Value::Null,
             moved_to: None,
             retry_after: None,
+            challenge: None,
         }))
     }
 
@@ -63,6 +66,12 @@ impl Problem {
     /// The same with the number of seconds after which it is worth to ask again.
     pub(super) fn retry_after(mut self, seconds: u32) -> Self {
         self.0.retry_after = Some(seconds);
+        self
+    }
+
+    /// The same with how to say who one is.
+    pub(super) fn challenge(mut self, challenge: &'static str) -> Self {
+        self.0.challenge = Some(challenge);
         self
     }
 
@@ -110,7 +119,6 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "the database is away", detail).retry_after(AWAY)
             }
             Error::NotIndexed => new(StatusCode::SERVICE_UNAVAILABLE, "not indexed yet").retry_after(1),
-            Error::Drafts => new(StatusCode::FORBIDDEN, "drafts may not be read"),
             Error::Git(
                 git::Error::RefName { .. }
                 | git::Error::UnknownRef { .. }
@@ -237,7 +245,7 @@ impl From<PathRejection> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Said { status, title, detail, more, moved_to, retry_after } = *self.0;
+        let Said { status, title, detail, more, moved_to, retry_after, challenge } = *self.0;
         let mut body = json!({"type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail});
         if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
             body.extend(more);
@@ -248,6 +256,9 @@ impl IntoResponse for Problem {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(place) = moved_to.and_then(|place| HeaderValue::from_str(&place).ok()) {
             headers.insert(header::LOCATION, place);
+        }
+        if let Some(challenge) = challenge {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());

@@ -3,6 +3,7 @@
 use super::{
     counts::Counts,
     forge::Secrets,
+    guard::{self, Peer},
     parts::Parts,
     patience::{self, Patience},
     reply::reply,
@@ -10,10 +11,15 @@ use super::{
     sign_in::SignIn,
     usage,
 };
-use crate::app::App;
+use crate::{
+    app::App,
+    domain::{Permission, Permissions},
+};
 use axum::body::Body;
 use http_body_util::Either;
-use hyper::{Method, Request, Response, body::Incoming, server::conn::http1, service::service_fn};
+use hyper::{
+    Method, Request, Response, body::Incoming, header::AUTHORIZATION, server::conn::http1, service::service_fn,
+};
 use hyper_util::{
     rt::TokioIo,
     server::graceful::{GracefulShutdown, Watcher},
@@ -36,10 +42,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The most connections at a time; more wait to be accepted.
 const CONNECTIONS: usize = 8_192;
 
-/// What callers may do.
+/// What callers may do without a token, and how they are answered.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Whether anyone may read what is not approved: `?ref=` and `?at=`.
+    /// Whether anyone may read what is approved; on loopback anyone may.
+    pub anonymous_read: bool,
+    /// Whether those who may read without a token may read what is not approved too, and who did what.
     pub read_drafts: bool,
     /// How long a caller may take to send the body of a request; 408 after that.
     pub body_time: Duration,
@@ -59,6 +67,7 @@ impl Default for Options {
     /// No drafts, half a minute for a body, no syncs for others, nothing is stale, 1,024 subscribers, no forges and no signing in.
     fn default() -> Self {
         Self {
+            anonymous_read: false,
             read_drafts: false,
             body_time: PATIENCE,
             allow_sync: false,
@@ -75,9 +84,9 @@ type Reply = Response<Either<Parts, Body>>;
 /// Serves until `stop` resolves, then lets the open answers finish. A listener that fails is tried again.
 pub async fn serve(app: Arc<App>, listener: TcpListener, options: Options, stop: impl Future<Output = ()>) {
     let is_local = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
-    let options = Options { allow_sync: options.allow_sync || is_local, ..options };
+    let anonymous = guard::anonymous(&options, is_local);
     let stopping = watch::Sender::new(false);
-    let (router, counts) = routes::router(Arc::clone(&app), options, stopping.subscribe());
+    let (router, counts) = routes::router(Arc::clone(&app), options, anonymous, stopping.subscribe());
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut stop = std::pin::pin!(stop);
@@ -91,10 +100,12 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, options: Options, stop:
             () = &mut stop => break,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, from)) => {
                 let counted = counts.connected();
                 let watcher = graceful.watcher();
-                let connection = connection(stream, Arc::clone(&app), router.clone(), Arc::clone(&counts), watcher);
+                let serving =
+                    Serving { app: Arc::clone(&app), anonymous, router: router.clone(), counts: Arc::clone(&counts) };
+                let connection = connection(stream, Peer(from.ip()), serving, watcher);
                 tokio::spawn(async move {
                     connection.await;
                     drop((place, counted));
@@ -113,13 +124,25 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, options: Options, stop:
     let _ = tokio::time::timeout(PATIENCE, graceful.shutdown()).await;
 }
 
+/// What every connection is served with.
+struct Serving {
+    app: Arc<App>,
+    anonymous: Permissions,
+    router: axum::Router,
+    counts: Arc<Counts>,
+}
+
 /// Serves one connection to its end.
-async fn connection(stream: TcpStream, app: Arc<App>, router: axum::Router, counts: Arc<Counts>, watcher: Watcher) {
+async fn connection(stream: TcpStream, peer: Peer, serving: Serving, watcher: Watcher) {
+    let Serving { app, anonymous, router, counts } = serving;
     let _ = stream.set_nodelay(true);
     // What is answered at once is answered before there is a future, so that it costs no clone and no big state.
-    let service = service_fn(move |request| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
         let since = Instant::now();
-        let ready = at_once(&app, &request).ok_or_else(|| (router.clone(), request));
+        let ready = at_once(&app, anonymous, &request).ok_or_else(|| {
+            request.extensions_mut().insert(peer);
+            (router.clone(), request)
+        });
         if let Ok(response) = &ready {
             counts.in_front(response.status(), since.elapsed());
         }
@@ -145,11 +168,16 @@ async fn answer(ready: Result<Response<Parts>, (axum::Router, Request<Incoming>)
 /// The answer to `GET /v1/prompts/{name}`, bare or with one plain `label` or `version`, if there is one.
 ///
 /// Everything else, and every error, is the router's business.
-fn at_once(app: &App, request: &Request<Incoming>) -> Option<Response<Parts>> {
+fn at_once(app: &App, anonymous: Permissions, request: &Request<Incoming>) -> Option<Response<Parts>> {
     if request.method() != Method::GET || request.headers().contains_key(usage::CLIENT) {
         return None;
     }
     let name = request.uri().path().strip_prefix("/v1/prompts/")?;
+    let is_open = anonymous.has(Permission::Read);
+    if !is_open || request.headers().contains_key(AUTHORIZATION) {
+        let caller = guard::caller(app, request.headers(), anonymous).ok()?;
+        caller.permissions.has(Permission::Read).then_some(())?;
+    }
     let current = app.peek();
     let answer = match request.uri().query() {
         None => current.by_label(name, None),
@@ -159,5 +187,9 @@ fn at_once(app: &App, request: &Request<Incoming>) -> Option<Response<Parts>> {
             _ => None,
         },
     };
-    Some(reply(&current, answer?, request.headers()))
+    let mut response = reply(&current, answer?, request.headers());
+    if !is_open {
+        guard::of_caller(response.headers_mut());
+    }
+    Some(response)
 }

@@ -24,6 +24,7 @@ fn told(door: &Door) -> String {
     served(&mut text, &door.app);
     followed(&mut text, &door.app);
     asked(&mut text, &door.counts);
+    refused(&mut text, &door.app);
     let subscribers = door.options.subscribers.saturating_sub(door.subscribers.available_permits());
     text.gauge("promptreg_subscribers", "Subscribers of events.", subscribers);
     process(&mut text);
@@ -90,6 +91,18 @@ fn asked(text: &mut Text, counts: &Counts) {
         text.histogram(name, &[("route", route.pattern)], &route.times);
     }
     text.gauge("promptreg_http_connections", "Open connections.", counts.connections());
+}
+
+/// Who was refused.
+fn refused(text: &mut Text, app: &App) {
+    let (unknown, forbidden, dropped) = app.refused_counts();
+    let name = "promptreg_refused_total";
+    text.family(name, "counter", "Requests whose caller may not make them, by status.");
+    text.sample(name, &[("status", "401")], unknown);
+    text.sample(name, &[("status", "403")], forbidden);
+    let name = "promptreg_refusals_dropped_total";
+    text.family(name, "counter", "Refused requests that found no place to be recorded.");
+    text.sample(name, &[], dropped);
 }
 
 fn process(text: &mut Text) {

@@ -1,5 +1,6 @@
 //! The door for programs: HTTP.
 
+mod access;
 mod audit;
 mod cookie;
 mod counts;
@@ -8,10 +9,12 @@ mod events;
 mod extract;
 pub mod forge;
 mod front;
+mod guard;
 mod history;
 mod metrics;
 mod parts;
 mod patience;
+mod people;
 mod proposals;
 mod reply;
 mod routes;
@@ -21,6 +24,7 @@ mod sync;
 mod usage;
 
 pub use self::{
+    access::{ROUTES, Route, document},
     front::{Options, serve},
     sign_in::{CALLBACK, SignIn},
 };

@@ -2,14 +2,17 @@
 
 use super::{
     Options,
+    access::ROUTES,
     audit::audit,
     counts::{self, Counts},
     error::{Problem, in_our_words},
     events::events,
     extract::{Body, Params, Path},
     forge::{self, Forges},
+    guard,
     history::history,
     metrics::metrics,
+    people,
     proposals::{proposal, proposals, provenance},
     reply::{self, reply},
     search::search,
@@ -19,7 +22,7 @@ use super::{
 };
 use crate::{
     app::{self, Answer, App, Current, Error, Parameters, Query, Request, Trouble},
-    domain::{Filter, Listing, PromptName, PromptStatus, Which},
+    domain::{Filter, Listing, Permissions, PromptName, PromptStatus, Which},
 };
 use axum::{
     Json, Router,
@@ -48,6 +51,8 @@ const ITEMS: usize = 100;
 pub(super) struct Door {
     /// What answers.
     pub app: Arc<App>,
+    /// What those may do who do not say who they are.
+    pub anonymous: Permissions,
     /// What callers may do, and for how long.
     pub options: Options,
     pub counts: Arc<Counts>,
@@ -75,7 +80,12 @@ impl Routes {
     }
 }
 
-pub(super) fn router(app: Arc<App>, options: Options, stopping: watch::Receiver<bool>) -> (Router, Arc<Counts>) {
+pub(super) fn router(
+    app: Arc<App>,
+    options: Options,
+    anonymous: Permissions,
+    stopping: watch::Receiver<bool>,
+) -> (Router, Arc<Counts>) {
     let Routes { router, patterns } = Routes::default()
         .route("/", get(index))
         .route("/v1/prompts", get(prompts))
@@ -91,6 +101,11 @@ pub(super) fn router(app: Arc<App>, options: Options, stopping: watch::Receiver<
         .route("/v1/tags", get(tags))
         .route("/v1/workflows", get(workflows))
         .route("/v1/workflows/{name}", get(workflow))
+        .route("/v1/models", get(people::models))
+        .route("/v1/clients/{name}", get(people::client))
+        .route("/v1/policies", get(people::policies))
+        .route("/v1/users", get(people::users))
+        .route("/v1/me", get(people::me))
         .route("/v1/proposals", get(proposals))
         .route("/v1/audit", get(audit))
         .route("/v1/proposals/{*id}", get(proposal))
@@ -109,8 +124,9 @@ pub(super) fn router(app: Arc<App>, options: Options, stopping: watch::Receiver<
     let counts = Arc::new(Counts::new(&patterns));
     let subscribers = Arc::new(Semaphore::new(options.subscribers));
     let forges = Forges::default();
-    let door = Door { app, options, counts: Arc::clone(&counts), forges, subscribers, stopping };
+    let door = Door { app, anonymous, options, counts: Arc::clone(&counts), forges, subscribers, stopping };
     let router = router
+        .route_layer(middleware::from_fn_with_state(door.clone(), guard::guard))
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not found", "there is no such route; / lists them") })
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method not allowed", "this route does not answer this method")
@@ -164,7 +180,7 @@ struct Compared {
 /// The parameters that choose a state, and a page of a list of it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Paged {
+pub(super) struct Paged {
     r#ref: Option<String>,
     at: Option<String>,
     limit: Option<usize>,
@@ -195,7 +211,7 @@ impl Selection {
 }
 
 impl Paged {
-    fn split(self) -> Result<(Moment, Option<String>, usize)> {
+    pub(super) fn split(self) -> Result<(Moment, Option<String>, usize)> {
         let Self { r#ref, at, limit: asked, cursor } = self;
         Ok((Moment { r#ref, at }, cursor, limit(asked, ITEMS)?))
     }
@@ -206,7 +222,6 @@ impl Door {
     pub(super) async fn state(&self, moment: &Moment) -> Result<Arc<Current>> {
         let asked = match (&moment.r#ref, &moment.at) {
             (None, None) => return Ok(self.app.current()),
-            _ if !self.options.read_drafts => return Err(Error::Drafts.into()),
             (Some(_), Some(_)) => return Err(Error::Conflict("ref and at".to_owned()).into()),
             (Some(name), None) => (name.clone(), true),
             (None, Some(time)) => (time.clone(), false),
@@ -445,37 +460,8 @@ async fn ready(State(door): State<Door>) -> Response {
 }
 
 async fn index(State(door): State<Door>, headers: HeaderMap) -> Response {
-    let routes = [
-        "GET /v1/prompts?collection&tag&label&status&owner&q&client&ref&at&limit&cursor",
-        "GET /v1/prompts/{name}?label|version|digest&key&client&ref&at",
-        "GET /v1/prompts/{name}/versions?ref&at&limit&cursor",
-        "GET /v1/prompts/{name}/versions/{version}?ref&at",
-        "GET /v1/prompts/{name}/versions/{version}/provenance",
-        "GET /v1/prompts/{name}/diff?from&to&ref&at",
-        "GET /v1/prompts/{name}/history?label&limit&cursor",
-        "POST /v1/prompts/{name}/render?label|version|digest&key&client&ref&at {\"input\": {}, \"messages\": []}",
-        "GET /v1/search?q&collection&tag&label&status&owner&client&versions=all&facets=true&ref&at&limit&cursor",
-        "GET /v1/collections?ref&at&limit&cursor",
-        "GET /v1/tags?ref&at&limit&cursor",
-        "GET /v1/workflows?ref&at&limit&cursor",
-        "GET /v1/workflows/{name}?ref&at",
-        "GET /v1/proposals?limit&cursor",
-        "GET /v1/proposals/{*id}",
-        "GET /v1/audit?actor&entity&action&since&until&limit&cursor",
-        "GET /v1/events?prompt&after",
-        "GET /v1/prompts/{name}/usage?from&to&bucket=hour|day|week|month&group=version|client|project|user",
-        "GET /v1/usage?from&to&limit",
-        "POST /v1/usage",
-        "POST /v1/sync",
-        "POST /v1/forge/{forge}",
-        "GET /v1/sign-in?return_to",
-        "GET /v1/sign-in/callback?code&state",
-        "POST /v1/sign-out",
-        "GET /v1/status",
-        "GET /healthz",
-        "GET /readyz",
-        "GET /metrics",
-    ];
+    let routes: Vec<_> =
+        ROUTES.iter().map(|route| format!("{} {}{}", route.method, route.pattern, route.given)).collect();
     let about = json!({"promptreg": env!("CARGO_PKG_VERSION"), "routes": routes});
     send_value(&door.app.current(), &about, &headers)
 }

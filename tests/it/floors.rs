@@ -63,7 +63,7 @@ const OWNERS: [(&str, &[&str]); 49] = [
     ("unicode_normalization", &["search"]),
     ("unicode_width", &["diff"]),
     ("url", &["identity"]),
-    ("uuid", &["domain", "store", "app", "cli"]),
+    ("uuid", &["domain", "store", "app", "http", "cli"]),
     ("walkdir", &["files"]),
 ];
 

@@ -109,7 +109,7 @@ fn proposals_are_told_to_those_who_may_read_drafts_as_a_clone_knows_them() {
     let args = ["serve", "--listen", "127.0.0.1:0", "--registry", remote.to_str().unwrap()];
     let closed = Server::run(binary(&remote).args(args));
     for path in ["/v1/proposals", "/v1/proposals/kinder"] {
-        assert_eq!(closed.get(path).status, 403, "{path}");
+        assert_eq!(closed.get(path).status, 401, "{path}");
     }
 }
 

@@ -120,7 +120,7 @@ fn where_being_on_the_branch_is_enough_provenance_says_so_and_who_brought_it() {
     registry.land("Begin");
     registry.prompt("greet", "labels: {production: 1.1.0}\n", &[("1.1.0", "Hello, you.")]);
     let landed = registry.land("Greet more kindly");
-    let server = registry.serve(&[]);
+    let server = registry.serve(&["--read-drafts"]);
     let found = server.get("/v1/prompts/greet/versions/1.1.0/provenance");
     assert_eq!((found.status, found.header("promptreg-commit")), (200, &*landed));
     insta::assert_snapshot!(told(&found.json()), @r#"

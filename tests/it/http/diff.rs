@@ -132,7 +132,7 @@ fn what_cannot_be_compared_is_a_problem_that_says_why() {
     part/diff?from=1.0.0&to=1.2.0
       410 revoked: `part` 1.2.0 was revoked: leaks a name
     greet/diff?from=1.0.0&to=1.1.0&ref=main
-      403 drafts may not be read: drafts may not be read here: `ref` and `at` need `serve --read-drafts`
+      401 a token is needed: this needs the permission `read_drafts`: send `Authorization: Bearer prg_…` with a token that has it (or have the server started with --read-drafts)
     ");
     let renamed = server.get("/v1/prompts/greeting/diff?from=1.0.0&to=1.1.0");
     assert_eq!((renamed.status, renamed.header("location")), (301, "/v1/prompts/greet/diff?from=1.0.0&to=1.1.0"));

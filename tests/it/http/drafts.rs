@@ -17,11 +17,11 @@ fn drafts_are_refused_unless_the_server_may_show_them() {
             ["/v1/prompts/greet", "/v1/prompts", "/v1/prompts/greet/versions", "/v1/prompts/greet/versions/1.0.0"]
         {
             let reply = closed.get(&format!("{path}?{query}"));
-            assert_eq!(reply.status, 403, "{path}?{query}");
+            assert_eq!(reply.status, 401, "{path}?{query}");
             assert!(reply.problem().contains("--read-drafts"));
         }
         let rendered = closed.post(&format!("/v1/prompts/ask/render?{query}"), &json!({"input": {"question": "?"}}));
-        assert_eq!(rendered.status, 403);
+        assert_eq!(rendered.status, 401);
     }
     assert_eq!(closed.get("/v1/prompts/greet?version=2.1.0").status, 404);
 

@@ -158,13 +158,18 @@ fn the_server_says_how_it_is() {
         if path == "/v1/events" {
             continue;
         }
-        let path = path.replace("workflows/greet", "workflows/triage").replace("/diff", "/diff?from=1.0.0&to=1.1.0");
+        let path = path
+            .replace("workflows/greet", "workflows/triage")
+            .replace("clients/greet", "clients/desk")
+            .replace("/diff", "/diff?from=1.0.0&to=1.1.0");
         let status = match method {
             // Drafts are for those who may read them.
-            "GET" if path.starts_with("/v1/proposals") || path == "/v1/audit" => 403,
+            "GET" if path.starts_with("/v1/proposals") || path == "/v1/audit" || path.ends_with("/provenance") => 401,
             // There is no identity provider.
             "GET" if path.starts_with("/v1/sign-in") => 404,
             "GET" => 200,
+            // It answers both.
+            _ if path == "/v1/usage" => 200,
             _ => 405,
         };
         assert_eq!(server.get(&path).status, status, "{path}");

@@ -153,14 +153,14 @@ fn what_is_followed_is_counted_with_the_time_of_each_phase() {
 }
 
 /// A server in this process, whose repository is looked at only when it is asked to.
-struct Quiet {
-    app: Arc<App>,
-    address: String,
+pub(super) struct Quiet {
+    pub(super) app: Arc<App>,
+    pub(super) address: String,
     _runtime: tokio::runtime::Runtime,
 }
 
 impl Quiet {
-    fn new(registry: &Registry, bind: &str, options: Options, clock: Clock) -> Self {
+    pub(super) fn new(registry: &Registry, bind: &str, options: Options, clock: Clock) -> Self {
         let app = Arc::new(App::open_with(Opening { clock, ..Opening::of(&registry.path()) }, &|_| ()).unwrap());
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind(bind)).unwrap();
@@ -170,19 +170,20 @@ impl Quiet {
         Self { app, address, _runtime: runtime }
     }
 
-    fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> (u16, Value) {
+    pub(super) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> (u16, Value) {
         let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
         let mut request = ureq::http::Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let mut reply = agent.run(request.body(()).unwrap()).unwrap();
-        assert!(reply.status() != 503 || reply.headers()["retry-after"] == "5");
-        (reply.status().as_u16(), serde_json::from_str(&reply.body_mut().read_to_string().unwrap()).unwrap())
+        (reply.status().as_u16(), serde_json::from_str(&reply.body_mut().read_to_string().unwrap()).unwrap_or_default())
     }
 
     fn nudge(&self) -> (u16, Value) {
-        self.ask("POST", "/v1/sync", &[])
+        let reply = crate::harness::ask(&self.address, "POST", "/v1/sync", &[], "").unwrap();
+        assert!(reply.status != 503 || reply.header("retry-after") == "5");
+        (reply.status, reply.json())
     }
 }
 
@@ -256,7 +257,7 @@ fn who_may_not_have_the_server_look_is_told_why() {
     200 done
     403 the request comes from a page of another host, and those may not have the server do things
     403 the request comes from a page of another host, and those may not have the server do things
-    403 other machines can reach this server, and it was started without --allow-sync
+    401 this needs the permission `sync`: send `Authorization: Bearer prg_…` with a token that has it (or have the server started with --allow-sync)
     200 done
     403 the request comes from a page of another host, and those may not have the server do things
     ");

@@ -1,5 +1,6 @@
 //! The door for programs, asked over real connections.
 
+mod access;
 mod diff;
 mod drafts;
 pub(crate) mod events;

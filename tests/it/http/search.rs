@@ -136,7 +136,7 @@ fn what_is_not_understood_is_refused_and_no_words_are() {
         let reply = server.get(&format!("/v1/search?{query}"));
         assert!((400..500).contains(&reply.status), "{query}: {}", reply.text());
     }
-    assert_eq!(server.get("/v1/search?q=x&ref=main").status, 403);
+    assert_eq!(server.get("/v1/search?q=x&ref=main").status, 401);
     for q in ["%22", "%22open", "-", "*", "a%20AND%20(b", "%00", "%F0%9F%A6%80"] {
         assert_eq!(server.get(&format!("/v1/search?q={q}")).status, 200, "{q}");
     }
