@@ -8,7 +8,7 @@ use super::{
     terminal::Terminal,
 };
 use crate::{
-    app::{App, Keep, Records},
+    app::{App, Deed, Keep, Records},
     http,
 };
 use std::{io::Write as _, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -122,6 +122,13 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         }
         let listener = bind(&listen, None).await?;
         announce(&listener, terminal)?;
+        app.take_down(Deed {
+            actor: "server".to_owned(),
+            action: "started",
+            entity_type: "server",
+            entity: listener.local_addr()?.to_string(),
+            details: serde_json::json!({"version": env!("CARGO_PKG_VERSION"), "read_drafts": read_drafts, "anonymous_read": anonymous_read}),
+        });
         until_stopped(app, listener, options, poll).await
     })
 }

@@ -1,6 +1,6 @@
 //! The audit in the database: what Git tells, and what was done that is no commit, in one chain.
 
-use super::Records;
+use super::{Records, refusals::Refusals};
 use crate::{
     app::{App, Current, Error},
     git::CommitId,
@@ -110,6 +110,8 @@ pub(super) struct Deeds {
     pub waiting: mpsc::Receiver<AuditRow>,
     /// What was tried before.
     pub tried: Vec<AuditRow>,
+    /// Accesses that were refused; none where somebody else takes them down.
+    pub refusals: Option<Refusals>,
 }
 
 impl Records {

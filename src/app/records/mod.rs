@@ -2,6 +2,7 @@
 
 mod audit;
 mod count;
+mod refusals;
 mod report;
 mod take;
 mod tend;

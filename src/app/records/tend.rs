@@ -1,6 +1,6 @@
 //! Tending: the database is reached again whenever it was away, and its tables are kept in order.
 
-use super::{Records, audit::Deeds, taken};
+use super::{Records, audit::Deeds, refusals::Refusals, taken};
 use crate::{
     app::{App, Current, Error, How, Projected, Projection},
     store::{self, fold_usage, make_month, month_of, throw_away},
@@ -43,7 +43,8 @@ impl App {
         let (Ok(records), Some(settings)) = (self.records(), &self.current().registry.settings) else { return };
         let (tenant, records) = (settings.registry.id, Arc::clone(records));
         let (Some(waiting), Some(done)) = (taken(&records.waiting), taken(&records.done)) else { return };
-        let deeds = Deeds { waiting: done, tried: Vec::new() };
+        let refusals = self.refusals().map(Refusals::new);
+        let deeds = Deeds { waiting: done, tried: Vec::new(), refusals };
         let mut running = tokio::task::JoinSet::new();
         running.spawn(Arc::clone(&records).write(tenant, waiting));
         running.spawn(Arc::clone(&records).count(tenant));
@@ -96,6 +97,9 @@ impl App {
     ) -> Result<(), Error> {
         self.put_right(records, kept).await?;
         self.put_audit(records).await?;
+        if let Some(refusals) = &mut deeds.refusals {
+            refusals.take_down(self, self.meter().clock().now().as_second());
+        }
         records.put_deeds(tenant, deeds).await?;
         records.look(tenant, kept.looks.is_multiple_of(CLEAN)).await?;
         kept.looks = kept.looks.wrapping_add(1);

@@ -3,6 +3,24 @@
 use super::{Served, served};
 
 served!(what_git_tells_is_in_one_chain_that_proves_itself, told);
+served!(what_no_commit_tells_is_in_the_chain_too, besides);
+
+fn besides(served: Served) {
+    let wrong = [("authorization", "Bearer prg_wrong")];
+    for _ in 0..3 {
+        assert_eq!(served.server.ask("GET", "/v1/prompts/greet", &wrong, "").status, 401);
+    }
+    let page =
+        served.server.until("/v1/audit?action=refused", |reply| !reply.json()["items"].as_array().unwrap().is_empty());
+    let row = &page.json()["items"][0];
+    assert_eq!(
+        (&row["actor"], &row["entity"], &row["details"]["status"]),
+        (&"anonymous".into(), &"GET /v1/prompts/{name}".into(), &401.into())
+    );
+    assert!(!page.body.contains("prg_wrong"), "{}", page.body);
+    let started = served.server.get("/v1/audit?action=started").json();
+    assert_eq!(started["items"][0]["entity_type"], "server");
+}
 
 fn told(served: Served) {
     let registry = &served.registry;
