@@ -35,7 +35,7 @@ pub use self::{
     table::{Record, TABLES, Table, is_same},
     token::{
         Token, TokenKind, all_tokens, end_session, forget_sessions, live_tokens, note_sign_in, note_use, put_token,
-        revoke_token, token_hash, tokens_epoch,
+        revoke_token, token_hash,
     },
     usage::{Facet, UsageCount, UsageEvent, UsageQuestion, fold_usage, most_used, put_usage, usage_of},
     value::{Row, Value, storable, time_text},

@@ -1,6 +1,6 @@
 //! Tokens: who may ask with what, for how long; a session of a browser is one too.
 
-use super::{Engine, Error, Row, Statement, Transaction, Value, time_text, usage::text};
+use super::{Engine, Error, Row, Statement, Tenant, Transaction, Value, lock_cursor, time_text, usage::text};
 use crate::domain::{Digest, Identity, Permission};
 use jiff::Timestamp;
 use serde::{Deserialize as _, Serialize, Serializer};
@@ -82,13 +82,7 @@ fn as_text_if_any<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Res
     time.map(time_text).serialize(serializer)
 }
 
-static PUT_TENANT: Statement =
-    Statement::both("INSERT INTO tenants (id, name, default_branch) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING");
-static COUNT: Statement = Statement::both(
-    "INSERT INTO sync_state (tenant_id, tokens_epoch) VALUES ($1, 1)
-     ON CONFLICT (tenant_id) DO UPDATE SET tokens_epoch = sync_state.tokens_epoch + 1",
-);
-static EPOCH: Statement = Statement::both("SELECT tokens_epoch FROM sync_state WHERE tenant_id = $1");
+static COUNT: Statement = Statement::both("UPDATE sync_state SET tokens_epoch = tokens_epoch + 1 WHERE tenant_id = $1");
 static PUT: Statement = Statement::both(
     "INSERT INTO api_tokens (id, tenant_id, kind, name, user_handle, scopes, token_hash, created_by, created_at, expires_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -181,21 +175,13 @@ pub async fn end_session(
     row.text("user_handle").map(Some)
 }
 
-/// Has every server read the tokens again.
+/// Has every server read the tokens again: see [`super::look_at`].
 async fn tell(begun: &mut dyn Transaction, registry: &Identity) -> Result<(), Error> {
-    let tenant = vec![registry.id.into(), registry.name.as_str().into(), (&*registry.default_branch).into()];
-    begun.query(&PUT_TENANT, tenant).await?;
-    begun.query(&COUNT, vec![registry.id.into()]).await?;
+    let Identity { id, name, default_branch } = registry;
+    let tenant = Tenant { id: *id, name: name.to_string(), default_branch: default_branch.clone() };
+    lock_cursor(begun, &tenant).await?;
+    begun.query(&COUNT, vec![(*id).into()]).await?;
     Ok(())
-}
-
-/// A number that grows with every change of a registry's tokens.
-///
-/// # Errors
-/// Where the database is away.
-pub async fn tokens_epoch(engine: &dyn Engine, tenant: Uuid) -> Result<i64, Error> {
-    let rows = engine.query(&EPOCH, vec![tenant.into()]).await?;
-    rows.first().map_or(Ok(0), |row| row.int("tokens_epoch"))
 }
 
 /// The tokens and sessions that are worth something, the newest first.
@@ -277,5 +263,5 @@ pub async fn note_sign_in(
 
 /// The statements of this file.
 pub(super) fn statements() -> Vec<&'static Statement> {
-    vec![&PUT_TENANT, &COUNT, &EPOCH, &PUT, &OF_NAME, &ALL, &LIVE, &REVOKE, &END, &USED, &FORGET, &SIGNED_IN]
+    vec![&COUNT, &PUT, &OF_NAME, &ALL, &LIVE, &REVOKE, &END, &USED, &FORGET, &SIGNED_IN]
 }

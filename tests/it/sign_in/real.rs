@@ -25,7 +25,7 @@ impl Provider {
         command.arg(script).args([&format!("{url}/v1/sign-in/callback"), SECRET]);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let said = BufReader::new(child.stdout.take().unwrap());
-        let mut provider = Self { child, issuer: String::new(), said: said };
+        let mut provider = Self { child, issuer: String::new(), said };
         provider.said.read_line(&mut provider.issuer).unwrap();
         provider.issuer = provider.issuer.trim_end().to_owned();
         assert!(provider.issuer.starts_with("http://127.0.0.1:"), "the provider did not start");
