@@ -1,7 +1,10 @@
 //! Access: who a request is from, as the tokens in memory tell, and who was refused.
 
 use super::App;
-use crate::domain::{Digest, Handle, Permission, Permissions, Token, token_digest};
+use crate::{
+    domain::{Digest, Handle, Permission, Permissions, Token, TokenKind, token_digest},
+    store,
+};
 use arc_swap::ArcSwap;
 use std::{
     collections::HashMap,
@@ -72,6 +75,12 @@ impl Caller {
         Self { token: None, permissions }
     }
 
+    /// Whether a browser asks that somebody signed in with.
+    #[must_use]
+    pub fn is_session(&self) -> bool {
+        self.token.as_ref().is_some_and(|known| known.token.kind == TokenKind::Session)
+    }
+
     /// Whose the token is.
     #[must_use]
     pub fn user(&self) -> Option<&Handle> {
@@ -105,6 +114,22 @@ pub struct Refusal {
     pub status: u16,
     /// When, in seconds since 1970.
     pub at: i64,
+}
+
+/// A token of the database as it is known here; none where a hand other than ours wrote there.
+fn known(token: &store::Token) -> Option<(Digest, Arc<KnownToken>)> {
+    let digest = format!("sha256:{}", token.hash).parse().ok()?;
+    let said = Token {
+        id: token.id,
+        name: token.name.clone(),
+        user: token.user.parse().ok()?,
+        scopes: token.scopes.clone(),
+        expires_at: token.expires_at.map(jiff::Timestamp::as_second),
+        kind: token.kind,
+    };
+    let used_at = token.last_used_at.map_or(0, jiff::Timestamp::as_second);
+    // Scopes of which none is left are not the same as none that were named.
+    (!said.scopes.is_empty()).then(|| (digest, Arc::new(KnownToken::new(said, used_at))))
 }
 
 /// The tokens, and what is told of who was refused.
@@ -145,6 +170,37 @@ impl App {
     /// forgotten when they were used.
     pub fn set_tokens(&self, tokens: Tokens) {
         self.access.tokens.store(Arc::new(tokens));
+    }
+
+    /// Takes the tokens of the database for the good ones. Those that were known before stay known as used when they were.
+    pub fn load_tokens(&self, live: &[store::Token]) {
+        self.access.tokens.rcu(|before| {
+            let all = live.iter().filter_map(|token| {
+                let (digest, known) = known(token)?;
+                Some((digest, before.0.get(&digest).cloned().unwrap_or(known)))
+            });
+            all.collect::<Tokens>()
+        });
+    }
+
+    /// Takes one more token of the database for a good one, before all of them are loaded again.
+    pub(super) fn add_token(&self, token: &store::Token) {
+        let Some((digest, known)) = known(token) else { return };
+        self.access.tokens.rcu(|before| {
+            let mut all = before.0.clone();
+            all.insert(digest, Arc::clone(&known));
+            Tokens(all)
+        });
+    }
+
+    /// Takes a token for a good one no longer, by its secret.
+    pub(super) fn drop_token(&self, secret: &str) {
+        let Some(digest) = token_digest(secret) else { return };
+        self.access.tokens.rcu(|before| {
+            let mut all = before.0.clone();
+            all.remove(&digest);
+            Tokens(all)
+        });
     }
 
     /// Takes down that a request was refused. Waits for nothing: where too many wait to be recorded, this one is only

@@ -5,9 +5,9 @@ use super::{
     token::{identity, secret},
 };
 use crate::{
-    domain::{Handle, Permission, Registry},
+    domain::{Handle, Permission, Registry, TokenKind},
     identity::Person,
-    store::{Token, TokenKind, end_session, forget_sessions, note_sign_in, put_token, token_hash},
+    store::{Token, end_session, forget_sessions, note_sign_in, put_token, token_hash},
 };
 use jiff::{Span, Timestamp};
 use uuid::Uuid;
@@ -61,6 +61,7 @@ impl App {
                 begun.commit().await
             })
             .await?;
+        self.add_token(&token);
         Ok(SignedIn { secret, user, ends_at })
     }
 
@@ -80,6 +81,7 @@ impl App {
                 begun.commit().await
             })
             .await?;
+        self.drop_token(secret);
         Ok(())
     }
 }

@@ -2,13 +2,12 @@
 
 use super::Error;
 use crate::{
-    domain::{Handle, Identity, Permission, Registry, harmless},
-    store::{Engine, Token, TokenKind, all_tokens, put_token, revoke_token, token_hash},
+    domain::{Handle, Identity, Permission, Permissions, Registry, TokenKind, harmless},
+    store::{Engine, Token, all_tokens, put_token, revoke_token, token_hash},
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use ring::rand::{SecureRandom as _, SystemRandom};
-use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What every secret begins with, so that it is known where it leaks.
@@ -127,18 +126,18 @@ fn permitted<'a>(registry: &'a Registry, asked: &NewToken) -> Result<(&'a Handle
     if !user.is_active {
         return Err(parameter("user", format!("`{handle}` is not active")));
     }
-    let roles = user.roles.iter().filter_map(|role| registry.roles.get(role));
-    let may: BTreeSet<Permission> =
-        roles.flat_map(|role| Permission::ALL.into_iter().filter(|one| role.allows(*one))).collect();
-    let lacking: Vec<&str> = asked.scopes.iter().filter(|one| !may.contains(one)).map(|one| one.as_str()).collect();
+    let may = Permissions::of_user(registry, handle);
+    let lacking: Vec<&str> = asked.scopes.iter().filter(|one| !may.has(**one)).map(|one| one.as_str()).collect();
     if !lacking.is_empty() {
-        let has: Vec<&str> = may.iter().map(|one| one.as_str()).collect();
+        let has: Vec<&str> = may.iter().map(Permission::as_str).collect();
         let has = if has.is_empty() { "nothing".to_owned() } else { has.join(", ") };
         return Err(parameter("scope", format!("`{handle}` may not {}, only: {has}", lacking.join(", "))));
     }
-    let scopes: BTreeSet<Permission> =
-        if asked.scopes.is_empty() { may } else { asked.scopes.iter().copied().collect() };
-    Ok((handle, scopes.into_iter().collect()))
+    let scopes: Permissions = if asked.scopes.is_empty() { may } else { asked.scopes.iter().copied().collect() };
+    if scopes == Permissions::NONE {
+        return Err(parameter("user", format!("`{handle}` may do nothing: no role in users/ allows anything")));
+    }
+    Ok((handle, scopes.iter().collect()))
 }
 
 fn check_name(name: &str) -> Result<(), Error> {

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     app::{self, App, MadeToken, NewToken, Opening, make_token, take_token},
-    domain::{Permission, Registry, clean, nearest},
-    store::{Engine, Token, TokenKind, all_tokens},
+    domain::{Permission, Registry, TokenKind, clean, nearest},
+    store::{Engine, Token, all_tokens},
 };
 use jiff::{Span, Timestamp, Zoned};
 use std::io::{self, Write};

@@ -85,6 +85,7 @@ type Reply = Response<Either<Parts, Body>>;
 pub async fn serve(app: Arc<App>, listener: TcpListener, options: Options, stop: impl Future<Output = ()>) {
     let is_local = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
     let anonymous = guard::anonymous(&options, is_local);
+    let sign_in = options.sign_in.clone();
     let stopping = watch::Sender::new(false);
     let (router, counts) = routes::router(Arc::clone(&app), options, anonymous, stopping.subscribe());
     let graceful = GracefulShutdown::new();
@@ -103,8 +104,13 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, options: Options, stop:
             Ok((stream, from)) => {
                 let counted = counts.connected();
                 let watcher = graceful.watcher();
-                let serving =
-                    Serving { app: Arc::clone(&app), anonymous, router: router.clone(), counts: Arc::clone(&counts) };
+                let serving = Serving {
+                    app: Arc::clone(&app),
+                    anonymous,
+                    sign_in: sign_in.clone(),
+                    router: router.clone(),
+                    counts: Arc::clone(&counts),
+                };
                 let connection = connection(stream, Peer(from.ip()), serving, watcher);
                 tokio::spawn(async move {
                     connection.await;
@@ -128,18 +134,19 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, options: Options, stop:
 struct Serving {
     app: Arc<App>,
     anonymous: Permissions,
+    sign_in: Option<Arc<SignIn>>,
     router: axum::Router,
     counts: Arc<Counts>,
 }
 
 /// Serves one connection to its end.
 async fn connection(stream: TcpStream, peer: Peer, serving: Serving, watcher: Watcher) {
-    let Serving { app, anonymous, router, counts } = serving;
+    let Serving { app, anonymous, sign_in, router, counts } = serving;
     let _ = stream.set_nodelay(true);
     // What is answered at once is answered before there is a future, so that it costs no clone and no big state.
     let service = service_fn(move |mut request: Request<Incoming>| {
         let since = Instant::now();
-        let ready = at_once(&app, anonymous, &request).ok_or_else(|| {
+        let ready = at_once(&app, anonymous, sign_in.as_deref(), &request).ok_or_else(|| {
             request.extensions_mut().insert(peer);
             (router.clone(), request)
         });
@@ -168,14 +175,19 @@ async fn answer(ready: Result<Response<Parts>, (axum::Router, Request<Incoming>)
 /// The answer to `GET /v1/prompts/{name}`, bare or with one plain `label` or `version`, if there is one.
 ///
 /// Everything else, and every error, is the router's business.
-fn at_once(app: &App, anonymous: Permissions, request: &Request<Incoming>) -> Option<Response<Parts>> {
+fn at_once(
+    app: &App,
+    anonymous: Permissions,
+    sign_in: Option<&SignIn>,
+    request: &Request<Incoming>,
+) -> Option<Response<Parts>> {
     if request.method() != Method::GET || request.headers().contains_key(usage::CLIENT) {
         return None;
     }
     let name = request.uri().path().strip_prefix("/v1/prompts/")?;
     let is_open = anonymous.has(Permission::Read);
     if !is_open || request.headers().contains_key(AUTHORIZATION) {
-        let caller = guard::caller(app, request.headers(), anonymous).ok()?;
+        let caller = guard::caller(app, request.headers(), anonymous, sign_in).ok()?;
         caller.permissions.has(Permission::Read).then_some(())?;
     }
     let current = app.peek();

@@ -5,6 +5,7 @@ use super::{
     error::Problem,
     front::Options,
     routes::Door,
+    sign_in::SignIn,
     usage,
 };
 use crate::{
@@ -18,6 +19,9 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use std::net::IpAddr;
+
+/// The headers that say who asks.
+pub(super) const BY_WHOM: &str = "authorization, cookie";
 
 /// Where a connection comes from.
 #[derive(Debug, Clone, Copy)]
@@ -40,12 +44,21 @@ pub(super) fn anonymous(options: &Options, is_local: bool) -> Permissions {
     if options.allow_sync { may.with(Sync) } else { may }
 }
 
-/// Who asks; those who do not say may do what anybody may.
+/// Who asks, by their token or by the session of their browser; those who do not say may do what anybody may.
 ///
 /// # Errors
-/// Where the token is not good.
-pub(super) fn caller(app: &App, headers: &HeaderMap, anonymous: Permissions) -> Result<Caller, Refused> {
-    let Some(said) = headers.get(header::AUTHORIZATION) else { return Ok(Caller::anonymous(anonymous)) };
+/// Where the token is not good. A session that ended is as none.
+pub(super) fn caller(
+    app: &App,
+    headers: &HeaderMap,
+    anonymous: Permissions,
+    sign_in: Option<&SignIn>,
+) -> Result<Caller, Refused> {
+    let Some(said) = headers.get(header::AUTHORIZATION) else {
+        let session = sign_in.and_then(|sign_in| sign_in.session(headers));
+        let caller = session.and_then(|secret| app.caller(Some(secret)).ok());
+        return Ok(caller.unwrap_or_else(|| Caller::anonymous(anonymous)));
+    };
     let one = headers.get_all(header::AUTHORIZATION).iter().nth(1).is_none();
     let said = said.to_str().ok().filter(|_| one).and_then(|said| said.split_once(' '));
     let (_, secret) = said.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).ok_or(Refused::Malformed)?;
@@ -58,14 +71,17 @@ pub(super) async fn guard(State(door): State<Door>, mut request: Request, next: 
     let pattern = pattern.as_ref().map_or("", MatchedPath::as_str);
     let method = if request.method() == Method::HEAD { "GET" } else { request.method().as_str() };
     let Some(route) = routes_of(pattern).find(|route| route.method == method) else { return no_method(pattern) };
+    let sign_in = door.options.sign_in.as_deref();
+    let is_ours = sign_in.is_some_and(|sign_in| sign_in.is_own_page(request.headers()));
+    let writes = route.method != "GET";
     // What needs no permission proves in its own way whose it is.
-    if route.method != "GET" && route.needs.is_some() && !is_own(request.headers()) {
+    if writes && route.needs.is_some() && !is_ours && !is_own(request.headers()) {
         let detail = "the request comes from a page of another host, and those may not have the server do things";
         let problem = Problem::new(StatusCode::FORBIDDEN, "not allowed here", detail);
         return refuse(&door, &request, route, None, (StatusCode::FORBIDDEN, problem));
     }
     let Some(needs) = route.needs else { return next.run(request).await };
-    let caller = match caller(&door.app, request.headers(), door.anonymous) {
+    let caller = match caller(&door.app, request.headers(), door.anonymous, sign_in) {
         Ok(caller) => caller,
         Err(why) => {
             let token = if let Refused::Expired(id) = why { Some(id) } else { None };
@@ -73,6 +89,12 @@ pub(super) async fn guard(State(door): State<Door>, mut request: Request, next: 
             return refuse(&door, &request, route, Some((None, token)), refusal);
         }
     };
+    if writes && !is_ours && caller.is_session() {
+        let detail = "what a browser's session changes has to come from a page of this server: send `origin`";
+        let problem = Problem::new(StatusCode::FORBIDDEN, "not allowed here", detail);
+        let token = caller.token.as_ref().map(|known| known.token.id);
+        return refuse(&door, &request, route, Some((None, token)), (StatusCode::FORBIDDEN, problem));
+    }
     let needed = [Some(needs), (route.takes_state() && wants_drafts(request.uri())).then_some(Permission::ReadDrafts)];
     if let Some(lacked) = needed.into_iter().flatten().find(|needed| !caller.permissions.has(*needed)) {
         let token = caller.token.as_ref().map(|known| known.token.id);
@@ -98,7 +120,7 @@ pub(super) fn of_caller(headers: &mut HeaderMap) {
     if let Some(private) = private {
         headers.insert(header::CACHE_CONTROL, private);
     }
-    headers.append(header::VARY, HeaderValue::from_static("authorization"));
+    headers.append(header::VARY, HeaderValue::from_static(BY_WHOM));
 }
 
 /// Says no, and has it taken down.
@@ -119,7 +141,7 @@ fn refuse(
         at: door.app.seconds(),
     });
     let mut response = problem.into_response();
-    response.headers_mut().append(header::VARY, HeaderValue::from_static("authorization"));
+    response.headers_mut().append(header::VARY, HeaderValue::from_static(BY_WHOM));
     response
 }
 

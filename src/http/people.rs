@@ -19,10 +19,11 @@ use axum::{
 
 /// The caller, by their token.
 pub(super) async fn me(State(door): State<Door>, headers: HeaderMap) -> Result {
-    let caller = guard::caller(&door.app, &headers, door.anonymous).map_err(guard::not_good)?;
+    let caller =
+        guard::caller(&door.app, &headers, door.anonymous, door.options.sign_in.as_deref()).map_err(guard::not_good)?;
     let current = door.app.current();
     let mut response = unkept(&current, Json(current.me(&caller)).into_response());
-    response.headers_mut().append(header::VARY, HeaderValue::from_static("authorization"));
+    response.headers_mut().append(header::VARY, HeaderValue::from_static(guard::BY_WHOM));
     Ok(response)
 }
 
@@ -38,7 +39,7 @@ pub(super) async fn users(
     let page = app::page(users, |item| item.name(), cursor.as_deref(), limit);
     let mut response = send_value(&current, &page, &headers);
     // Not everybody is told the addresses.
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("authorization"));
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static(guard::BY_WHOM));
     Ok(response)
 }
 

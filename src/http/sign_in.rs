@@ -61,6 +61,18 @@ impl SignIn {
         self.provider.settings().is_clear()
     }
 
+    /// The secret of the session that a browser shows, if it does.
+    pub(super) fn session<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        Cookie::Session.of(headers, self.is_clear())
+    }
+
+    /// Whether a request comes from a page of this server, and says so.
+    pub(super) fn is_own_page(&self, headers: &HeaderMap) -> bool {
+        let mut origins = headers.get_all(header::ORIGIN).iter();
+        let own = self.provider.settings().origin().as_bytes();
+        origins.next().is_some_and(|origin| origin.as_bytes() == own) && origins.next().is_none()
+    }
+
     fn seal(&self, kept: &Kept) -> String {
         let text = serde_json::to_vec(kept).unwrap_or_default();
         let sum = self.key.clone().chain_update(&text).finalize().into_bytes();
@@ -168,12 +180,11 @@ pub(super) async fn finish(State(door): State<Door>, headers: HeaderMap, Params(
 /// Ends the session of a browser.
 pub(super) async fn end(State(door): State<Door>, headers: HeaderMap) -> Result {
     let sign_in = sign_in(&door)?;
-    let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-    if origin != Some(sign_in.provider.settings().origin()) {
+    if !sign_in.is_own_page(&headers) {
         let detail = "a page of another server wants you signed out, or none that says whose it is: send `origin`";
         return Err(Problem::new(StatusCode::FORBIDDEN, "another origin", detail));
     }
-    if let Some(secret) = Cookie::Session.of(&headers, sign_in.is_clear()) {
+    if let Some(secret) = sign_in.session(&headers) {
         door.app.sign_out(secret).await?;
     }
     let mut response = StatusCode::NO_CONTENT.into_response();

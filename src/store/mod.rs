@@ -34,8 +34,8 @@ pub use self::{
     statement::Statement,
     table::{Record, TABLES, Table, is_same},
     token::{
-        Token, TokenKind, all_tokens, end_session, forget_sessions, live_tokens, note_sign_in, note_use, put_token,
-        revoke_token, token_hash,
+        Token, all_tokens, end_session, forget_sessions, live_tokens, note_sign_in, note_use, put_token, revoke_token,
+        token_hash,
     },
     usage::{Facet, UsageCount, UsageEvent, UsageQuestion, fold_usage, most_used, put_usage, usage_of},
     value::{Row, Value, storable, time_text},

@@ -1,32 +1,11 @@
 //! Tokens: who may ask with what, for how long; a session of a browser is one too.
 
 use super::{Engine, Error, Row, Statement, Tenant, Transaction, Value, lock_cursor, time_text, usage::text};
-use crate::domain::{Digest, Identity, Permission};
+use crate::domain::{Digest, Identity, Permission, TokenKind};
 use jiff::Timestamp;
 use serde::{Deserialize as _, Serialize, Serializer};
 use serde_json::json;
 use uuid::Uuid;
-
-/// What a token was made for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenKind {
-    /// For a program.
-    Token,
-    /// For a browser, by signing in.
-    Session,
-}
-
-impl TokenKind {
-    /// The word in the table.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::Session => "session",
-        }
-    }
-}
 
 /// A token, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -65,6 +44,14 @@ impl Token {
     #[must_use]
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
+/// The word in the table.
+const fn word(kind: TokenKind) -> &'static str {
+    match kind {
+        TokenKind::Token => "token",
+        TokenKind::Session => "session",
     }
 }
 
@@ -132,7 +119,7 @@ pub async fn put_token(begun: &mut dyn Transaction, registry: &Identity, token: 
     let values: Vec<Value> = vec![
         token.id.into(),
         registry.id.into(),
-        token.kind.as_str().into(),
+        word(token.kind).into(),
         (&*token.name).into(),
         (&*token.user).into(),
         json!(token.scopes).into(),
@@ -209,7 +196,7 @@ fn token(row: &Row) -> Result<Token, Error> {
     let words = scopes.as_array().map(Vec::as_slice).unwrap_or_default();
     Ok(Token {
         id: row.uuid("id")?,
-        kind: if row.text("kind")? == TokenKind::Session.as_str() { TokenKind::Session } else { TokenKind::Token },
+        kind: if row.text("kind")? == word(TokenKind::Session) { TokenKind::Session } else { TokenKind::Token },
         name: row.text("name")?,
         user: row.text("user_handle")?,
         scopes: words.iter().filter_map(|word| Permission::deserialize(word).ok()).collect(),

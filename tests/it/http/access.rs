@@ -244,14 +244,14 @@ fn no_cache_hands_to_others_what_a_token_was_needed_for() {
     };
     // In front of the router, and behind it.
     for path in ["/v1/prompts/greet?version=1.0.0", "/v1/prompts/greet/versions/1.0.0"] {
-        assert_eq!(head(path, &[]), "200 private, max-age=31536000, immutable | authorization", "{path}");
+        assert_eq!(head(path, &[]), "200 private, max-age=31536000, immutable | authorization, cookie", "{path}");
         let known = [("if-none-match", "*")];
-        assert_eq!(head(path, &known), "304 private, max-age=31536000, immutable | authorization", "{path}");
+        assert_eq!(head(path, &known), "304 private, max-age=31536000, immutable | authorization, cookie", "{path}");
     }
-    assert_eq!(head("/v1/prompts/greet", &[]), "200 no-cache | authorization");
-    assert_eq!(head("/v1/prompts/nobody", &[]), "404 no-store | authorization");
+    assert_eq!(head("/v1/prompts/greet", &[]), "200 no-cache | authorization, cookie");
+    assert_eq!(head("/v1/prompts/nobody", &[]), "404 no-store | authorization, cookie");
     let refused = harness::ask(&server.address, "GET", "/v1/prompts/greet", &[], "").unwrap();
-    assert_eq!((refused.header("vary"), refused.header("www-authenticate")), ("authorization", "Bearer"));
+    assert_eq!((refused.header("vary"), refused.header("www-authenticate")), ("authorization, cookie", "Bearer"));
     let (_registry, open, _) = self::server("127.0.0.1:0", Options::default());
     for headers in [&[][..], &[("authorization", bearer.as_str())]] {
         let reply = harness::ask(&open.address, "GET", "/v1/prompts/greet?version=1.0.0", headers, "").unwrap();

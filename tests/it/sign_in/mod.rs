@@ -146,6 +146,16 @@ fn somebody_whose_address_is_known_is_let_in_until_they_sign_out() {
     let lasts = session.expires_at.unwrap().as_second() - now();
     assert!((12 * 3_600 - 60..=12 * 3_600).contains(&lasts), "{lasts}");
 
+    let me = |browser: &mut Browser| browser.get(&format!("{}/v1/me", site.url)).body;
+    assert!(me(&mut Browser::default()).contains("\"user\":null"));
+    let said: serde_json::Value = serde_json::from_str(&me(&mut browser)).unwrap();
+    assert_eq!((&said["user"], &said["token"]["kind"]), (&"ana".into(), &"session".into()), "{said}");
+    assert_eq!(said["permissions"], serde_json::json!(["read"]));
+    // A session says nothing to a server that it is none of.
+    let mut other = Browser::default();
+    other.set(&site.url, "__Host-promptreg", &secret);
+    assert!(me(&mut other).contains("\"user\":null"));
+
     let end = format!("{}/v1/sign-out", site.url);
     for foreign in [&[][..], &[("origin", "https://evil.example")], &[("origin", "null")]] {
         assert_eq!(browser.ask("POST", &end, foreign, "").status, 403);
@@ -154,8 +164,24 @@ fn somebody_whose_address_is_known_is_let_in_until_they_sign_out() {
     let ended = browser.ask("POST", &end, &[("origin", &site.url)], "");
     assert_eq!((ended.status, browser.cookie(&site.url, "promptreg")), (204, None), "{ended:?}");
     assert_eq!(site.live(), []);
+    browser.set(&site.url, "promptreg", &secret);
+    assert!(me(&mut browser).contains("\"user\":null"), "a session that ended is as none");
     let log = { site }.server.log();
     assert!(log.contains("signed in") && !log.contains(&secret) && !log.contains(SECRET), "{log}");
+}
+
+#[test]
+fn a_session_changes_something_only_from_a_page_of_this_server() {
+    let pretend = Pretend::new();
+    let (site, mut browser) = (Site::new(&pretend.issuer), Browser::default());
+    site.registry.file("roles/reader.yaml", "permissions: [read, sync]\n");
+    let commit = site.registry.land("ana may have the repository looked at");
+    site.server.until_commit(&commit);
+    assert_eq!(come_back(&site, &pretend, &mut browser, "ana@example.org").status, 302);
+    let mut sync = |origin: &[(&str, &str)]| browser.ask("POST", &format!("{}/v1/sync", site.url), origin, "").status;
+    assert_eq!(sync(&[("origin", &site.url)]), 200);
+    assert_eq!([sync(&[]), sync(&[("origin", "null")]), sync(&[("origin", "https://evil.example")])], [403, 403, 403]);
+    assert_eq!(sync(&[("origin", &site.url), ("origin", "https://evil.example")]), 403);
 }
 
 #[test]

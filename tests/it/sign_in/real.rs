@@ -80,6 +80,8 @@ fn whoever_a_real_provider_vouches_for_is_let_in_and_nobody_else() {
     let live = site.live();
     let [session] = &live[..] else { panic!("{live:?}") };
     assert!(session.user == "ana" && session.created_at.as_second() >= begun, "{session:?}");
+    let me = |browser: &mut Browser| browser.get(&format!("{}/v1/me", site.url)).body;
+    assert!(me(&mut ana).contains("\"user\":\"ana\""));
 
     // The same code a second time, by a browser that still has what it was sent with.
     let again = before.clone().get(&back);
@@ -98,4 +100,5 @@ fn whoever_a_real_provider_vouches_for_is_let_in_and_nobody_else() {
     }
     assert_eq!(ana.ask("POST", &format!("{}/v1/sign-out", site.url), &[("origin", &site.url)], "").status, 204);
     assert_eq!(site.live(), []);
+    assert!(me(&mut ana).contains("\"user\":null"));
 }

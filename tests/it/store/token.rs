@@ -3,10 +3,10 @@
 use super::{Told, story};
 use jiff::Timestamp;
 use promptreg::{
-    domain::{Identity, Permission},
+    domain::{Identity, Permission, TokenKind},
     store::{
-        Engine, Statement, Token, TokenKind, all_tokens, forget_sessions, live_tokens, look_at, note_sign_in, note_use,
-        put_token, revoke_token, token_hash,
+        Engine, Statement, Token, all_tokens, forget_sessions, live_tokens, look_at, note_sign_in, note_use, put_token,
+        revoke_token, token_hash,
     },
 };
 use uuid::Uuid;
