@@ -6,6 +6,7 @@ mod refusals;
 mod report;
 mod take;
 mod tend;
+mod tokens;
 mod write;
 
 use self::write::{Batch, Job};

@@ -1,6 +1,6 @@
 //! Tending: the database is reached again whenever it was away, and its tables are kept in order.
 
-use super::{Records, audit::Deeds, refusals::Refusals, taken};
+use super::{Records, audit::Deeds, refusals::Refusals, taken, tokens::Heard};
 use crate::{
     app::{App, Current, Error, How, Projected, Projection},
     store::{self, fold_usage, make_month, month_of, throw_away},
@@ -95,6 +95,7 @@ impl App {
         deeds: &mut Deeds,
         kept: &mut Kept,
     ) -> Result<(), Error> {
+        self.hear_of_tokens(records, tenant, &mut kept.heard).await?;
         self.put_right(records, kept).await?;
         self.put_audit(records).await?;
         if let Some(refusals) = &mut deeds.refusals {
@@ -168,6 +169,7 @@ struct Kept {
     refused: Option<Arc<Current>>,
     /// How often the rows were of a commit that is not known here.
     unknown: u32,
+    heard: Heard,
 }
 
 impl Records {

@@ -151,3 +151,37 @@ fn a_token_may_do_no_more_than_its_user() {
         [2, 2, 2, 2, 0]
     );
 }
+
+#[test]
+fn a_server_hears_of_tokens_while_it_runs() {
+    let tokens = Tokens::new();
+    let server = tokens.0.serve(&["--database", &tokens.1]);
+    let me = |secret: &str| server.ask("GET", "/v1/me", &[("authorization", &format!("Bearer {secret}"))], "");
+    let until = |secret: &str, status: u16| {
+        let since = std::time::Instant::now();
+        while me(secret).status != status {
+            assert!(since.elapsed().as_secs() < 20, "{:?}", me(secret));
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+    };
+    let create = |name: &str, more: &[&str]| {
+        let made = tokens.run(&[&["create", "--user", "ci", "--name", name], more].concat());
+        made.stdout.trim_end().to_owned()
+    };
+    let (secret, narrow) = (create("build", &[]), create("narrow", &["--scope", "read"]));
+    until(&secret, 200);
+    until(&narrow, 200);
+    let said = me(&secret).json();
+    assert_eq!((&said["user"], &said["token"]["name"]), (&"ci".into(), &"build".into()));
+    assert_eq!(said["permissions"], serde_json::json!(["read", "record_usage"]));
+    assert_eq!(me(&narrow).json()["permissions"], serde_json::json!(["read"]));
+    // A token may do no more than its user, whatever it was made for.
+    tokens.0.file("roles/program.yaml", "permissions: [record_usage]\n");
+    let commit = tokens.0.land("programs do not read");
+    server.until_commit(&commit);
+    assert_eq!(me(&secret).json()["permissions"], serde_json::json!(["record_usage"]));
+    assert_eq!(me(&narrow).json()["permissions"], serde_json::json!([]));
+    tokens.run(&["revoke", "build"]);
+    until(&secret, 401);
+    assert_eq!(me(&narrow).status, 200);
+}

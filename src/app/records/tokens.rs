@@ -1,0 +1,54 @@
+//! Tokens: taken from the database when somebody changed them, and when they were used told to it.
+
+use super::Records;
+use crate::{
+    app::App,
+    store::{self, live_tokens, look_at, note_use},
+};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// For how many seconds it is only remembered when tokens were used.
+const REMEMBERED: i64 = 30;
+
+/// What is known of the tokens in the database.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    /// How often they had been changed when they were read; none where they were not read yet.
+    epoch: Option<i64>,
+    /// When the database was told last when they were used, in seconds since 1970.
+    told_at: i64,
+}
+
+impl App {
+    /// Reads the tokens where they were changed since, and tells now and then when they were used.
+    pub(super) async fn hear_of_tokens(
+        &self,
+        records: &Records,
+        tenant: Uuid,
+        heard: &mut Heard,
+    ) -> Result<(), store::Error> {
+        let engine = records.engine();
+        // What is changed in between is read again.
+        let epoch = look_at(engine, tenant).await?.map_or(0, |(_, epoch)| epoch);
+        let now = self.meter().clock().now();
+        if heard.epoch != Some(epoch) {
+            self.load_tokens(&live_tokens(engine, tenant, now).await?);
+            heard.epoch = Some(epoch);
+        }
+        if now.as_second() - heard.told_at < REMEMBERED {
+            return Ok(());
+        }
+        let tokens = self.tokens();
+        let used = tokens.iter().filter(|(_, known)| known.used_at() >= heard.told_at.max(1));
+        let used = used.filter_map(|(_, known)| Some((known.token.id, Timestamp::from_second(known.used_at()).ok()?)));
+        let used: Vec<_> = used.collect();
+        if !used.is_empty() {
+            let mut begun = engine.begin().await?;
+            note_use(&mut *begun, tenant, used).await?;
+            begun.commit().await?;
+        }
+        heard.told_at = now.as_second();
+        Ok(())
+    }
+}
