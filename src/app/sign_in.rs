@@ -1,15 +1,16 @@
 //! Signing in: somebody whom a provider knows becomes a user of the registry for a while.
 
 use super::{
-    App, Error,
-    token::{identity, secret},
+    App, Deed, Error,
+    token::{about, identity, secret},
 };
 use crate::{
     domain::{Handle, Permission, Registry, TokenKind},
     identity::Person,
-    store::{Token, end_session, forget_sessions, note_sign_in, put_token, token_hash},
+    store::{Token, append_audit, end_session, forget_sessions, note_sign_in, put_token, token_hash},
 };
 use jiff::{Span, Timestamp};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// For how many days a session that ended is still listed.
@@ -35,7 +36,20 @@ impl App {
     pub async fn sign_in(&self, person: &Person, seconds: u32) -> Result<SignedIn, Error> {
         let records = self.records()?;
         let (current, now) = (self.current(), self.meter().clock().now());
-        let user = user_of(&current.registry, person)?.clone();
+        let user = match user_of(&current.registry, person) {
+            Ok(user) => user.clone(),
+            Err(stranger) => {
+                // Who it was is the provider's to know: the audit is kept for good.
+                self.take_down(Deed {
+                    actor: "anonymous".to_owned(),
+                    action: "sign_in_refused",
+                    entity_type: "registry",
+                    entity: identity(&current.registry)?.name.to_string(),
+                    details: json!({"why": stranger.to_string()}),
+                });
+                return Err(stranger);
+            }
+        };
         let identity = identity(&current.registry)?;
         let later = |span: Span| now.checked_add(span).unwrap_or(Timestamp::MAX);
         let (secret, ends_at) = (secret()?, later(Span::new().seconds(i64::from(seconds))));
@@ -57,6 +71,8 @@ impl App {
                 let mut begun = records.engine().begin().await?;
                 put_token(&mut *begun, identity, &token).await?;
                 note_sign_in(&mut *begun, identity.id, user.as_str(), now).await?;
+                append_audit(&mut *begun, identity.id, vec![deed(&token.user, "signed_in", about(&token)).row(now)])
+                    .await?;
                 forget_sessions(&mut *begun, identity.id, later(Span::new().hours(-24 * KEPT))).await?;
                 begun.commit().await
             })
@@ -77,13 +93,20 @@ impl App {
         records
             .ask(async {
                 let mut begun = records.engine().begin().await?;
-                end_session(&mut *begun, identity, &hash, now).await?;
+                if let Some(user) = end_session(&mut *begun, identity, &hash, now).await? {
+                    let row = deed(&user, "signed_out", json!({})).row(now);
+                    append_audit(&mut *begun, identity.id, vec![row]).await?;
+                }
                 begun.commit().await
             })
             .await?;
         self.drop_token(secret);
         Ok(())
     }
+}
+
+fn deed(user: &str, action: &'static str, details: Value) -> Deed {
+    Deed { actor: user.to_owned(), action, entity_type: "user", entity: user.to_owned(), details }
 }
 
 /// The one active user with the address. Only letters of ASCII are alike in both cases: others that look alike are other people's.

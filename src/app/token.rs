@@ -1,13 +1,14 @@
 //! Tokens: made for a user of the registry, shown once, and taken back.
 
-use super::Error;
+use super::{Deed, Error};
 use crate::{
     domain::{Handle, Identity, Permission, Permissions, Registry, TokenKind, harmless},
-    store::{Engine, Token, all_tokens, put_token, revoke_token, token_hash},
+    store::{Engine, Token, all_tokens, append_audit, put_token, revoke_token, time_text, token_hash},
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use ring::rand::{SecureRandom as _, SystemRandom};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// What every secret begins with, so that it is known where it leaks.
@@ -79,15 +80,29 @@ pub async fn make_token(
         let what = format!("a token is called `{}` already: revoke it first, or take another name", token.name);
         return Err(Error::Refused(what));
     }
+    let deed = Deed {
+        actor: token.created_by.clone(),
+        action: "token_created",
+        entity_type: "token",
+        entity: token.name.clone(),
+        details: about(&token),
+    };
+    append_audit(&mut *begun, identity.id, vec![deed.row(now)]).await?;
     begun.commit().await?;
     Ok(MadeToken { secret, token })
 }
 
-/// Makes a token worth nothing, by its id or its name; answers it as it was. A session goes by its id.
+/// Makes a token worth nothing, by its id or its name, for somebody who wants that; answers it as it was. A session goes by its id.
 ///
 /// # Errors
 /// Where there is no such token, or it is worth nothing already, and where the database is away.
-pub async fn take_token(engine: &dyn Engine, registry: &Registry, named: &str, now: Timestamp) -> Result<Token, Error> {
+pub async fn take_token(
+    engine: &dyn Engine,
+    registry: &Registry,
+    named: &str,
+    by: &str,
+    now: Timestamp,
+) -> Result<Token, Error> {
     let identity = identity(registry)?;
     let id = named.parse::<Uuid>().ok();
     let is_meant = |token: &Token| match id {
@@ -106,8 +121,22 @@ pub async fn take_token(engine: &dyn Engine, registry: &Registry, named: &str, n
         let what = if token.revoked_at.is_some() { "was revoked" } else { "expired" };
         return Err(Error::Refused(format!("the token `{}` {what} already", token.name)));
     }
+    let deed = Deed {
+        actor: by.to_owned(),
+        action: "token_revoked",
+        entity_type: "token",
+        entity: token.name.clone(),
+        details: about(token),
+    };
+    append_audit(&mut *begun, identity.id, vec![deed.row(now)]).await?;
     begun.commit().await?;
     Ok(token.clone())
+}
+
+/// What the audit is told of a token.
+pub(super) fn about(token: &Token) -> Value {
+    let expires_at = token.expires_at.map(time_text);
+    json!({"id": token.id, "kind": token.kind, "user": token.user, "scopes": token.scopes, "expires_at": expires_at})
 }
 
 /// What the registry is called in the database.

@@ -130,8 +130,9 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         Verb::List { all, json, place } => list(*all, *json, place, terminal),
         Verb::Revoke { named, place } => {
             let now = Timestamp::now();
-            let token =
-                place.within(terminal, async |engine, registry| Ok(take_token(engine, registry, named, now).await?))?;
+            let token = place.within(terminal, async |engine, registry| {
+                Ok(take_token(engine, registry, named, MAKER, now).await?)
+            })?;
             writeln!(terminal.out(), "the token `{}` of {} is revoked", clean(&token.name), token.user)?;
             Ok(Outcome::Clean)
         }

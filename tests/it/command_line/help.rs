@@ -82,7 +82,8 @@ fn the_help_lists_every_verb() {
       restore      Take back that a version is deprecated, yanked or revoked
       archive      Leave a prompt out of lists; it is served on to those who name it
       verify       Prove from Git alone that all that is served was approved, and by whom
-      audit        Say who did what: decisions, landings, and what each landing did
+      audit        Say who did what: decisions, landings, what each landing did, and what was done
+                   besides
       keys         List the keys that sign decisions, or revoke one
       usage        Say how often prompts were used, with a chart
       guard        Judge a push before it lands: the pre-receive hook of a plain Git server

@@ -20,6 +20,20 @@ impl Tokens {
         self.0.promptreg(&[&["token"], args, &["--database", &self.1]].concat())
     }
 
+    /// What the audit in the database says of tokens.
+    fn audited(&self) -> String {
+        use promptreg::store::{Statement, open};
+        static READ: Statement = Statement::both("SELECT * FROM audit_logs ORDER BY seq");
+        let rows = crate::store::block_on(async { open(&self.1).unwrap().query(&READ, vec![]).await.unwrap() });
+        let line = |row: &promptreg::store::Row| {
+            let mut details = row.json("details").unwrap();
+            details["id"] = "[id]".into();
+            let [actor, action, entity] = ["actor", "action", "entity"].map(|name| row.text(name).unwrap());
+            format!("{actor} {action} {entity} {details}\n")
+        };
+        rows.iter().map(line).collect()
+    }
+
     fn sql(&self) -> Vec<u8> {
         let path = self.1.strip_prefix("sqlite://").unwrap();
         [std::fs::read(path).unwrap(), std::fs::read(format!("{path}-wal")).unwrap_or_default()].concat()
@@ -105,6 +119,13 @@ fn a_revoked_token_is_listed_only_where_all_are_asked_for() {
     assert_eq!((all.lines().count(), all.matches("never used, revoked 20").count()), (2, 1), "{all}");
     let id = &all[..36];
     assert_eq!(tokens.run(&["revoke", id]).code, 0);
+    let audited = tokens.audited();
+    insta::assert_snapshot!(audited, @r#"
+    operator token_created build {"id":"[id]","kind":"token","user":"ci","scopes":["read","record_usage"],"expires_at":null}
+    operator token_revoked build {"id":"[id]","kind":"token","user":"ci","scopes":["read","record_usage"],"expires_at":null}
+    operator token_created build {"id":"[id]","kind":"token","user":"ci","scopes":["read","record_usage"],"expires_at":null}
+    operator token_revoked build {"id":"[id]","kind":"token","user":"ci","scopes":["read","record_usage"],"expires_at":null}
+    "#);
     assert_eq!(tokens.run(&["list"]).stdout, "");
 }
 

@@ -94,6 +94,17 @@ impl Site {
         });
     }
 
+    /// What was done, and by whom, as the audit tells it without what Git tells.
+    fn done(&self) -> Vec<String> {
+        static READ: Statement =
+            Statement::both("SELECT actor, action, entity FROM audit_logs WHERE commit_id IS NULL ORDER BY seq");
+        let rows = self.ask(async |engine| engine.query(&READ, vec![]).await.unwrap());
+        let word = |row: &store::Row, name: &str| row.text(name).unwrap();
+        rows.iter()
+            .map(|row| format!("{} {} {}", word(row, "actor"), word(row, "action"), word(row, "entity")))
+            .collect()
+    }
+
     /// When each user signed in last.
     fn last_logins(&self) -> BTreeMap<String, Option<Timestamp>> {
         static READ: Statement = Statement::both("SELECT handle, last_login FROM users");
@@ -166,6 +177,7 @@ fn somebody_whose_address_is_known_is_let_in_until_they_sign_out() {
     assert_eq!(site.live(), []);
     browser.set(&site.url, "promptreg", &secret);
     assert!(me(&mut browser).contains("\"user\":null"), "a session that ended is as none");
+    assert_eq!(site.done(), ["ana signed_in ana", "ana signed_out ana"]);
     let log = { site }.server.log();
     assert!(log.contains("signed in") && !log.contains(&secret) && !log.contains(SECRET), "{log}");
 }
