@@ -192,8 +192,9 @@ static AFTER: Statement =
     Statement::both("SELECT * FROM audit_logs WHERE tenant_id = $1 AND seq > $2 ORDER BY seq LIMIT $3");
 static BEFORE: Statement = Statement::both(
     "SELECT * FROM audit_logs WHERE tenant_id = $1 AND seq < $2
-     AND ($3 IS NULL OR actor = $3) AND ($4 IS NULL OR entity = $4 OR entity LIKE $5 ESCAPE '!')
-     AND ($6 IS NULL OR action = $6) AND at >= $7 AND at <= $8 ORDER BY seq DESC LIMIT $9",
+     AND (CAST($3 AS text) IS NULL OR actor = $3)
+     AND (CAST($4 AS text) IS NULL OR entity = $4 OR entity LIKE $5 ESCAPE '!')
+     AND (CAST($6 AS text) IS NULL OR action = $6) AND at >= $7 AND at <= $8 ORDER BY seq DESC LIMIT $9",
 );
 
 /// Adds rows to the end of a tenant's chain, which nobody else does meanwhile; what is in it already is left out. Answers how

@@ -24,7 +24,7 @@ fn row(number: u128) -> AuditRow {
         action: "label_moved".to_owned(),
         entity_type: "prompt".to_owned(),
         entity: format!("greet{number}"),
-        commit: (number % 2 == 0).then(|| "a".repeat(40)),
+        commit: number.is_multiple_of(2).then(|| "a".repeat(40)),
         old_values: Some(json!({"production": "1.0.0"})),
         new_values: Some(json!({"z": 1, "a": [true, null, 1.5, 1e16, "\u{0}"], "deep": {"b": 1, "a": 2}})),
         details: None,
