@@ -99,8 +99,9 @@ pub use self::{
     proposed::ProposedChange,
     query::{Parameters, Query},
     records::{
-        Bucket, Deed, Group, Keep, RecordCounts, Records, TakenUsage, UsageAsked, UsageBody, UsageBucket, UsageReport,
-        Used,
+        Better, Bucket, Deed, Ended, ExecutionBody, ExecutionItem, ExecutionsAsked, FeedbackAsked, FeedbackBody,
+        FeedbackItem, Group, Keep, QualityAsked, QualityReport, RecordCounts, Recorded, Records, UsageAsked, UsageBody,
+        UsageBucket, UsageReport, Used, VersionQuality,
     },
     registry_template::FILES as TEMPLATE_FILES,
     render::{Rendered, Request},

@@ -8,6 +8,7 @@ mod contract;
 mod decision;
 mod diagnostic;
 mod digest;
+mod execution;
 mod harmless;
 mod hook;
 mod layout;
@@ -40,6 +41,7 @@ pub use self::{
     decision::{DECISION_BYTES, DECISIONS, Decision, Evidence, Form, NAMESPACE, PEOPLE, SUBJECTS, Subject, Verb},
     diagnostic::{Diagnostic, Edit, Fix, Level, Place},
     digest::{Digest, write_canonical},
+    execution::ExecutionStatus,
     harmless::{clean, harmless},
     hook::{Hook, HookEvent, HookType},
     layout::{FOLDERS, Kind, Location, Misplaced, id, locate},

@@ -16,6 +16,7 @@ mod parts;
 mod patience;
 mod people;
 mod proposals;
+mod quality;
 mod reply;
 mod routes;
 mod search;

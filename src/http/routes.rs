@@ -14,6 +14,7 @@ use super::{
     metrics::metrics,
     people,
     proposals::{proposal, proposals, provenance},
+    quality,
     reply::{self, reply},
     search::search,
     sign_in,
@@ -112,6 +113,10 @@ pub(super) fn router(
         .route("/v1/events", get(events))
         .route("/v1/usage", get(usage::most_used).post(usage::record))
         .route("/v1/prompts/{name}/usage", get(usage::usage))
+        .route("/v1/prompts/{name}/quality", get(quality::quality))
+        .route("/v1/executions", get(quality::executions).post(quality::record_executions))
+        .route("/v1/executions/{id}", get(quality::execution))
+        .route("/v1/feedback", get(quality::feedback).post(quality::record_feedback))
         .route("/v1/sync", post(sync))
         .route("/v1/forge/{forge}", post(forge::forge))
         .route("/v1/sign-in", get(sign_in::begin))

@@ -20,23 +20,30 @@ use axum::{
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 
-/// The three forms of a body: one event, `{"events": […]}`, and a bare list.
+/// One of the three forms of a body: a list under the name of what is in it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Events {
-    events: Vec<UsageBody>,
+struct Listed<T> {
+    #[serde(alias = "executions", alias = "feedback")]
+    events: Vec<T>,
+}
+
+/// What was sent, and where each of it stands, as a JSON pointer by its index: one, a bare list, and a list under a name.
+pub(super) fn sent<T: DeserializeOwned>(body: &[u8], name: &str) -> Result<(Vec<T>, impl Fn(usize) -> String)> {
+    let named = format!("{{\"{name}\":");
+    let start: Vec<u8> = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(named.len()).collect();
+    let (all, at): (Vec<T>, _) = match &start[..] {
+        [b'[', ..] => (read(body)?, Some("/".to_owned())),
+        start if start == named.as_bytes() => (read::<Listed<T>>(body)?.events, Some(format!("/{name}/"))),
+        _ => (vec![read(body)?], None),
+    };
+    Ok((all, move |index| at.as_ref().map(|at| format!("{at}{index}")).unwrap_or_default()))
 }
 
 /// Records one event, or many.
 pub(super) async fn record(State(door): State<Door>, request: Request) -> Result {
     let body = in_time(&door, request).await?;
-    let start: Vec<u8> = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(10).collect();
-    let (events, at): (Vec<UsageBody>, &str) = match &start[..] {
-        [b'[', ..] => (read(&body)?, "/"),
-        b"{\"events\":" => (read::<Events>(&body)?.events, "/events/"),
-        _ => (vec![read(&body)?], ""),
-    };
-    let pointer = |index| if at.is_empty() { String::new() } else { format!("{at}{index}") };
+    let (events, pointer) = sent::<UsageBody>(&body, "events")?;
     let taken = door.app.record_usage(events, pointer).await?;
     Ok(unkept(&door.app.peek(), (StatusCode::CREATED, Json(taken)).into_response()))
 }
@@ -105,7 +112,7 @@ pub(super) async fn most_used(State(door): State<Door>, Params(asked): Params<Mo
 }
 
 /// A time, or the beginning of a day in UTC.
-fn time(field: &str, text: Option<String>) -> Result<Option<app::Time>> {
+pub(super) fn time(field: &str, text: Option<String>) -> Result<Option<app::Time>> {
     let Some(text) = text else { return Ok(None) };
     let is_day = text.len() == "2026-11-22".len() && text.bytes().filter(|byte| *byte == b'-').count() == 2;
     Ok(Some(app::time(field, &if is_day { format!("{text}T00:00:00Z") } else { text })?))

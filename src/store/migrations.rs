@@ -16,8 +16,8 @@ macro_rules! steps {
 }
 
 /// The steps in their order: a number, a name, and the SQL.
-const POSTGRES: &[Step] = steps!("postgres": "0001_registry", "0002_records", "0003_views");
-const SQLITE: &[Step] = steps!("sqlite": "0001_registry", "0002_records", "0003_views");
+const POSTGRES: &[Step] = steps!("postgres": "0001_registry", "0002_records", "0003_views", "0004_quality");
+const SQLITE: &[Step] = steps!("sqlite": "0001_registry", "0002_records", "0003_views", "0004_quality");
 
 /// How often what another process does at the same time is waited for.
 const TRIES: u32 = 3;

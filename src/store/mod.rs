@@ -6,11 +6,15 @@
 mod audit;
 mod engine;
 mod error;
+mod execution;
+mod feedback;
 mod key;
 mod migrations;
 mod month;
+mod page;
 mod postgres;
 mod projection;
+mod quality;
 mod sqlite;
 mod statement;
 mod table;
@@ -25,12 +29,16 @@ pub use self::{
     },
     engine::{Dialect, Doing, Engine, Transaction},
     error::Error,
+    execution::{Execution, ExecutionQuestion, execution_of, executions, fold_executions, put_executions, versions_of},
+    feedback::{Feedback, FeedbackQuestion, feedback_of, put_feedback},
     key::{Key, claim_keys},
     month::{make_month, month_of, throw_away},
+    page::After,
     projection::{
         Cursor, Difference, Put, Rows, Tenant, change_rows, lock_cursor, look_at, move_cursor, prompt_ids, read_others,
         read_prompts,
     },
+    quality::{Quality, quality_of},
     statement::Statement,
     table::{Record, TABLES, Table, is_same},
     token::{
@@ -62,9 +70,12 @@ pub fn open(url: &str) -> Result<Box<dyn Engine>, Error> {
 pub fn statements() -> Vec<&'static Statement> {
     [
         audit::statements(),
+        execution::statements(),
+        feedback::statements(),
         key::statements(),
         month::statements(),
         projection::statements(),
+        quality::statements(),
         table::statements(),
         token::statements(),
         usage::statements(),

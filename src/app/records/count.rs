@@ -61,7 +61,7 @@ impl Records {
             let count = fetches.len() as u64;
             let usage = fetches.into_iter().map(|fetch| Keyed { key: None, event: event(tenant, fetch) }).collect();
             // Whether it was written is not known where the database went away meanwhile: to count it again would be worse.
-            if self.put(Batch { usage }).await.is_err() {
+            if self.put(Batch { usage, ..Batch::default() }).await.is_err() {
                 self.counts.dropped.fetch_add(count, Relaxed);
             }
         }

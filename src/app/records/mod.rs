@@ -2,6 +2,11 @@
 
 mod audit;
 mod count;
+mod execution;
+mod feedback;
+mod names;
+mod newest;
+mod quality;
 mod refusals;
 mod report;
 mod take;
@@ -12,8 +17,12 @@ mod write;
 use self::write::{Batch, Job};
 pub use self::{
     audit::Deed,
+    execution::ExecutionBody,
+    feedback::FeedbackBody,
+    newest::{ExecutionItem, ExecutionsAsked, FeedbackAsked, FeedbackItem},
+    quality::{Better, Ended, QualityAsked, QualityReport, VersionQuality},
     report::{Bucket, Group, UsageAsked, UsageBucket, UsageReport, Used},
-    take::{TakenUsage, UsageBody},
+    take::{Recorded, UsageBody},
 };
 use super::{Current, Error};
 use crate::store::{self, AuditRow, Engine};
@@ -30,7 +39,7 @@ use uuid::Uuid;
 /// The most requests that wait to be written; more are told to come again.
 const WAITING: usize = 4_096;
 
-/// The most rows that wait to be written.
+/// The most rows, and kilobytes of text, that wait to be written.
 const ROWS: usize = 100_000;
 
 /// The most fetches that wait to be counted; more are not counted.
@@ -143,7 +152,7 @@ impl Records {
     /// under the same key, the id that it got then.
     async fn put(&self, batch: Batch) -> Result<Vec<Uuid>, Error> {
         self.in_reach()?;
-        let size = u32::try_from(batch.len()).unwrap_or(u32::MAX);
+        let size = u32::try_from(batch.weight()).unwrap_or(u32::MAX);
         let place = Arc::clone(&self.rows).try_acquire_many_owned(size).map_err(|_| Error::Busy)?;
         let (done, answer) = oneshot::channel();
         self.jobs.try_send(Job { batch, done, _place: place }).map_err(|_| Error::Busy)?;

@@ -1,5 +1,6 @@
 //! Reports: how often prompts were used, by time and by whom.
 
+use super::newest::known;
 use crate::{
     app::{App, Error},
     domain::{ClientType, Kind, PromptFolder, PromptName, Registry, id},
@@ -110,10 +111,7 @@ impl App {
     /// Where there is no such prompt, the time has too many buckets, or the database is away.
     pub async fn usage(&self, name: &PromptName, asked: UsageAsked) -> Result<UsageReport, Error> {
         let (records, current) = (self.records()?, self.current());
-        let folder = match current.registry.prompts.get(name) {
-            Some(folder) => folder,
-            None => current.registry.prompt(name)?,
-        };
+        let folder = known(&current.registry, name)?;
         let tenant = tenant(&current.registry)?;
         let edges = self.edges(asked)?;
         let (Some(first), Some(last)) = (edges.first(), edges.last()) else { return Err(Error::NoDatabase) };
@@ -175,11 +173,11 @@ impl App {
     }
 }
 
-fn tenant(registry: &Registry) -> Result<Uuid, Error> {
+pub(super) fn tenant(registry: &Registry) -> Result<Uuid, Error> {
     registry.settings.as_ref().map(|settings| settings.registry.id).ok_or(Error::NoDatabase)
 }
 
-fn utc(time: Timestamp) -> Date {
+pub(super) fn utc(time: Timestamp) -> Date {
     time.to_zoned(TimeZone::UTC).date()
 }
 

@@ -13,14 +13,15 @@ use crate::{
 use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::ops::RangeInclusive;
 use uuid::Uuid;
 
 /// The most events of one request.
-pub(super) const EVENTS: usize = 1_000;
+const EVENTS: usize = 1_000;
 
 /// The most bytes of a project's key and of an idempotency key, and of a context as JSON.
 pub(super) const KEY_BYTES: usize = 200;
-pub(super) const CONTEXT_BYTES: usize = 8 << 10;
+const CONTEXT_BYTES: usize = 8 << 10;
 
 /// How many days ago something may have happened that is recorded now, and how many seconds a caller's clock may be ahead.
 const DAYS: i64 = 366;
@@ -50,7 +51,7 @@ pub struct UsageBody {
 
 /// What was recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TakenUsage {
+pub struct Recorded {
     /// How many events.
     pub accepted: usize,
     /// Their ids, in the order in which they were sent; of one that was recorded before, the id that it has.
@@ -63,27 +64,15 @@ impl App {
     /// # Errors
     /// Where an event names what is not there, or is too long: then none of them is recorded, and every fault is named with
     /// its JSON pointer. Where the database is away, or too much waits for it: then it is not known of any of them.
-    pub async fn record_usage(
-        &self,
-        events: Vec<UsageBody>,
-        at: impl Fn(usize) -> String,
-    ) -> Result<TakenUsage, Error> {
+    pub async fn record_usage(&self, events: Vec<UsageBody>, at: impl Fn(usize) -> String) -> Result<Recorded, Error> {
         let records = self.records()?;
         let now = self.meter().clock().now();
         let current = self.current();
         let mut check = Check::new(&current.registry, now)?;
-        if events.len() > EVENTS {
-            let what = format!("{} events are too many: send at most {EVENTS} at a time", events.len());
-            check.fault(String::new(), what, None);
-        }
-        let mut usage = Vec::with_capacity(events.len().min(EVENTS));
-        for (index, event) in events.into_iter().take(EVENTS).enumerate() {
-            check.at = at(index);
-            usage.extend(check.usage(event));
-        }
-        check.end()?;
-        let ids = records.put(Batch { usage }).await?;
-        Ok(TakenUsage { accepted: ids.len(), ids })
+        let usage = check.each(events, at, Check::usage);
+        let bytes = check.end()?;
+        let ids = records.put(Batch { usage, bytes, ..Batch::default() }).await?;
+        Ok(Recorded { accepted: ids.len(), ids })
     }
 
     /// The database side.
@@ -101,22 +90,48 @@ pub(super) struct Check<'a> {
     tenant: Uuid,
     now: Timestamp,
     /// The JSON pointer to what is looked at.
-    pub at: String,
+    at: String,
     faults: Vec<Fault>,
+    /// How many bytes of text that could be long were found.
+    bytes: usize,
 }
 
 impl<'a> Check<'a> {
     pub(super) fn new(registry: &'a Registry, now: Timestamp) -> Result<Self, Error> {
         let settings = registry.settings.as_ref().ok_or(Error::NoDatabase)?;
-        Ok(Self { registry, tenant: settings.registry.id, now, at: String::new(), faults: Vec::new() })
+        Ok(Self { registry, tenant: settings.registry.id, now, at: String::new(), faults: Vec::new(), bytes: 0 })
     }
 
-    /// Answers what was wrong, if anything was.
-    pub(super) fn end(self) -> Result<(), Error> {
-        if self.faults.is_empty() { Ok(()) } else { Err(Error::Body(self.faults)) }
+    /// Whose records these are.
+    pub(super) const fn tenant(&self) -> Uuid {
+        self.tenant
     }
 
-    pub(super) fn fault(&mut self, field: String, message: String, help: Option<String>) {
+    /// Answers what was wrong, if anything was, else how many bytes of text there are that could be long.
+    pub(super) fn end(self) -> Result<usize, Error> {
+        if self.faults.is_empty() { Ok(self.bytes) } else { Err(Error::Body(self.faults)) }
+    }
+
+    /// Looks at each of what was sent; `at` is the JSON pointer to one by its index.
+    pub(super) fn each<T, U>(
+        &mut self,
+        sent: Vec<T>,
+        at: impl Fn(usize) -> String,
+        look: impl Fn(&mut Self, T) -> Option<U>,
+    ) -> Vec<U> {
+        if sent.len() > EVENTS {
+            let what = format!("{} events are too many: send at most {EVENTS} at a time", sent.len());
+            self.fault("", what, None);
+        }
+        let mut seen = Vec::with_capacity(sent.len().min(EVENTS));
+        for (index, one) in sent.into_iter().take(EVENTS).enumerate() {
+            self.at = at(index);
+            seen.extend(look(self, one));
+        }
+        seen
+    }
+
+    pub(super) fn fault(&mut self, field: &str, message: String, help: Option<String>) {
         let pointer = if field.is_empty() { self.at.clone() } else { format!("{}/{field}", self.at) };
         self.faults.push(Fault { pointer, about: About::Value, message, help, repair: None });
     }
@@ -127,7 +142,7 @@ impl<'a> Check<'a> {
         let client_type = self.client_type(&sent.client_type);
         let project_key = self.short("project_key", sent.project_key);
         let key = self.short("idempotency_key", sent.idempotency_key);
-        let context = self.context(sent.context);
+        let context = self.context("context", sent.context);
         let created_at = self.time(sent.created_at.as_deref());
         let (prompt_id, prompt_version_id) = version?;
         let event = UsageEvent {
@@ -148,7 +163,7 @@ impl<'a> Check<'a> {
         let name = prompt.parse::<PromptName>().ok();
         let Some(folder) = name.and_then(|name| self.registry.prompts.get(&name)) else {
             let what = format!("there is no prompt {}", quoted(prompt));
-            self.fault("prompt".to_owned(), what, None);
+            self.fault("prompt", what, None);
             return None;
         };
         match version.parse::<Semver>().ok().filter(|number| folder.versions.contains_key(number)) {
@@ -156,7 +171,7 @@ impl<'a> Check<'a> {
             None => {
                 let what = format!("`{}` has no version {}", folder.name, quoted(version));
                 let help = "give the exact number that was fetched, as `version` of the answer says".to_owned();
-                self.fault("version".to_owned(), what, Some(help));
+                self.fault("version", what, Some(help));
                 None
             }
         }
@@ -167,7 +182,7 @@ impl<'a> Check<'a> {
         let known = handle.parse::<Handle>().ok().filter(|handle| self.registry.users.contains_key(handle));
         if known.is_none() {
             let help = "give the handle of a file in users/, or say in `context` who else it was".to_owned();
-            self.fault("user".to_owned(), format!("there is no user {}", quoted(handle)), Some(help));
+            self.fault("user", format!("there is no user {}", quoted(handle)), Some(help));
         }
         known.map(|handle| id(self.tenant, Kind::User, handle.as_str()))
     }
@@ -176,54 +191,67 @@ impl<'a> Check<'a> {
         let kind = ClientType::named(word);
         if kind.is_none() {
             let known = ClientType::ALL.map(ClientType::as_str).join(", ");
-            self.fault("client_type".to_owned(), format!("{} is none of {known}", quoted(word)), None);
+            self.fault("client_type", format!("{} is none of {known}", quoted(word)), None);
         }
         kind
     }
 
     /// A text of a few words.
     pub(super) fn short(&mut self, field: &str, text: Option<String>) -> Option<String> {
+        self.text(field, text, 1..=KEY_BYTES)
+    }
+
+    /// A text of so many bytes.
+    pub(super) fn text(&mut self, field: &str, text: Option<String>, bytes: RangeInclusive<usize>) -> Option<String> {
         let text = text?;
-        if text.len() > KEY_BYTES || text.is_empty() || text.contains('\0') {
-            let what = format!("it has to have 1 to {KEY_BYTES} bytes, and no NUL among them");
-            self.fault(field.to_owned(), what, None);
+        if !bytes.contains(&text.len()) || text.contains('\0') {
+            let what = format!("it has to have {} to {} bytes, and no NUL among them", bytes.start(), bytes.end());
+            self.fault(field, what, None);
             return None;
         }
+        self.bytes += text.len();
         Some(text)
     }
 
-    pub(super) fn context(&mut self, context: Option<Value>) -> Option<Value> {
-        let context = context.filter(|context| !context.is_null())?;
-        let what = match &context {
-            Value::Object(_) => {
-                let text = context.to_string();
-                let is_long = text.len() > CONTEXT_BYTES;
-                let long = || format!("it is longer than {CONTEXT_BYTES} bytes");
-                if is_long { Some(long()) } else { text.contains("\\u0000").then(|| "it has a NUL in it".to_owned()) }
-            }
-            _ => Some("it has to be a JSON object".to_owned()),
-        };
-        match what {
-            Some(what) => {
-                self.fault("context".to_owned(), what, None);
+    /// A JSON object of a few things.
+    pub(super) fn context(&mut self, field: &str, context: Option<Value>) -> Option<Value> {
+        match context {
+            None | Some(Value::Null | Value::Object(_)) => self.json(field, context, CONTEXT_BYTES),
+            Some(_) => {
+                self.fault(field, "it has to be a JSON object".to_owned(), None);
                 None
             }
-            None => Some(context),
         }
+    }
+
+    /// Any JSON value of at most so many bytes.
+    pub(super) fn json(&mut self, field: &str, value: Option<Value>, most: usize) -> Option<Value> {
+        let value = value.filter(|value| !value.is_null())?;
+        let bytes = value.to_string().len();
+        if bytes > most {
+            self.fault(field, format!("it is longer than {most} bytes"), None);
+            return None;
+        }
+        if has_nul(&value) {
+            self.fault(field, "it has a NUL in it".to_owned(), None);
+            return None;
+        }
+        self.bytes += bytes;
+        Some(value)
     }
 
     pub(super) fn time(&mut self, text: Option<&str>) -> Option<Timestamp> {
         let Some(text) = text else { return Some(self.now) };
         let Ok(time) = text.parse::<Timestamp>() else {
             let what = format!("{} is no time: write 2026-11-22T14:02:00Z", quoted(text));
-            self.fault("created_at".to_owned(), what, None);
+            self.fault("created_at", what, None);
             return None;
         };
         let earliest = self.now.checked_sub(Span::new().hours(24 * DAYS)).unwrap_or(Timestamp::MIN);
         let latest = self.now.checked_add(Span::new().seconds(SKEW)).unwrap_or(Timestamp::MAX);
         if time < earliest || time > latest {
             let what = format!("{text} is more than {DAYS} days ago, or still to come");
-            self.fault("created_at".to_owned(), what, None);
+            self.fault("created_at", what, None);
             return None;
         }
         Some(time)
@@ -235,7 +263,17 @@ pub(super) fn ids(tenant: Uuid, name: &PromptName, number: &Semver) -> (Uuid, Uu
     (id(tenant, Kind::Prompt, name.as_str()), id(tenant, Kind::Version, &format!("{name}@{number}")))
 }
 
+/// Whether a NUL is in a JSON value, which PostgreSQL does not take; the value was parsed, so that its depth is bounded.
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(items) => items.iter().any(|(key, value)| key.contains('\0') || has_nul(value)),
+        _ => false,
+    }
+}
+
 /// What somebody wrote, so short that it can be repeated.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("`{}`", text.chars().take(64).map(harmless).collect::<String>())
 }

@@ -3,7 +3,7 @@
 use super::{Records, audit::Deeds, refusals::Refusals, taken, tokens::Heard};
 use crate::{
     app::{App, Current, Error, How, Projected, Projection},
-    store::{self, fold_usage, make_month, month_of, throw_away},
+    store::{self, fold_executions, fold_usage, make_month, month_of, throw_away},
 };
 use jiff::{Span, Timestamp};
 use std::{sync::Arc, time::Duration};
@@ -183,6 +183,7 @@ impl Records {
     /// What is to be done now and then.
     async fn look(&self, tenant: Uuid, is_time_to_clean: bool) -> Result<(), store::Error> {
         while fold_usage(&*self.engine, tenant).await? {}
+        while fold_executions(&*self.engine, tenant).await? {}
         if is_time_to_clean {
             let now = Timestamp::now();
             let soon = now.checked_add(Span::new().hours(24 * 7)).unwrap_or(now);

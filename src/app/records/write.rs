@@ -1,7 +1,10 @@
 //! Writing: what many callers record at the same time shares one commit.
 
 use super::Records;
-use crate::store::{self, Dialect, Key, Transaction, UsageEvent, claim_keys, make_month, month_of, put_usage};
+use crate::store::{
+    self, Dialect, Execution, Feedback, Key, Transaction, UsageEvent, claim_keys, make_month, month_of, put_executions,
+    put_feedback, put_usage,
+};
 use jiff::Timestamp;
 use std::{
     collections::HashMap,
@@ -10,7 +13,7 @@ use std::{
 use tokio::sync::{Mutex, OwnedSemaphorePermit, mpsc, oneshot};
 use uuid::Uuid;
 
-/// The most rows of one commit, but for those of one caller.
+/// The most rows, and kilobytes of text, of one commit, but for those of one caller.
 const TOGETHER: usize = 2_000;
 
 /// How many commits are under way at a time: while one waits for the disk, the next is put together. SQLite has one writer.
@@ -27,11 +30,16 @@ pub(super) struct Keyed<T> {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Batch {
     pub usage: Vec<Keyed<UsageEvent>>,
+    pub executions: Vec<Keyed<Execution>>,
+    pub feedback: Vec<Keyed<Feedback>>,
+    /// How many bytes of text are in it that could be long.
+    pub bytes: usize,
 }
 
 impl Batch {
-    pub(super) fn len(&self) -> usize {
-        self.usage.len()
+    /// What it takes to hold and to write it: its rows, and its kilobytes.
+    pub(super) fn weight(&self) -> usize {
+        self.usage.len() + self.executions.len() + self.feedback.len() + self.bytes / 1_024
     }
 }
 
@@ -87,23 +95,36 @@ impl Records {
         }
     }
 
-    /// Writes batches in one transaction; answers the ids of each.
+    /// Writes batches in one transaction; answers the ids of each: of usage, then of executions, then of feedback.
     async fn commit(&self, tenant: Uuid, batches: &[&Batch]) -> Result<Vec<Vec<Uuid>>, store::Error> {
         self.make_months(batches).await?;
         let mut begun = self.engine.begin().await?;
         let all = batches.iter().flat_map(|batch| &batch.usage);
-        let (ids, new) = once(&mut *begun, tenant, "usage", all).await?;
-        put_usage(&mut *begun, tenant, &new).await?;
+        let (usage_ids, usage) = once(&mut *begun, tenant, "usage", all).await?;
+        put_usage(&mut *begun, tenant, &usage).await?;
+        let all = batches.iter().flat_map(|batch| &batch.executions);
+        let (execution_ids, executions) = once(&mut *begun, tenant, "execution", all).await?;
+        put_executions(&mut *begun, tenant, &executions).await?;
+        let all = batches.iter().flat_map(|batch| &batch.feedback);
+        let (feedback_ids, feedback) = once(&mut *begun, tenant, "feedback", all).await?;
+        put_feedback(&mut *begun, tenant, &feedback).await?;
         begun.commit().await?;
+        let written = usage.len() + executions.len() + feedback.len();
         self.counts.commits.fetch_add(1, Relaxed);
-        self.counts.written.fetch_add(new.len() as u64, Relaxed);
-        let mut ids = ids.into_iter();
-        Ok(batches.iter().map(|batch| ids.by_ref().take(batch.usage.len()).collect()).collect())
+        self.counts.written.fetch_add(written as u64, Relaxed);
+        let [mut usage, mut executions, mut feedback] = [usage_ids, execution_ids, feedback_ids].map(Vec::into_iter);
+        let ids = batches.iter().map(|batch| {
+            let usage = usage.by_ref().take(batch.usage.len());
+            let executions = executions.by_ref().take(batch.executions.len());
+            usage.chain(executions).chain(feedback.by_ref().take(batch.feedback.len())).collect()
+        });
+        Ok(ids.collect())
     }
 
     async fn make_months(&self, batches: &[&Batch]) -> Result<(), store::Error> {
-        let times = batches.iter().flat_map(|batch| &batch.usage).map(|keyed| keyed.event.created_at);
-        let mut months: Vec<_> = times.map(month_of).collect();
+        let used = batches.iter().flat_map(|batch| &batch.usage).map(|keyed| keyed.event.created_at);
+        let executed = batches.iter().flat_map(|batch| &batch.executions).map(|keyed| keyed.event.created_at);
+        let mut months: Vec<_> = used.chain(executed).map(month_of).collect();
         months.dedup();
         for month in months {
             if self.months.lock().unwrap_or_else(PoisonError::into_inner).contains(&month) {
@@ -119,11 +140,11 @@ impl Records {
 /// Waits for a job, and takes all others that wait behind it, up to the most that are written together.
 async fn gather(waiting: &mut mpsc::Receiver<Job>) -> Vec<Job> {
     let mut jobs: Vec<Job> = waiting.recv().await.into_iter().collect();
-    let mut rows: usize = jobs.iter().map(|job| job.batch.len()).sum();
-    while rows < TOGETHER
+    let mut weight: usize = jobs.iter().map(|job| job.batch.weight()).sum();
+    while weight < TOGETHER
         && let Ok(job) = waiting.try_recv()
     {
-        rows += job.batch.len();
+        weight += job.batch.weight();
         jobs.push(job);
     }
     jobs
@@ -153,6 +174,18 @@ pub(super) trait HasId {
 }
 
 impl HasId for UsageEvent {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+}
+
+impl HasId for Execution {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+}
+
+impl HasId for Feedback {
     fn id(&self) -> Uuid {
         self.id
     }
