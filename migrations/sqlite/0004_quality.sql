@@ -32,9 +32,10 @@ CREATE INDEX execution_logs_version ON execution_logs (prompt_version_id, create
 CREATE INDEX execution_logs_prompt ON execution_logs (prompt_id, created_at, id);
 CREATE INDEX execution_logs_newest ON execution_logs (tenant_id, created_at, id);
 -- What failed is rare, and is what people look for.
-CREATE INDEX execution_logs_failed ON execution_logs (prompt_id, created_at, id, status, prompt_version_id)
+CREATE INDEX execution_logs_failed_version ON execution_logs (prompt_version_id, status, created_at, id)
     WHERE status <> 'success';
-CREATE INDEX execution_logs_failed_newest ON execution_logs (tenant_id, created_at, id, status) WHERE status <> 'success';
+CREATE INDEX execution_logs_failed_prompt ON execution_logs (prompt_id, status, created_at, id) WHERE status <> 'success';
+CREATE INDEX execution_logs_failed_newest ON execution_logs (tenant_id, status, created_at, id) WHERE status <> 'success';
 
 DROP INDEX feedback_version;
 DROP INDEX feedback_prompt;

@@ -12,6 +12,7 @@ mod diff;
 mod doctor;
 mod error;
 mod export;
+mod feedback;
 mod fmt;
 mod guard;
 mod import;
@@ -59,7 +60,7 @@ use std::process::ExitCode;
         review    submit, proposals, approve, reject, withdraw, merge\n  \
         release   promote, deprecate, yank, revoke, restore, archive\n  \
         prove     verify, audit, keys\n  \
-        report    usage\n  \
+        report    usage, feedback\n  \
         operate   serve, sync, watch, token, guard\n\n\
         Exit codes: 0 clean, 1 findings or nothing found, 2 usage or settings, 3 could not do it.\n\nExamples:\n  \
         promptreg demo                      see it work\n  \
@@ -103,6 +104,7 @@ enum Verb {
     Audit(audit::Arguments),
     Keys(keys::Arguments),
     Usage(usage::Arguments),
+    Feedback(feedback::Arguments),
     Guard(guard::Arguments),
     Sync(sync::Arguments),
     Serve(serve::Arguments),
@@ -159,6 +161,7 @@ pub fn run() -> ExitCode {
         Verb::Audit(arguments) => audit::run(&arguments, &mut terminal),
         Verb::Keys(arguments) => keys::run(&arguments, &mut terminal),
         Verb::Usage(arguments) => usage::run(&arguments, &mut terminal),
+        Verb::Feedback(arguments) => feedback::run(&arguments, &mut terminal),
         Verb::Guard(arguments) => guard::run(&arguments, &mut terminal),
         Verb::Sync(arguments) => sync::run(&arguments, &mut terminal),
         Verb::Serve(arguments) => serve::run(&arguments, &mut terminal),

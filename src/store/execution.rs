@@ -220,21 +220,33 @@ pub struct ExecutionQuestion {
 }
 
 macro_rules! page {
-    ($more:literal) => {
+    ($newest:literal, $prompt:literal, $version:literal, $more:literal) => {
         lists!(
-            "SELECT id, prompt_id, prompt_version_id, user_id, client_type, project_key, provider, model, status, error,
-                 latency_ms, input_tokens, output_tokens, cost_usd, created_at
-             FROM execution_logs",
+            "id, prompt_id, prompt_version_id, user_id, client_type, project_key, provider, model, status, error, latency_ms,
+                 input_tokens, output_tokens, cost_usd, created_at",
+            "execution_logs",
+            [$newest, $prompt, $version],
             $more
+        )
+    };
+    ($more:literal) => {
+        page!("execution_logs_newest", "execution_logs_prompt", "execution_logs_version", $more)
+    };
+    (@failed $status:literal) => {
+        // Said twice, so that both engines know which index is meant.
+        page!(
+            "execution_logs_failed_newest",
+            "execution_logs_failed_prompt",
+            "execution_logs_failed_version",
+            $status
         )
     };
 }
 
 static ALL: [Statement; 3] = page!("");
 static SUCCEEDED: [Statement; 3] = page!(" AND status = 'success'");
-// Said twice, so that both engines know which index is meant.
-static FAILED: [Statement; 3] = page!(" AND status = 'error' AND status <> 'success'");
-static LATE: [Statement; 3] = page!(" AND status = 'timeout' AND status <> 'success'");
+static FAILED: [Statement; 3] = page!(@failed " AND status = 'error' AND status <> 'success'");
+static LATE: [Statement; 3] = page!(@failed " AND status = 'timeout' AND status <> 'success'");
 
 /// The newest executions, without what went in and came out; at most `limit` of them.
 ///
@@ -264,7 +276,7 @@ pub async fn executions(
     engine.query(statement, values).await?.iter().map(|row| execution(row, false)).collect()
 }
 
-static ONE: Statement = Statement::both("SELECT * FROM execution_logs WHERE id = $2 AND tenant_id = $1");
+static ONE: Statement = Statement::both("SELECT * FROM execution_logs WHERE id = $2 AND (tenant_id = $1) IS TRUE");
 
 /// One execution with all that is known of it.
 ///
@@ -277,9 +289,9 @@ pub async fn execution_of(engine: &dyn Engine, tenant: Uuid, id: Uuid) -> Result
 
 static VERSIONS: Statement = Statement::each(
     "SELECT id, prompt_id, prompt_version_id FROM execution_logs
-     WHERE tenant_id = $1 AND id IN (SELECT CAST(value AS uuid) FROM json_array_elements_text(CAST($2 AS json)))",
+     WHERE (tenant_id = $1) IS TRUE AND id IN (SELECT CAST(value AS uuid) FROM json_array_elements_text(CAST($2 AS json)))",
     "SELECT id, prompt_id, prompt_version_id FROM execution_logs
-     WHERE tenant_id = $1 AND id IN (SELECT value FROM json_each($2))",
+     WHERE (tenant_id = $1) IS TRUE AND id IN (SELECT value FROM json_each($2))",
 );
 
 /// Which prompt and version some executions are of; what is not recorded is left out.

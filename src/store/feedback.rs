@@ -72,7 +72,7 @@ pub struct FeedbackQuestion {
 
 macro_rules! page {
     ($more:literal) => {
-        lists!("SELECT * FROM feedback", $more)
+        lists!("*", "feedback", ["feedback_newest", "feedback_prompt", "feedback_version"], $more)
     };
 }
 

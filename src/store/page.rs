@@ -21,21 +21,27 @@ impl After {
     }
 }
 
-/// A list of everything, of a prompt ($5), and of a version of it ($6), with a condition more.
+/// A list of everything, of a prompt ($5), and of a version of it ($6), with a condition more, each with its index. SQLite is
+/// told which one; for PostgreSQL a condition that `IS TRUE` is one for which it takes no other index.
 macro_rules! lists {
-    ($select:literal, $more:literal) => {
-        [lists!(@one $select, "", $more), lists!(@one $select, " AND prompt_id = $5", $more),
-         lists!(@one $select, " AND prompt_id = $5 AND prompt_version_id = $6", $more)]
+    ($select:literal, $table:literal, [$newest:literal, $prompt:literal, $version:literal], $more:literal) => {
+        [lists!(@one $select, $table, $newest, "tenant_id = $1", $more),
+         lists!(@one $select, $table, $prompt, "(tenant_id = $1) IS TRUE AND prompt_id = $5", $more),
+         lists!(@one $select, $table, $version,
+             "(tenant_id = $1) IS TRUE AND (prompt_id = $5) IS TRUE AND prompt_version_id = $6", $more)]
     };
-    (@one $select:literal, $scope:literal, $more:literal) => {
+    (@one $select:literal, $table:literal, $index:literal, $scope:literal, $more:literal) => {
+        Statement::each(
+            lists!(@sql $select, $table, "", "", $scope, $more),
+            lists!(@sql $select, $table, " INDEXED BY ", $index, $scope, $more),
+        )
+    };
+    (@sql $select:literal, $table:literal, $by:literal, $index:literal, $scope:literal, $more:literal) => {
         // The first condition on the time follows from the second one, and is what leaves months out.
-        Statement::both(concat!(
-            $select,
-            " WHERE tenant_id = $1 AND created_at <= $2 AND (created_at, id) < ($2, $3)",
-            $scope,
-            $more,
-            " ORDER BY created_at DESC, id DESC LIMIT $4"
-        ))
+        concat!(
+            "SELECT ", $select, " FROM ", $table, $by, $index, " WHERE ", $scope,
+            " AND created_at <= $2 AND (created_at, id) < ($2, $3)", $more, " ORDER BY created_at DESC, id DESC LIMIT $4"
+        )
     };
 }
 pub(super) use lists;

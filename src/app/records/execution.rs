@@ -10,7 +10,7 @@ use crate::{
     store::Execution,
 };
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Number, Value};
 use uuid::Uuid;
 
 /// The most bytes of an input as JSON and of an output, and of an error.
@@ -51,11 +51,11 @@ pub struct ExecutionBody {
     /// What went wrong; at most 8 kB.
     pub error: Option<String>,
     /// How long it took, in milliseconds; at most a week.
-    pub latency_ms: Option<i64>,
+    pub latency_ms: Option<Number>,
     /// How many tokens went in; at most 1,000,000,000.
-    pub input_tokens: Option<i64>,
+    pub input_tokens: Option<Number>,
     /// How many came out; at most 1,000,000,000.
-    pub output_tokens: Option<i64>,
+    pub output_tokens: Option<Number>,
     /// What it cost, in US dollars; at most 1,000,000.
     pub cost_usd: Option<f64>,
     /// Whatever else there is to say: an object of at most 8 kB.
@@ -106,9 +106,9 @@ impl Check<'_> {
             input: self.json("input", sent.input, TEXT_BYTES),
             output: self.text("output", sent.output, 0..=TEXT_BYTES),
             error: self.text("error", sent.error, 0..=ERROR_BYTES),
-            latency_ms: self.number("latency_ms", sent.latency_ms, LATENCY_MS),
-            input_tokens: self.number("input_tokens", sent.input_tokens, TOKENS),
-            output_tokens: self.number("output_tokens", sent.output_tokens, TOKENS),
+            latency_ms: self.number("latency_ms", sent.latency_ms, 0..=LATENCY_MS),
+            input_tokens: self.number("input_tokens", sent.input_tokens, 0..=TOKENS),
+            output_tokens: self.number("output_tokens", sent.output_tokens, 0..=TOKENS),
             cost_usd: self.cost(sent.cost_usd),
             context: self.context("context", sent.context),
             created_at: self.time(sent.created_at.as_deref())?,
@@ -124,15 +124,6 @@ impl Check<'_> {
             self.fault("status", format!("{} is none of {known}", quoted(word)), None);
         }
         status
-    }
-
-    fn number(&mut self, field: &str, number: Option<i64>, most: i64) -> Option<i64> {
-        let number = number?;
-        if !(0..=most).contains(&number) {
-            self.fault(field, format!("{number} is not between 0 and {most}"), None);
-            return None;
-        }
-        Some(number)
     }
 
     fn cost(&mut self, cost: Option<f64>) -> Option<f64> {

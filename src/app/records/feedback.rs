@@ -10,6 +10,7 @@ use crate::{
     store::{Feedback, versions_of},
 };
 use serde::Deserialize;
+use serde_json::Number;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -28,7 +29,7 @@ pub struct FeedbackBody {
     /// The exact number of the version.
     pub version: Option<String>,
     /// From 1, bad, to 5, good.
-    pub rating: Option<i64>,
+    pub rating: Option<Number>,
     /// In words; at most 8 kB.
     pub comment: Option<String>,
     /// In a word each, written as tags are; at most 20.
@@ -79,7 +80,8 @@ impl Check<'_> {
         let about = self.about(&sent, versions);
         let user_id = self.user(sent.user.as_deref());
         let key = self.short("idempotency_key", sent.idempotency_key);
-        let (rating, comment) = (self.rating(sent.rating), self.text("comment", sent.comment, 1..=COMMENT_BYTES));
+        let (rating, comment) =
+            (self.number("rating", sent.rating, 1..=5), self.text("comment", sent.comment, 1..=COMMENT_BYTES));
         let tags = self.tags(sent.tags);
         let created_at = self.time(sent.created_at.as_deref());
         let (execution_id, (prompt_id, prompt_version_id)) = about?;
@@ -114,15 +116,6 @@ impl Check<'_> {
                 None
             }
         }
-    }
-
-    fn rating(&mut self, rating: Option<i64>) -> Option<i64> {
-        let rating = rating?;
-        if !(1..=5).contains(&rating) {
-            self.fault("rating", format!("{rating} is not between 1 and 5"), None);
-            return None;
-        }
-        Some(rating)
     }
 
     fn tags(&mut self, mut tags: Vec<String>) -> Vec<String> {

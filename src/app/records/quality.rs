@@ -144,7 +144,8 @@ fn version(name: String, quality: &Quality) -> VersionQuality {
         latency_ms_mean: mean(quality.latency_ms, quality.timed),
         input_tokens: quality.input_tokens,
         output_tokens: quality.output_tokens,
-        cost_usd: quality.cost_usd,
+        // Sums of fractions differ by what no coin is as small as.
+        cost_usd: (quality.cost_usd * 1e9).round() / 1e9,
         against: None,
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Number, Value};
 use std::ops::RangeInclusive;
 use uuid::Uuid;
 
@@ -238,6 +238,17 @@ impl<'a> Check<'a> {
         }
         self.bytes += bytes;
         Some(value)
+    }
+
+    /// A whole number in a range.
+    pub(super) fn number(&mut self, field: &str, number: Option<Number>, range: RangeInclusive<i64>) -> Option<i64> {
+        let number = number?;
+        let whole = number.as_i64().filter(|whole| range.contains(whole));
+        if whole.is_none() {
+            let what = format!("{number} is no whole number from {} to {}", range.start(), range.end());
+            self.fault(field, what, None);
+        }
+        whole
     }
 
     pub(super) fn time(&mut self, text: Option<&str>) -> Option<Timestamp> {

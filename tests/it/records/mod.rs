@@ -3,6 +3,7 @@
 mod audit;
 mod away;
 mod killed;
+mod quality;
 mod usage;
 
 use crate::{

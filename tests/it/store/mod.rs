@@ -2,6 +2,7 @@
 
 mod audit;
 mod engine;
+mod quality;
 mod token;
 mod usage;
 
