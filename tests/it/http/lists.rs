@@ -167,9 +167,11 @@ fn the_server_says_how_it_is() {
             "GET" if path.starts_with("/v1/proposals") || path == "/v1/audit" || path.ends_with("/provenance") => 401,
             // There is no identity provider.
             "GET" if path.starts_with("/v1/sign-in") => 404,
+            // Nobody told of any.
+            "GET" if path == "/v1/executions/{id}" => 404,
             "GET" => 200,
-            // It answers both.
-            _ if path == "/v1/usage" => 200,
+            // They answer both.
+            _ if ["/v1/usage", "/v1/executions", "/v1/feedback"].contains(&&*path) => 200,
             _ => 405,
         };
         assert_eq!(server.get(&path).status, status, "{path}");
