@@ -29,7 +29,7 @@ pub struct Quality {
 
 static SAID: Statement = Statement::each(
     "SELECT prompt_version_id, CAST(rating AS bigint) AS rating, count(*) AS count FROM feedback
-     WHERE prompt_id = $2 AND tenant_id = $1
+     WHERE prompt_id = $2 AND (tenant_id = $1) IS TRUE
          AND created_at >= CAST($3 AS date) AND created_at < CAST($4 AS date)
      GROUP BY prompt_version_id, rating",
     "SELECT prompt_version_id, rating, count(*) AS count FROM feedback

@@ -239,7 +239,6 @@ async fn indexed(told: Told) {
         let is_sorted = |line: &str| line.contains("Sort Key") || line.contains("TEMP B-TREE FOR ORDER BY");
         assert!(!plan.lines().any(is_whole), "{sql}\n{plan}");
         assert!(!sql.contains("LIMIT") || !plan.lines().any(is_sorted), "{sql}\n{plan}");
-        println!("{sql}\n{plan}\n");
         seen += 1;
     }
     assert_eq!(seen, 12 + 1 + 1 + 18 + 2);
