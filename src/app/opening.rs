@@ -36,7 +36,8 @@ pub struct Opening {
     /// Where the registry is.
     pub source: Source,
     /// The folder for what makes the next start fast and safe; it is made where it is missing. Without one nothing is
-    /// kept, and no remote can be followed. All in it can be deleted but the mirror of a remote that is gone.
+    /// kept, and no remote can be followed. All that is kept can be deleted but the
+    /// mirror of a remote that is gone, and the embedded database where the doors put it there.
     pub data: Option<PathBuf>,
     /// Whether a branch that was rewritten since it was served last is refused, as whoever serves it has to.
     pub follows: bool,

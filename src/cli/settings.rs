@@ -146,8 +146,8 @@ const FETCH_TIME: Duration = Duration::from_secs(600);
 /// Where files are kept, and how a remote is fetched.
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct Keeping {
-    /// The folder for the mirror of a remote, the search index and what makes the next start fast; it can be deleted [env:
-    /// PROMPTREG_DATA; default: promptreg/ in the repository's .git, for a remote ~/.local/share/promptreg/…]
+    /// The folder for the mirror of a remote, the search index, what makes the next start fast, and the embedded database:
+    /// all but promptreg.db can be deleted [env: PROMPTREG_DATA; default: promptreg/ in the repository's .git, for a remote ~/.local/share/promptreg/…]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Fetch over this protocol too, besides https and ssh; a file:// address needs `file`

@@ -1,12 +1,14 @@
 //! Executions and feedback over HTTP and on the command line.
 
 use super::{Served, served};
-use crate::harness::Reply;
+use crate::{harness::Reply, store::block_on};
+use promptreg::store::{self, Statement};
 use serde_json::{Value, json};
 
 served!(versions_are_told_by_what_programs_and_people_report, told);
 served!(what_does_not_fit_is_not_recorded_and_each_fault_is_named, faults);
 served!(what_is_sent_twice_is_recorded_once, once);
+served!(the_sql_of_the_readme_has_answers, asked_in_sql);
 served!(lists_begin_with_the_newest_and_go_on_where_they_ended, listed);
 
 /// An answer without what differs each time.
@@ -297,4 +299,30 @@ fn listed(served: Served) {
     assert_eq!(server.get("/v1/executions?prompt=greet&version=1.0.0").body, r#"{"items":[]}"#);
     assert_eq!(server.get("/v1/executions?status=error").body, r#"{"items":[]}"#);
     assert_eq!(server.get("/v1/feedback?rating=2").each("comment"), ["1"]);
+}
+
+fn asked_in_sql(served: Served) {
+    let server = &served.server;
+    let used = json!({"prompt": "greet", "version": "1.1.0", "client_type": "web"});
+    assert_eq!(server.post("/v1/usage", &used).status, 201);
+    assert_eq!(server.post("/v1/feedback", &feedback(json!({"rating": 4}))).status, 201);
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let block = readme.split("```sql\n").nth(1).unwrap().split("```").next().unwrap();
+    let questions: Vec<_> =
+        block.split_terminator(';').map(str::trim).filter(|question| !question.is_empty()).collect();
+    assert_eq!(questions.len(), 2);
+    // Whoever comes first puts the registry there; this one waits for it.
+    let synced = served.registry.promptreg(&["sync", "--database", &served.database]);
+    assert!(synced.all().trim_end().ends_with("exit code 0"), "{}", synced.all());
+    block_on(async {
+        let engine = store::open(&served.database).unwrap();
+        for question in questions {
+            let asked = format!("SELECT name, semver FROM ({question}) asked");
+            let statement = Statement::made(asked.clone(), asked);
+            let rows = engine.query(&statement, vec![]).await.unwrap();
+            let told: Vec<_> =
+                rows.iter().map(|row| (row.text("name").unwrap(), row.text("semver").unwrap())).collect();
+            assert_eq!(told, [("greet".to_owned(), "1.1.0".to_owned())], "{question}");
+        }
+    });
 }
