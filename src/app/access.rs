@@ -11,7 +11,7 @@ use std::{
     net::IpAddr,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicI64, AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed},
     },
 };
 use tokio::sync::mpsc;
@@ -97,6 +97,8 @@ pub enum Refused {
     Unknown,
     /// The token with this id has expired.
     Expired(Uuid),
+    /// Nobody knows yet: the database has not told of its tokens since the start.
+    Unheard,
 }
 
 /// A request that was refused.
@@ -136,6 +138,8 @@ fn known(token: &store::Token) -> Option<(Digest, Arc<KnownToken>)> {
 #[derive(Debug, Default)]
 pub(super) struct Callers {
     tokens: ArcSwap<Tokens>,
+    /// Whether the database has told of its tokens since the start.
+    heard: AtomicBool,
     refused: [AtomicU64; 2],
     dropped: AtomicU64,
     queue: OnceLock<mpsc::Sender<Refusal>>,
@@ -150,7 +154,9 @@ impl App {
         let Some(secret) = bearer else { return Ok(Caller::anonymous(Permissions::NONE)) };
         // It is found by its digest: how long that takes tells nothing of the secrets that there are.
         let digest = token_digest(secret).ok_or(Refused::Malformed)?;
-        let known = self.access.tokens.load().0.get(&digest).map(Arc::clone).ok_or(Refused::Unknown)?;
+        let known = self.access.tokens.load().0.get(&digest).map(Arc::clone);
+        let is_heard = || self.access.heard.load(Relaxed) || self.records.get().is_none();
+        let known = known.ok_or_else(|| if is_heard() { Refused::Unknown } else { Refused::Unheard })?;
         let now = self.meter.clock().now().as_second();
         if known.token.is_expired(now) {
             return Err(Refused::Expired(known.token.id));
@@ -181,6 +187,7 @@ impl App {
             });
             all.collect::<Tokens>()
         });
+        self.access.heard.store(true, Relaxed);
     }
 
     /// Takes one more token of the database for a good one, before all of them are loaded again.

@@ -106,6 +106,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     let poll = arguments.poll.or(file.poll_seconds).map_or(POLL, Duration::from_secs).max(Duration::from_secs(1));
     let database = arguments.database.url(&file, opening.data.as_deref());
     let days = arguments.retention_days.or(file.retention_days);
+    let tokens = opening.data.as_deref().map(|data| data.join("tokens.json"));
     let waiting = terminal.waiting("reading the repository");
     let app = App::open_at_once(opening, &|step| waiting.show(step))?;
     drop(waiting);
@@ -118,7 +119,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     }
     run_to_end(async {
         if let Some(url) = database {
-            app.keep_records(Records::new(Keep { engine: database::open(&url)?, days }));
+            app.keep_records(Records::new(Keep { engine: database::open(&url)?, days, tokens }));
         }
         let listener = bind(&listen, None).await?;
         announce(&listener, terminal)?;

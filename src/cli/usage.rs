@@ -145,7 +145,7 @@ pub(super) fn open(
 
 /// Reaches the records of a registry, for a verb that asks once; within a runtime.
 pub(super) async fn with_records(app: &App, url: &str) -> Result<(), Failure> {
-    app.keep_records(Records::new(Keep { engine: database::open(url)?, days: None }));
+    app.keep_records(Records::new(Keep { engine: database::open(url)?, days: None, tokens: None }));
     Ok(app.reach_records().await?)
 }
 

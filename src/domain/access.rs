@@ -1,7 +1,7 @@
 //! Access: sets of permissions, tokens, and what a token may do.
 
 use super::{digest::Digest, name::Handle, registry::Registry, user::Permission};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
 /// A set of permissions.
@@ -57,7 +57,7 @@ impl Serialize for Permissions {
 }
 
 /// What a token is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenKind {
     /// Made by a person or for a program, and handed around by them.
@@ -67,7 +67,7 @@ pub enum TokenKind {
 }
 
 /// Something that says whose a request is. Its secret is not in it, and is kept by nobody but its holder.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
     /// What it is called by in logs and lists.
     pub id: Uuid,

@@ -85,6 +85,9 @@ pub(super) async fn guard(State(door): State<Door>, mut request: Request, next: 
         Ok(caller) => caller,
         Err(why) => {
             let token = if let Refused::Expired(id) = why { Some(id) } else { None };
+            if why == Refused::Unheard {
+                return not_good(why).into_response();
+            }
             let refusal = (StatusCode::UNAUTHORIZED, not_good(why));
             return refuse(&door, &request, route, Some((None, token)), refusal);
         }
@@ -151,6 +154,12 @@ pub(super) fn not_good(why: Refused) -> Problem {
         Refused::Malformed => "send `Authorization: Bearer prg_…` with the 47 characters of a token",
         Refused::Unknown => "there is no such token, or it was revoked: have another one made",
         Refused::Expired(_) => "the token has expired: have another one made",
+        Refused::Unheard => {
+            let detail =
+                "the database that knows the token has not answered since the server was started: try again soon";
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            return Problem::new(status, "the token cannot be looked up yet", detail).retry_after(5);
+        }
     };
     Problem::new(StatusCode::UNAUTHORIZED, "the token is not good", detail).challenge("Bearer error=\"invalid_token\"")
 }

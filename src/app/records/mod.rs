@@ -8,6 +8,7 @@ mod names;
 mod newest;
 mod quality;
 mod refusals;
+mod remembered;
 mod report;
 mod take;
 mod tend;
@@ -30,6 +31,7 @@ use arc_swap::ArcSwap;
 use jiff::civil::Date;
 use std::{
     collections::BTreeSet,
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
     time::Duration,
 };
@@ -55,6 +57,8 @@ pub struct Keep {
     pub engine: Box<dyn Engine>,
     /// For how many days events and executions are kept; for good where nobody says.
     pub days: Option<u32>,
+    /// The file in which the tokens are remembered, by the digests of their secrets, for a start while the database is away.
+    pub tokens: Option<PathBuf>,
 }
 
 /// The database side of a registry that is served.
@@ -62,6 +66,8 @@ pub struct Keep {
 pub struct Records {
     engine: Box<dyn Engine>,
     days: Option<u32>,
+    /// Where tokens are remembered.
+    remembered: Option<PathBuf>,
     /// Why nothing can be written now.
     away: ArcSwap<Option<String>>,
     jobs: mpsc::Sender<Job>,
@@ -103,6 +109,7 @@ impl Records {
         Self {
             engine: keep.engine,
             days: keep.days,
+            remembered: keep.tokens,
             away: ArcSwap::from_pointee(Some("it was not reached yet".to_owned())),
             jobs,
             waiting: Mutex::new(Some(waiting)),

@@ -24,6 +24,9 @@ const CLEAN: u32 = 3_600;
 impl App {
     /// Has records kept in a database from now on; once. [`App::watch`] looks after it.
     pub fn keep_records(&self, records: Records) {
+        if let Some(path) = &records.remembered {
+            self.set_tokens(super::remembered::read(path));
+        }
         if self.records.set(Arc::new(records)).is_err() {
             tracing::error!("records are kept in a database already");
         }

@@ -1,11 +1,12 @@
 //! Tokens: taken from the database when somebody changed them, and when they were used told to it.
 
-use super::Records;
+use super::{Records, remembered};
 use crate::{
-    app::App,
+    app::{App, Tokens},
     store::{self, live_tokens, look_at, note_use},
 };
 use jiff::Timestamp;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// For how many seconds it is only remembered when tokens were used.
@@ -34,6 +35,7 @@ impl App {
         let now = self.meter().clock().now();
         if heard.epoch != Some(epoch) {
             self.load_tokens(&live_tokens(engine, tenant, now).await?);
+            remember(records, self.tokens()).await;
             heard.epoch = Some(epoch);
         }
         if now.as_second() - heard.told_at < REMEMBERED {
@@ -50,5 +52,17 @@ impl App {
         }
         heard.told_at = now.as_second();
         Ok(())
+    }
+}
+
+/// Remembers the tokens for the next start; where that fails, there is a warning, and nothing else is missing.
+async fn remember(records: &Records, tokens: Arc<Tokens>) {
+    let Some(path) = records.remembered.clone() else { return };
+    let shown = path.display().to_string();
+    let written = tokio::task::spawn_blocking(move || remembered::write(&path, &tokens)).await;
+    if let Some(error) =
+        written.map_or_else(|error| Some(error.to_string()), |done| done.err().map(|error| error.to_string()))
+    {
+        tracing::warn!(path = shown, error, "the tokens cannot be remembered for the next start");
     }
 }

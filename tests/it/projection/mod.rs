@@ -27,7 +27,7 @@ story!(what_no_database_takes_in_a_text_holds_nothing_up, hostile);
 /// A registry with its records in a database.
 async fn open(folder: &Path, told: &Told) -> (Arc<App>, Arc<Records>) {
     let app = Arc::new(App::open(folder).unwrap());
-    app.keep_records(Records::new(Keep { engine: store::open(&told.url).unwrap(), days: None }));
+    app.keep_records(Records::new(Keep { engine: store::open(&told.url).unwrap(), days: None, tokens: None }));
     app.reach_records().await.unwrap();
     let records = Arc::clone(app.records().unwrap());
     (app, records)
