@@ -20,6 +20,9 @@ pub(super) const LISTEN: &str = "127.0.0.1:8484";
 /// How often a remote is fetched unless it is told otherwise.
 pub(super) const POLL: Duration = Duration::from_secs(30);
 
+/// How long the database is waited for before the server listens; after that it serves without, and goes on calling it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// How long what goes on aside may take to end once the process was told to stop.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -120,6 +123,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     run_to_end(async {
         if let Some(url) = database {
             app.keep_records(Records::new(Keep { engine: database::open(&url)?, days, tokens }));
+            app.meet_records(PATIENCE).await;
         }
         let listener = bind(&listen, None).await?;
         announce(&listener, terminal)?;

@@ -19,9 +19,6 @@ macro_rules! steps {
 const POSTGRES: &[Step] = steps!("postgres": "0001_registry", "0002_records", "0003_views", "0004_quality");
 const SQLITE: &[Step] = steps!("sqlite": "0001_registry", "0002_records", "0003_views", "0004_quality");
 
-/// How often what another process does at the same time is waited for.
-const TRIES: u32 = 3;
-
 /// Takes the steps that were not taken yet, each in a transaction.
 pub(super) async fn run<'a, A>(dialect: Dialect, database: A) -> Result<(), Error>
 where
@@ -29,12 +26,12 @@ where
     <A::Connection as Deref>::Target: Migrate,
 {
     let migrator = migrator(dialect);
-    let mut tries = 1;
+    // PostgreSQL has a lock for this. In SQLite another process may take a step after we looked: once for each step.
+    let mut others = if dialect == Dialect::Sqlite { migrator.iter().len() } else { 0 };
     loop {
         match migrator.run(database).await {
             Ok(()) => return Ok(()),
-            // PostgreSQL has a lock for this. In SQLite another process may have taken a step since we looked.
-            Err(_) if dialect == Dialect::Sqlite && tries < TRIES => tries += 1,
+            Err(_) if others > 0 => others -= 1,
             Err(sqlx::migrate::MigrateError::Execute(error)) => return Err(error.into()),
             Err(error) => return Err(Error::Migration(error.to_string())),
         }

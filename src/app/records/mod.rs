@@ -47,6 +47,9 @@ const ROWS: usize = 100_000;
 /// The most fetches that wait to be counted; more are not counted.
 const FETCHES: usize = 10_000;
 
+/// Why nothing can be written before the database was called.
+const UNREACHED: &str = "it was not reached yet";
+
 /// How long a caller waits for the database.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -110,7 +113,7 @@ impl Records {
             engine: keep.engine,
             days: keep.days,
             remembered: keep.tokens,
-            away: ArcSwap::from_pointee(Some("it was not reached yet".to_owned())),
+            away: ArcSwap::from_pointee(Some(UNREACHED.to_owned())),
             jobs,
             waiting: Mutex::new(Some(waiting)),
             rows: Arc::new(Semaphore::new(ROWS)),
@@ -178,7 +181,7 @@ impl Records {
     }
 
     fn is_away(&self, why: &str) {
-        if self.away.load().is_none() {
+        if self.away.load().as_deref().is_none_or(|before| before == UNREACHED) {
             tracing::error!(why, "the database is away: reads go on, nothing is recorded");
         }
         self.away.store(Arc::new(Some(why.to_owned())));

@@ -21,6 +21,14 @@ const UNKNOWN: u32 = 5;
 /// After how many looks old events are thrown away, and room is made for the next month.
 const CLEAN: u32 = 3_600;
 
+/// Why the database is taken to be away.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::Store(store::Error::Away(why)) => why.clone(),
+        other => other.to_string(),
+    }
+}
+
 impl App {
     /// Has records kept in a database from now on; once. [`App::watch`] looks after it.
     pub fn keep_records(&self, records: Records) {
@@ -38,6 +46,21 @@ impl App {
     /// Where there is none, or it is away.
     pub async fn reach_records(&self) -> Result<(), Error> {
         Ok(self.records()?.reach().await?)
+    }
+
+    /// Reaches the database before anybody asks, so that the tokens are known: for so long at most, and what fails is tried
+    /// again by [`App::watch`].
+    pub async fn meet_records(&self, patience: Duration) {
+        let (Ok(records), Some(settings)) = (self.records(), &self.current().registry.settings) else { return };
+        let met = async {
+            records.reach().await?;
+            self.hear_of_tokens(records, settings.registry.id, &mut Heard::default()).await
+        };
+        match tokio::time::timeout(patience, met).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => records.is_away(&reason(&error.into())),
+            Err(_) => records.is_away("it did not answer in time"),
+        }
     }
 
     /// Looks after the database until the future is dropped, and puts its rows right whenever something else is served; at
@@ -64,18 +87,13 @@ impl App {
         let mut kept = Kept::default();
         loop {
             let looked = match records.away() {
-                Some(_) => {
-                    records.reach().await.map_err(Error::from).inspect(|()| tracing::info!("the database is in reach"))
-                }
+                Some(_) => records.reach().await.map_err(Error::from),
                 None => self.look_once(records, tenant, &mut deeds, &mut kept).await,
             };
             match looked {
                 Ok(()) => kept.failures = 0,
                 Err(error) => {
-                    records.is_away(&match &error {
-                        Error::Store(store::Error::Away(why)) => why.clone(),
-                        other => other.to_string(),
-                    });
+                    records.is_away(&reason(&error));
                     kept = Kept { failures: kept.failures.saturating_add(1), ..Kept::default() };
                 }
             }
@@ -180,6 +198,7 @@ impl Records {
     async fn reach(&self) -> Result<(), store::Error> {
         self.engine.migrate().await?;
         self.away.store(Arc::new(None));
+        tracing::info!("the database is in reach");
         Ok(())
     }
 
