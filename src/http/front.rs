@@ -3,7 +3,7 @@
 use super::{
     counts::Counts,
     forge::Secrets,
-    guard::{self, Peer},
+    guard::{self, Anonymous, Peer},
     parts::Parts,
     patience::{self, Patience},
     reply::reply,
@@ -11,10 +11,7 @@ use super::{
     sign_in::SignIn,
     usage,
 };
-use crate::{
-    app::App,
-    domain::{Permission, Permissions},
-};
+use crate::{app::App, domain::Permission};
 use axum::body::Body;
 use http_body_util::Either;
 use hyper::{
@@ -84,7 +81,7 @@ type Reply = Response<Either<Parts, Body>>;
 /// Serves until `stop` resolves, then lets the open answers finish. A listener that fails is tried again.
 pub async fn serve(app: Arc<App>, listener: TcpListener, options: Options, stop: impl Future<Output = ()>) {
     let is_local = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
-    let anonymous = guard::anonymous(&options, is_local);
+    let anonymous = Anonymous::new(&options, is_local);
     let sign_in = options.sign_in.clone();
     let stopping = watch::Sender::new(false);
     let (router, counts) = routes::router(Arc::clone(&app), options, anonymous, stopping.subscribe());
@@ -133,7 +130,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, options: Options, stop:
 /// What every connection is served with.
 struct Serving {
     app: Arc<App>,
-    anonymous: Permissions,
+    anonymous: Anonymous,
     sign_in: Option<Arc<SignIn>>,
     router: axum::Router,
     counts: Arc<Counts>,
@@ -177,7 +174,7 @@ async fn answer(ready: Result<Response<Parts>, (axum::Router, Request<Incoming>)
 /// Everything else, and every error, is the router's business.
 fn at_once(
     app: &App,
-    anonymous: Permissions,
+    anonymous: Anonymous,
     sign_in: Option<&SignIn>,
     request: &Request<Incoming>,
 ) -> Option<Response<Parts>> {
@@ -185,7 +182,7 @@ fn at_once(
         return None;
     }
     let name = request.uri().path().strip_prefix("/v1/prompts/")?;
-    let is_open = anonymous.has(Permission::Read);
+    let is_open = anonymous.of(request.headers()).has(Permission::Read);
     if !is_open || request.headers().contains_key(AUTHORIZATION) {
         let caller = guard::caller(app, request.headers(), anonymous, sign_in).ok()?;
         caller.permissions.has(Permission::Read).then_some(())?;

@@ -18,7 +18,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// The headers that say who asks.
 pub(super) const BY_WHOM: &str = "authorization, cookie";
@@ -27,8 +27,40 @@ pub(super) const BY_WHOM: &str = "authorization, cookie";
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer(pub IpAddr);
 
-/// What anybody may do who does not say who they are: on loopback all that the first run needs, elsewhere what is said.
-pub(super) fn anonymous(options: &Options, is_local: bool) -> Permissions {
+/// What anybody may do who does not say who they are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Anonymous {
+    on_loopback: Permissions,
+    elsewhere: Permissions,
+}
+
+impl Anonymous {
+    /// By what the server was told, and whether it listens on loopback.
+    pub(super) fn new(options: &Options, is_local: bool) -> Self {
+        Self { on_loopback: anonymous(options, is_local), elsewhere: anonymous(options, false) }
+    }
+
+    /// What the sender of these headers may do. What reaches loopback under another name than its own does not come from
+    /// this machine: a proxy sent it on, or a web page whose name was made to lead here.
+    pub(super) fn of(self, headers: &HeaderMap) -> Permissions {
+        let forwarded = || headers.contains_key(header::FORWARDED) || headers.contains_key("x-forwarded-for");
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        if host.is_some_and(is_loopback) && !forwarded() { self.on_loopback } else { self.elsewhere }
+    }
+}
+
+/// Whether a `Host` is this machine's own name for itself.
+fn is_loopback(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let is_four = || name.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback());
+    name.eq_ignore_ascii_case("localhost") || name == "[::1]" || is_four()
+}
+
+/// On loopback all that the first run needs, elsewhere what is said.
+fn anonymous(options: &Options, is_local: bool) -> Permissions {
     use Permission::{Read, ReadAudit, ReadDrafts, ReadReports, RecordUsage, Sync};
     let mut may = Permissions::NONE;
     if is_local {
@@ -51,13 +83,13 @@ pub(super) fn anonymous(options: &Options, is_local: bool) -> Permissions {
 pub(super) fn caller(
     app: &App,
     headers: &HeaderMap,
-    anonymous: Permissions,
+    anonymous: Anonymous,
     sign_in: Option<&SignIn>,
 ) -> Result<Caller, Refused> {
     let Some(said) = headers.get(header::AUTHORIZATION) else {
         let session = sign_in.and_then(|sign_in| sign_in.session(headers));
         let caller = session.and_then(|secret| app.caller(Some(secret)).ok());
-        return Ok(caller.unwrap_or_else(|| Caller::anonymous(anonymous)));
+        return Ok(caller.unwrap_or_else(|| Caller::anonymous(anonymous.of(headers))));
     };
     let one = headers.get_all(header::AUTHORIZATION).iter().nth(1).is_none();
     let said = said.to_str().ok().filter(|_| one).and_then(|said| said.split_once(' '));
@@ -103,7 +135,8 @@ pub(super) async fn guard(State(door): State<Door>, mut request: Request, next: 
         let token = caller.token.as_ref().map(|known| known.token.id);
         return refuse(&door, &request, route, Some((Some(lacked), token)), lacking(lacked, token.is_some()));
     }
-    let is_open = needed.into_iter().flatten().all(|needed| door.anonymous.has(needed));
+    let open = door.anonymous.of(request.headers());
+    let is_open = needed.into_iter().flatten().all(|needed| open.has(needed));
     // A fetch is counted of those who said who they are, or may record usage anyway.
     if caller.token.is_none() && !caller.permissions.has(Permission::RecordUsage) {
         request.headers_mut().remove(usage::CLIENT);

@@ -9,7 +9,7 @@ use super::{
     events::events,
     extract::{Body, Params, Path},
     forge::{self, Forges},
-    guard,
+    guard::{self, Anonymous},
     history::history,
     metrics::metrics,
     people,
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     app::{self, Answer, App, Current, Error, Parameters, Query, Request, Trouble},
-    domain::{Filter, Listing, Permissions, PromptName, PromptStatus, Which},
+    domain::{Filter, Listing, PromptName, PromptStatus, Which},
 };
 use axum::{
     Json, Router,
@@ -53,7 +53,7 @@ pub(super) struct Door {
     /// What answers.
     pub app: Arc<App>,
     /// What those may do who do not say who they are.
-    pub anonymous: Permissions,
+    pub anonymous: Anonymous,
     /// What callers may do, and for how long.
     pub options: Options,
     pub counts: Arc<Counts>,
@@ -84,7 +84,7 @@ impl Routes {
 pub(super) fn router(
     app: Arc<App>,
     options: Options,
-    anonymous: Permissions,
+    anonymous: Anonymous,
     stopping: watch::Receiver<bool>,
 ) -> (Router, Arc<Counts>) {
     let Routes { router, patterns } = Routes::default()

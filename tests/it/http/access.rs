@@ -276,6 +276,30 @@ fn a_page_of_another_host_has_the_server_do_nothing() {
 }
 
 #[test]
+fn what_reaches_loopback_by_another_name_is_not_of_this_machine() {
+    let (_registry, server, _) = server("127.0.0.1:0", Options::default());
+    let status = |headers: &[(&str, &str)]| {
+        // One is answered ahead of the routes, the other by them.
+        let [first, second] = ["/v1/prompts/greet", "/v1/prompts"].map(|path| server.ask("GET", path, headers).0);
+        assert_eq!(first, second, "{headers:?}");
+        first
+    };
+    for own in ["localhost", "LOCALHOST:80", "127.0.0.1:8484", "127.8.4.84", "[::1]", "[::1]:8484"] {
+        assert_eq!(status(&[("host", own)]), 200, "{own}");
+    }
+    for other in
+        ["evil.example", "evil.example:8484", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "[::2]:1"]
+    {
+        assert_eq!(status(&[("host", other)]), 401, "{other}");
+    }
+    for header in ["forwarded", "x-forwarded-for"] {
+        assert_eq!(status(&[("host", "localhost"), (header, "203.0.113.7")]), 401, "{header}");
+    }
+    let bearer = format!("Bearer {}", secret("only-read"));
+    assert_eq!(status(&[("host", "prompts.example.org"), ("authorization", &bearer)]), 200);
+}
+
+#[test]
 fn addresses_are_for_those_who_may_administer_and_keys_for_nobody() {
     let (_registry, server, _) = server("127.0.0.1:0", Options::default());
     let bearer = format!("Bearer {}", secret("only-administer"));

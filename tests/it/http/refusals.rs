@@ -230,7 +230,7 @@ fn a_body_that_does_not_come_is_not_waited_for() {
     runtime.spawn(promptreg::http::serve(app, listener, options, std::future::pending()));
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let head = "POST /v1/prompts/ask/render HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{";
+    let head = "POST /v1/prompts/ask/render HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{";
     stream.write_all(head.as_bytes()).unwrap();
     // The answer comes without the rest of the body, and the connection is closed after it.
     let mut answer = String::new();
@@ -258,12 +258,12 @@ fn bytes_that_are_no_request_hurt_nobody() {
     for bytes in [
         &b"\x16\x03\x01\x02\x00\x01"[..],
         b"GET\r\n\r\n",
-        b"GET /v1/prompts/gr\xffeet HTTP/1.1\r\nhost: a\r\n\r\n",
-        b"GET /v1/prompts/%ff HTTP/1.1\r\nhost: a\r\n\r\n",
-        b"GET /v1/prompts/greet?label=%ff HTTP/1.1\r\nhost: a\r\n\r\n",
-        b"GET http://other/v1/prompts/greet HTTP/1.1\r\nhost: a\r\n\r\n",
-        b"GET /v1/prompts/greet HTTP/1.1\r\nhost: a\r\nif-none-match: \xff\xfe\r\n\r\n",
-        b"POST /v1/prompts/ask/render HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{",
+        b"GET /v1/prompts/gr\xffeet HTTP/1.1\r\nhost: localhost\r\n\r\n",
+        b"GET /v1/prompts/%ff HTTP/1.1\r\nhost: localhost\r\n\r\n",
+        b"GET /v1/prompts/greet?label=%ff HTTP/1.1\r\nhost: localhost\r\n\r\n",
+        b"GET http://other/v1/prompts/greet HTTP/1.1\r\nhost: localhost\r\n\r\n",
+        b"GET /v1/prompts/greet HTTP/1.1\r\nhost: localhost\r\nif-none-match: \xff\xfe\r\n\r\n",
+        b"POST /v1/prompts/ask/render HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{",
     ] {
         let answer = raw(&server, bytes);
         assert!(!answer.contains("HTTP/1.1 5"), "{answer}");
@@ -274,7 +274,7 @@ fn bytes_that_are_no_request_hurt_nobody() {
 #[test]
 fn two_questions_on_one_connection_get_two_answers() {
     let server = registry().into_server(&[]);
-    let twice = "GET /v1/prompts/greet HTTP/1.1\r\nhost: a\r\n\r\nGET /v1/tags HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+    let twice = "GET /v1/prompts/greet HTTP/1.1\r\nhost: localhost\r\n\r\nGET /v1/tags HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     let answer = raw(&server, twice.as_bytes());
     assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 2, "{answer}");
 }
@@ -285,7 +285,7 @@ fn told_to_stop_it_stops_at_once_even_where_a_connection_is_kept_open() {
         let registry = registry();
         let mut server = registry.serve(&[]);
         let mut kept = TcpStream::connect(&server.address).unwrap();
-        kept.write_all(b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();
+        kept.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
         let mut answer = [0; 12];
         kept.read_exact(&mut answer).unwrap();
         assert_eq!(&answer, b"HTTP/1.1 200");
