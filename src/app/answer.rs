@@ -19,7 +19,7 @@ fn find(text: &[u8], what: &[u8]) -> Option<usize> {
 }
 
 /// What an answer says that was asked for by its number.
-const NO_LABEL: &[u8] = b"\"label\":null";
+const NO_LABEL: &[u8] = b"\"label\":null,\"pinned\":null";
 
 /// The bytes of an entity tag with its quotes.
 const ETAG: usize = 34;
@@ -54,10 +54,17 @@ impl Answer {
 
     /// The same answer under a label: of a version as its number answers it.
     pub(super) fn under(&self, label: &LabelName) -> Self {
+        self.pinned(label, None)
+    }
+
+    /// The same answer under a label that somebody pinned.
+    pub(super) fn pinned(&self, label: &LabelName, pin: Option<&Pinned<'_>>) -> Self {
         // No text has these bytes in it: within one, a quotation mark has a backslash before it.
         let Some(at) = find(&self.text, NO_LABEL) else { return self.clone() };
-        let first = [&self.text[..at], b"\"label\":\"", label.as_str().as_bytes(), b"\""].concat();
-        Self::made(&first, self.text.clone(), at + NO_LABEL.len(), false)
+        // Of texts alone, so that it cannot fail.
+        let pin = serde_json::to_vec(&pin).unwrap_or_else(|_| b"null".to_vec());
+        let said = [b"\"label\":\"", label.as_str().as_bytes(), b"\",\"pinned\":", &pin].concat();
+        Self::made(&[&self.text[..at], &said].concat(), self.text.clone(), at + NO_LABEL.len(), false)
     }
 
     fn made(first: &[u8], text: Bytes, after: usize, immutable: bool) -> Self {
@@ -87,6 +94,17 @@ impl Answer {
     const fn tag_at(&self) -> usize {
         self.own.len().saturating_sub(ETAG)
     }
+}
+
+/// What is said of a label that an operator holds at a version.
+#[derive(Debug, Serialize)]
+pub struct Pinned<'a> {
+    /// Until when, RFC 3339.
+    pub until: String,
+    /// Who pinned it.
+    pub by: &'a str,
+    /// Why.
+    pub reason: &'a str,
 }
 
 /// How a version came to the default branch.
@@ -141,6 +159,7 @@ pub struct Fetched<'a> {
     version: &'a Semver,
     version_number: Option<u32>,
     label: Option<&'a LabelName>,
+    pinned: Option<Pinned<'a>>,
     status: VersionState,
     deprecated: Option<&'a str>,
     digest: Digest,
@@ -179,6 +198,7 @@ impl<'a> Fetched<'a> {
             version: number,
             version_number: arrival.version_number,
             label: None,
+            pinned: None,
             status: if draft { VersionState::Draft } else { state },
             deprecated: reason,
             digest,

@@ -2,8 +2,10 @@
 
 use super::{
     Error,
-    answer::{Arrival, Heading},
+    answer::{Arrival, Heading, Pinned},
     current::Current,
+    pins::Pin,
+    view::text,
 };
 use crate::domain::{
     ClientName, CollectionPath, Digest, Filter, LabelName, Listing, PromptFolder, PromptName, PromptStatus, Semver,
@@ -32,6 +34,9 @@ pub struct PromptItem<'a> {
     heading: Heading<'a>,
     status: PromptStatus,
     labels: BTreeMap<&'a LabelName, &'a Semver>,
+    /// The labels that an operator holds where they point.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pinned: BTreeMap<&'a LabelName, Pinned<'a>>,
     latest: Option<&'a Semver>,
     versions: usize,
 }
@@ -82,7 +87,7 @@ impl Current {
     pub fn prompts(&self, listing: &Listing, text: Option<&str>) -> Vec<PromptItem<'_>> {
         let folders = self.registry.listed();
         let wanted = folders.filter(|folder| listing.fits(folder) && text.is_none_or(|text| says(folder, text)));
-        wanted.map(item).collect()
+        wanted.map(|folder| self.item(folder)).collect()
     }
 
     /// What a client sees unless it asks for something else; everything where no client is named.
@@ -102,14 +107,14 @@ impl Current {
     /// Where there is no such prompt.
     pub fn versions(&self, name: &PromptName) -> Result<Vec<VersionItem<'_>>, Error> {
         let folder = self.registry.prompt(name)?;
-        let labels = &folder.prompt.labels;
+        let labels = self.labels_of(name, &folder.prompt.labels);
         let items = folder.versions.iter().rev().filter_map(|(number, version)| {
             let served = self.served(name, number)?;
             Some(VersionItem {
                 version: number,
                 status: served.state(folder, number),
                 deprecated: folder.prompt.state(number).1,
-                labels: labels.iter().filter(|(_, to)| *to == number).map(|(label, _)| label).collect(),
+                labels: labels.iter().filter(|(_, to)| **to == number).map(|(label, _)| *label).collect(),
                 digest: served.digest,
                 notes: version.notes.as_deref(),
                 arrival: &served.arrival,
@@ -188,14 +193,18 @@ fn says(folder: &PromptFolder, text: &str) -> bool {
     fields.into_iter().flatten().any(|field| field.to_lowercase().contains(&text))
 }
 
-fn item(folder: &PromptFolder) -> PromptItem<'_> {
-    let prompt = &*folder.prompt;
-    PromptItem {
-        heading: folder.into(),
-        status: prompt.status,
-        labels: prompt.labels.iter().collect(),
-        latest: folder.versions.keys().next_back(),
-        versions: folder.versions.len(),
+impl Current {
+    fn item<'a>(&'a self, folder: &'a PromptFolder) -> PromptItem<'a> {
+        let prompt = &*folder.prompt;
+        let told = |pin: &'a Pin| Pinned { until: text(pin.until), by: &pin.by, reason: &pin.reason };
+        PromptItem {
+            heading: folder.into(),
+            status: prompt.status,
+            labels: self.labels_of(&folder.name, &prompt.labels),
+            pinned: self.pins.of(&folder.name).map(|(label, pinned)| (label, told(&pinned.pin))).collect(),
+            latest: folder.versions.keys().next_back(),
+            versions: folder.versions.len(),
+        }
     }
 }
 
@@ -211,7 +220,9 @@ impl PromptItem<'_> {
     /// Where each label points, else the newest version.
     #[must_use]
     pub fn pointers(&self) -> String {
-        let labels: Vec<_> = self.labels.iter().map(|(label, number)| format!("{label} {number}")).collect();
+        let pinned = |label| self.pinned.get(label).map_or_else(String::new, |pin| format!(" (pinned until {})", pin.until));
+        let labels = self.labels.iter().map(|(label, number)| format!("{label} {number}{}", pinned(*label)));
+        let labels: Vec<_> = labels.collect();
         match self.latest {
             Some(latest) if labels.is_empty() => format!("({latest})"),
             _ => labels.join(", "),

@@ -90,8 +90,8 @@ impl Current {
         let mut changed = Changed::default();
         changed.compare("", listed(old), listed(new), |name, old, new| {
             let is_same = || Arc::ptr_eq(&old.prompt, &new.prompt) || old.prompt == new.prompt;
-            // A folder that both states share has the same answers in both.
-            std::ptr::eq(old, new)
+            // A folder that both states share has the same answers in both, but for the labels that somebody pinned.
+            std::ptr::eq(old, new) && self.pins.of(name).eq(before.pins.of(name))
                 || is_same() && old.collection == new.collection && self.hands_out_alike(before, name)
         });
         changed.shared("collections/", &old.collections, &new.collections);

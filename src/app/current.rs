@@ -6,13 +6,14 @@ use super::{
     coverage::Coverage,
     events::Place,
     held::Held,
+    pins::Pins,
     program::Program,
     query::Query,
     status::Status,
 };
 use crate::{
     domain::{
-        ApprovalMode, Digest, LabelName, PromptFolder, PromptName, Registry, Semver, Unresolved, Version, VersionState,
+        ApprovalMode, Digest, LabelName, PromptFolder, PromptName, Registry, Selector, Semver, Unresolved, Version, VersionState,
         Which,
     },
     git::CommitId,
@@ -27,8 +28,8 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-/// One state of the registry. It never changes; a new commit makes a new one.
-#[derive(Debug)]
+/// One state of the registry. It never changes; a new commit makes a new one, and so does a pin.
+#[derive(Debug, Clone)]
 pub struct Current {
     /// The commit it was read from; none where it is a folder's files as they lie.
     pub commit: Option<CommitId>,
@@ -44,6 +45,8 @@ pub struct Current {
     pub(super) coverage: OnceLock<Coverage>,
     /// What finds its versions by their words, once that has been made.
     pub(super) index: OnceLock<Searcher>,
+    /// The labels that an operator holds at a version.
+    pub(super) pins: Pins,
     prompts: HashMap<PromptName, Arc<Served>>,
     version_count: usize,
     /// Whether it is what is served now, and no draft or past state.
@@ -159,6 +162,7 @@ impl Current {
             status,
             coverage,
             index,
+            pins: Pins::default(),
             prompts,
             version_count,
             is_live,
@@ -171,7 +175,7 @@ impl Current {
     pub(super) fn place(&self, commit: CommitId) -> Place {
         let settings = self.registry.settings.as_ref();
         let is_verified = settings.is_some_and(|settings| settings.approval.mode == ApprovalMode::Verified);
-        Place { commit, log: is_verified.then_some(self.log) }
+        Place { commit, log: is_verified.then_some(self.log), pins: self.pins.print() }
     }
 
     /// The commit as 40 hexadecimal digits, to be sent without a copy.
@@ -185,8 +189,11 @@ impl Current {
     /// Answers `None` where anything about it is out of the ordinary; [`Current::fetch`] knows why.
     #[must_use]
     pub fn by_label(&self, name: &str, label: Option<&str>) -> Option<&Answer> {
-        let served = self.prompts.get(name)?;
-        found(&served.labels, label.unwrap_or(self.default_label.as_str()))
+        let label = label.unwrap_or(self.default_label.as_str());
+        if let Some(pinned) = self.pins.get(name, label) {
+            return Some(&pinned.answer);
+        }
+        found(&self.prompts.get(name)?.labels, label)
     }
 
     /// The answer to the next commonest question: a prompt by an exact number.
@@ -203,6 +210,10 @@ impl Current {
     pub fn fetch(&self, query: &Query) -> Result<Answer, Error> {
         let (folder, number, label) = self.find(query)?;
         match label {
+            Some(label) if self.pins.get(folder.name.as_str(), label.as_str()).is_some() => {
+                let pinned = self.pins.get(folder.name.as_str(), label.as_str());
+                pinned.map(|pinned| pinned.answer.clone()).ok_or_else(|| self.unserved(folder, &number))
+            }
             // A variant hands out another version under the label's name: serialized when asked for.
             Some(label) if folder.prompt.labels.get(&label) == Some(&number) => {
                 let answer = self.prompts.get(&folder.name).and_then(|served| found(&served.labels, &label));
@@ -227,6 +238,9 @@ impl Current {
     /// # Errors
     /// Where it means none.
     pub fn find(&self, query: &Query) -> Result<(&PromptFolder, Semver, Option<LabelName>), Unresolved> {
+        if let Some(pinned) = self.pinned(&query.selector) {
+            return Ok(pinned);
+        }
         let found = self.registry.resolve(&query.selector)?;
         let variant = found.label.and_then(|label| found.folder.prompt.variants.get(label));
         let chosen = variant.and_then(|variant| variant.choose(query.client.as_ref(), query.key.as_deref()));
@@ -239,6 +253,17 @@ impl Current {
         Ok((found.folder, number.clone(), found.label.cloned()))
     }
 
+    /// The version that a label is held at; none where nobody pinned it, or no label is meant.
+    fn pinned(&self, selector: &Selector) -> Option<(&PromptFolder, Semver, Option<LabelName>)> {
+        let label = match &selector.which {
+            Which::Default => &self.default_label,
+            Which::Label(label) => label,
+            _ => return None,
+        };
+        let pinned = self.pins.get(selector.name.as_str(), label.as_str())?;
+        Some((self.folder(&selector.name)?, pinned.pin.version.clone(), Some(label.clone())))
+    }
+
     /// One version, ready to be handed out.
     #[must_use]
     pub fn served(&self, name: &PromptName, number: &Semver) -> Option<&ServedVersion> {
@@ -247,10 +272,11 @@ impl Current {
 
     /// Whether two states hand out the same of a prompt, under every number and label.
     pub(super) fn hands_out_alike(&self, other: &Self, name: &PromptName) -> bool {
-        match (self.prompts.get(name), other.prompts.get(name)) {
+        let alike = match (self.prompts.get(name), other.prompts.get(name)) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one.is_like(other),
             (one, other) => one.is_none() && other.is_none(),
-        }
+        };
+        alike && self.pins.of(name).eq(other.pins.of(name))
     }
 
     /// A prompt that is handed out.

@@ -84,6 +84,9 @@ pub enum Error {
     /// What was sent does not fit.
     #[error("what was sent cannot be recorded")]
     Body(Vec<schema::Fault>),
+    /// Somebody may not do what they ask for.
+    #[error("{0}")]
+    Forbidden(String),
     /// Somebody whom the registry does not know wants in.
     #[error("{0}")]
     Stranger(String),

@@ -8,7 +8,7 @@ use crate::{
     domain::PromptName,
     git::{self, CommitId},
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::{
     collections::VecDeque,
     fmt,
@@ -37,7 +37,7 @@ pub enum Event {
 }
 
 /// What is served, as far as it can be named: written `COMMIT`, and where decisions have a say `COMMIT.LOG`, with nothing after
-/// the dot for as long as there are none.
+/// the dot for as long as there are none; behind it `~PINS` where labels are pinned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Place {
     /// The commit.
@@ -45,6 +45,14 @@ pub struct Place {
     /// Where decisions have a say in what of it is served: the newest commit of the branch that keeps them, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<Option<CommitId>>,
+    /// Where labels are pinned: a fingerprint of the pins, 16 hexadecimal digits.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_digits")]
+    pub pins: Option<u64>,
+}
+
+#[expect(clippy::ref_option, reason = "serde hands it over so")]
+fn as_digits<S: Serializer>(pins: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+    pins.map(|pins| format!("{pins:016x}")).serialize(serializer)
 }
 
 impl fmt::Display for Place {
@@ -53,7 +61,8 @@ impl fmt::Display for Place {
             None => write!(f, "{}", self.commit),
             Some(None) => write!(f, "{}.", self.commit),
             Some(Some(log)) => write!(f, "{}.{log}", self.commit),
-        }
+        }?;
+        self.pins.map_or(Ok(()), |pins| write!(f, "~{pins:016x}"))
     }
 }
 
@@ -61,9 +70,14 @@ impl FromStr for Place {
     type Err = git::Error;
 
     fn from_str(text: &str) -> Result<Self, git::Error> {
+        // What is no fingerprint is told as a commit that is none.
+        let (text, pins) = match text.rsplit_once('~') {
+            Some((before, pins)) => (before, Some(u64::from_str_radix(pins, 16).or_else(|_| text.parse::<CommitId>().and(Ok(0)))?)),
+            None => (text, None),
+        };
         let (commit, log) = text.split_once('.').map_or((text, None), |(commit, log)| (commit, Some(log)));
         let log = log.map(|log| if log.is_empty() { Ok(None) } else { log.parse().map(Some) }).transpose()?;
-        Ok(Self { commit: commit.parse()?, log })
+        Ok(Self { commit: commit.parse()?, log, pins })
     }
 }
 
@@ -193,11 +207,17 @@ impl Told {
         // Of a commit alone nobody knows what was decided then: it is the first time that it was served that counts.
         let known = known.or_else(|| {
             let mut kept = self.kept.iter();
-            kept.position(|(previous, _)| place.log.is_none() && previous.commit == place.commit)
+            kept.position(|(previous, _)| {
+                place.log.is_none() && previous.commit == place.commit && previous.pins == place.pins
+            })
         });
         if let Some(from) = known {
             let changes = self.kept.range(from..).map(|(_, changed)| Arc::clone(changed));
             return Some((newest, Some(changes.collect())));
+        }
+        // The ledger knows nothing of pins.
+        if place.pins != newest.place.pins {
+            return Some((newest, None));
         }
         if place.log.is_none() && place.commit == newest.place.commit {
             return Some((newest, Some(Vec::new())));

@@ -57,7 +57,8 @@ impl Current {
 
     fn hit<'a>(&'a self, hit: &'a Hit) -> Option<HitItem<'a>> {
         let folder = self.registry.prompt(&hit.name).ok()?;
-        let labels = folder.prompt.labels.iter().filter(|(_, number)| **number == hit.version);
+        let labels = self.labels_of(&folder.name, &folder.prompt.labels);
+        let labels = labels.into_iter().filter(|(_, number)| **number == hit.version);
         Some(HitItem {
             heading: folder.into(),
             version: &hit.version,

@@ -37,6 +37,8 @@ mod opening;
 mod parsed;
 mod past;
 mod people;
+mod pinning;
+mod pins;
 mod program;
 mod progress;
 mod projection;
@@ -68,7 +70,7 @@ mod watch;
 
 pub use self::{
     access::{Caller, KnownToken, Refusal, Refused, Tokens},
-    answer::{Answer, Arrival, Fetched},
+    answer::{Answer, Arrival, Fetched, Pinned},
     audit::{Audited, Search},
     catalog::{CollectionItem, PAGE, Page, PromptItem, TagItem, VersionItem, WorkflowItem, page},
     change::load_change,
@@ -92,6 +94,8 @@ pub use self::{
     parsed::Parsed,
     past::{Blame, BlamedKey, BlamedLine, BlamedTurn, Happened, Lived, Origin, What, Window, blame, lived},
     people::{Me, Named, UserItem},
+    pinning::{NewPin, Unpin, make_pin, read_pins, take_pin},
+    pins::{Pin, PinItem},
     progress::{Progress, Step},
     projection::{How, Projected, Projection, Stray},
     proof::{Cover, Moved, Proof, Provenance, Signed},

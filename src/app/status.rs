@@ -46,6 +46,8 @@ pub struct Overview {
     pub prompts: usize,
     /// How many versions of them.
     pub versions: usize,
+    /// The labels that an operator holds at a version.
+    pub pins: Vec<super::PinItem>,
     /// What makes a change count, and what is not covered; none for as long as the next state is being made.
     pub approval: Option<Coverage>,
     /// What is held back, and why.
@@ -70,6 +72,7 @@ impl super::App {
             trouble: self.trouble(),
             prompts: current.registry.listed().count(),
             versions: current.version_count(),
+            pins: current.pins(),
             approval: self.coverage(&current),
             status: self.status(&current).map_or_else(|_| unread(), Clone::clone),
         }

@@ -134,7 +134,7 @@ impl App {
             }
         };
         phases.done("git");
-        let next = Arc::new(effective::next(&before, &ledger, &touched));
+        let next = Arc::new(self.under_pins(effective::next(&before, &ledger, &touched)));
         phases.done("load");
         self.indexing.follow(&next, &touched.prompts);
         phases.done("index");

@@ -261,3 +261,8 @@ pub fn time(field: &str, time: &str) -> Result<jiff::Timestamp, Error> {
 pub fn seconds(field: &str, text: &str) -> Result<i64, Error> {
     Ok(time(field, text)?.as_second())
 }
+
+/// A time as answers tell it: RFC 3339, to the second.
+pub(super) fn text(time: jiff::Timestamp) -> String {
+    format!("{time:.0}")
+}

@@ -34,6 +34,7 @@ impl App {
             self.follow(every, &served),
             self.stay_searchable(searched),
             self.tell_held(held),
+            self.stop_pins(),
             self.tend_records(recorded)
         );
     }
@@ -75,6 +76,18 @@ impl App {
             tokio::select! {
                 () = tokio::time::sleep(pause(RETRY, failures)), if !is_searchable => {}
                 changed = served.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+
+    /// Has pins hold no longer than they should, whether the database is in reach or not.
+    async fn stop_pins(self: &Arc<Self>) {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            if self.has_lapsed() {
+                let app = Arc::clone(self);
+                // A failure there is a bug, which the log tells; the next look tries again.
+                let _ = tokio::task::spawn_blocking(move || app.let_pins_lapse()).await;
             }
         }
     }

@@ -109,6 +109,7 @@ impl From<Error> for Problem {
             }
             Error::Template(_) => new(StatusCode::UNPROCESSABLE_ENTITY, "the version cannot be rendered"),
             Error::Body(faults) => new(StatusCode::UNPROCESSABLE_ENTITY, "not recorded").with(listed(faults)),
+            Error::Forbidden(_) => new(StatusCode::FORBIDDEN, "not allowed"),
             Error::Stranger(_) => new(StatusCode::FORBIDDEN, "nobody signs in as that"),
             Error::NoDatabase => new(StatusCode::SERVICE_UNAVAILABLE, "no database"),
             Error::Busy => new(StatusCode::SERVICE_UNAVAILABLE, "too busy").retry_after(1),

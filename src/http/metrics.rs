@@ -50,6 +50,7 @@ fn served(text: &mut Text, app: &App) {
     text.gauge("promptreg_quarantined", "Files whose content on the branch is not what is served.", held);
     let uncovered = current.uncovered();
     text.gauge("promptreg_uncovered", "Files on the branch that are not approved, and not served.", uncovered);
+    text.gauge("promptreg_pins", "Labels that an operator holds at a version.", current.pin_count());
     if let Some(size) = current.index_size() {
         text.gauge("promptreg_index_documents", "Documents in the search index.", size.documents);
         text.gauge("promptreg_index_segments", "Segments of the search index.", size.segments);

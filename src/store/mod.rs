@@ -12,6 +12,7 @@ mod key;
 mod migrations;
 mod month;
 mod page;
+mod pin;
 mod postgres;
 mod projection;
 mod quality;
@@ -34,6 +35,7 @@ pub use self::{
     key::{Key, claim_keys},
     month::{make_month, month_of, throw_away},
     page::After,
+    pin::{LabelPin, PutPin, lift_pin, live_pins, put_pin},
     projection::{
         Cursor, Difference, Put, Rows, Tenant, change_rows, lock_cursor, look_at, move_cursor, prompt_ids, read_others,
         read_prompts,
@@ -74,6 +76,7 @@ pub fn statements() -> Vec<&'static Statement> {
         feedback::statements(),
         key::statements(),
         month::statements(),
+        pin::statements(),
         projection::statements(),
         quality::statements(),
         table::statements(),

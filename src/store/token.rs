@@ -162,8 +162,8 @@ pub async fn end_session(
     row.text("user_handle").map(Some)
 }
 
-/// Has every server read the tokens again: see [`super::look_at`].
-async fn tell(begun: &mut dyn Transaction, registry: &Identity) -> Result<(), Error> {
+/// Has every server read the tokens and pins again: see [`super::look_at`].
+pub(super) async fn tell(begun: &mut dyn Transaction, registry: &Identity) -> Result<(), Error> {
     let Identity { id, name, default_branch } = registry;
     let tenant = Tenant { id: *id, name: name.to_string(), default_branch: default_branch.clone() };
     lock_cursor(begun, &tenant).await?;

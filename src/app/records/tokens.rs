@@ -1,9 +1,9 @@
-//! Tokens: taken from the database when somebody changed them, and when they were used told to it.
+//! Tokens, and pins with them: taken from the database when somebody changed them, and when they were used told to it.
 
 use super::{Records, remembered};
 use crate::{
-    app::{App, Tokens},
-    store::{self, live_tokens, look_at, note_use},
+    app::{App, Error, Tokens},
+    store::{live_tokens, look_at, note_use},
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -22,13 +22,13 @@ pub(super) struct Heard {
 }
 
 impl App {
-    /// Reads the tokens where they were changed since, and tells now and then when they were used.
+    /// Reads the tokens and pins where they were changed since, and tells now and then when tokens were used.
     pub(super) async fn hear_of_tokens(
-        &self,
+        self: &Arc<Self>,
         records: &Records,
         tenant: Uuid,
         heard: &mut Heard,
-    ) -> Result<(), store::Error> {
+    ) -> Result<(), Error> {
         let engine = records.engine();
         // What is changed in between is read again.
         let epoch = look_at(engine, tenant).await?.map_or(0, |(_, epoch)| epoch);
@@ -36,6 +36,7 @@ impl App {
         if heard.epoch != Some(epoch) {
             self.load_tokens(&live_tokens(engine, tenant, now).await?);
             remember(records, self.tokens()).await;
+            self.hear_of_pins(records).await?;
             heard.epoch = Some(epoch);
         }
         if now.as_second() - heard.told_at < REMEMBERED {
