@@ -220,7 +220,8 @@ impl PromptItem<'_> {
     /// Where each label points, else the newest version.
     #[must_use]
     pub fn pointers(&self) -> String {
-        let pinned = |label| self.pinned.get(label).map_or_else(String::new, |pin| format!(" (pinned until {})", pin.until));
+        let pinned =
+            |label| self.pinned.get(label).map_or_else(String::new, |pin| format!(" (pinned until {})", pin.until));
         let labels = self.labels.iter().map(|(label, number)| format!("{label} {number}{}", pinned(*label)));
         let labels: Vec<_> = labels.collect();
         match self.latest {

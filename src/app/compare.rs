@@ -32,7 +32,11 @@ pub fn compare_versions(
 ) -> Result<Comparison, Error> {
     let resolve = |text: &str, field: &str| {
         let which = version_or_label(text).map_err(|error| Error::parameter(field, &error))?;
-        Ok::<_, Error>(current.registry.resolve(&Selector { name: name.clone(), which })?)
+        let mut selector = Selector { name: name.clone(), which };
+        if let Some((_, number, _)) = current.pinned(&selector) {
+            selector.which = Which::Exact(number);
+        }
+        Ok::<_, Error>(current.registry.resolve(&selector)?)
     };
     let (old, new) = (resolve(from, fields.0)?, resolve(to, fields.1)?);
     let pair = [(&old.folder.name, old.number), (&new.folder.name, new.number)];

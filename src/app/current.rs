@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     domain::{
-        ApprovalMode, Digest, LabelName, PromptFolder, PromptName, Registry, Selector, Semver, Unresolved, Version, VersionState,
-        Which,
+        ApprovalMode, Digest, LabelName, PromptFolder, PromptName, Registry, Selector, Semver, Unresolved, Version,
+        VersionState, Which,
     },
     git::CommitId,
     search::{Print, Searcher},
@@ -254,7 +254,7 @@ impl Current {
     }
 
     /// The version that a label is held at; none where nobody pinned it, or no label is meant.
-    fn pinned(&self, selector: &Selector) -> Option<(&PromptFolder, Semver, Option<LabelName>)> {
+    pub(super) fn pinned(&self, selector: &Selector) -> Option<(&PromptFolder, Semver, Option<LabelName>)> {
         let label = match &selector.which {
             Which::Default => &self.default_label,
             Which::Label(label) => label,

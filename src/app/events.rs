@@ -70,11 +70,9 @@ impl FromStr for Place {
     type Err = git::Error;
 
     fn from_str(text: &str) -> Result<Self, git::Error> {
-        // What is no fingerprint is told as a commit that is none.
-        let (text, pins) = match text.rsplit_once('~') {
-            Some((before, pins)) => (before, Some(u64::from_str_radix(pins, 16).or_else(|_| text.parse::<CommitId>().and(Ok(0)))?)),
-            None => (text, None),
-        };
+        // What follows and is no fingerprint is left where it is, and no commit's id has that in it.
+        let marked = text.split_once('~').and_then(|(said, pins)| Some((said, u64::from_str_radix(pins, 16).ok()?)));
+        let (text, pins) = marked.map_or((text, None), |(said, pins)| (said, Some(pins)));
         let (commit, log) = text.split_once('.').map_or((text, None), |(commit, log)| (commit, Some(log)));
         let log = log.map(|log| if log.is_empty() { Ok(None) } else { log.parse().map(Some) }).transpose()?;
         Ok(Self { commit: commit.parse()?, log, pins })

@@ -3,7 +3,7 @@
 use super::{App, Caller, Current, Deed, Error, pins::Pin, records::Records, token::identity, view::text};
 use crate::{
     domain::{Handle, LabelName, Moves, PromptName, Rules, Semver, harmless},
-    store::{self, Engine, LabelPin, PutPin, append_audit, lift_pin, live_pins, put_pin},
+    store::{Engine, LabelPin, PutPin, append_audit, lift_pin, live_pins, put_pin},
 };
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use serde_json::json;
@@ -211,10 +211,12 @@ impl App {
 
     /// Reads the pins, and has labels held by them.
     pub(super) async fn hear_of_pins(self: &Arc<Self>, records: &Records) -> Result<(), Error> {
+        // Whoever reads later holds later, and never what was read before.
+        let _turn = records.pinning.lock().await;
         let pins = read_pins(records.engine(), &self.current(), self.meter().clock().now()).await?;
         let app = Arc::clone(self);
         let held = tokio::task::spawn_blocking(move || app.hold_pins(&pins)).await;
-        held.map(drop).map_err(|error| store::Error::Away(format!("pins cannot be held: {error}")).into())
+        held.map(drop).map_err(|error| Error::Refused(format!("labels cannot be pinned: {error}")))
     }
 }
 

@@ -63,6 +63,13 @@ fn as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::E
     serializer.serialize_str(&text(*time))
 }
 
+/// Those that did not lapse, in order.
+fn live(pins: &[Pin], now: Timestamp) -> Arc<[Pin]> {
+    let mut live: Vec<Pin> = pins.iter().filter(|pin| now < pin.until).cloned().collect();
+    live.sort();
+    live.into()
+}
+
 impl Pin {
     fn line(&self) -> String {
         let Self { prompt, label, version, until, by, reason } = self;
@@ -95,11 +102,10 @@ impl Current {
     /// The same state under these pins, as far as they did not lapse and what they name may be handed out.
     #[must_use]
     pub(super) fn under(mut self, wanted: &[Pin], now: Timestamp) -> Self {
-        let mut wanted: Vec<Pin> = wanted.iter().filter(|pin| now < pin.until).cloned().collect();
-        wanted.sort();
+        let wanted = live(wanted, now);
         let mut held: HashMap<PromptName, BTreeMap<LabelName, PinnedLabel>> = HashMap::new();
         let mut lines = String::new();
-        for pin in &wanted {
+        for pin in &*wanted {
             let Ok(answer) = self.pinnable(pin) else { continue };
             lines += &pin.line();
             let label = PinnedLabel { pin: pin.clone(), answer };
@@ -108,7 +114,7 @@ impl Current {
         let mut print = [0; 8];
         print.copy_from_slice(&Digest::of(lines.as_bytes()).bytes()[..8]);
         let print = (!held.is_empty()).then(|| u64::from_be_bytes(print));
-        self.pins = Pins { wanted: wanted.into(), held: Arc::new(held), print };
+        self.pins = Pins { wanted, held: Arc::new(held), print };
         self
     }
 
@@ -164,13 +170,14 @@ impl App {
     /// Takes these for the pins that there are, and no others: what labels hand out is swapped at once, and subscribers are
     /// told. Answers whether anything is different. Blocks while a sync runs.
     pub fn hold_pins(&self, pins: &[Pin]) -> bool {
+        let now = self.meter.clock().now();
+        if live(pins, now) == self.peek().pins.wanted {
+            return false;
+        }
         // Whoever swaps the state holds the ledger.
         let _ledger = self.ledger();
         let before = self.current();
-        let next = Arc::new(Current::clone(&before).under(pins, self.meter.clock().now()));
-        if next.pins.wanted == before.pins.wanted {
-            return false;
-        }
+        let next = Arc::new(Current::clone(&before).under(pins, now));
         self.current.store(Arc::clone(&next));
         if let Some(commit) = next.commit.filter(|_| next.pins.print != before.pins.print) {
             let changed = next.changes_since(&before);

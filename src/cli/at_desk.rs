@@ -18,7 +18,7 @@ use std::{
 #[derive(Debug, clap::Args)]
 pub(super) struct AtDesk {
     #[command(flatten)]
-    registry: RegistryFlag,
+    pub(super) registry: RegistryFlag,
     /// The SSH key that signs: a private key, or a public one whose private half the SSH agent has [env:
     /// PROMPTREG_SIGNING_KEY; default: what `git config user.signingkey` says]
     #[arg(long, value_name = "FILE")]

@@ -1,6 +1,6 @@
 //! `promptreg list`: the prompts of a registry.
 
-use super::{Outcome, error::Failure, listing::Filters, reading::Reading, terminal::Terminal};
+use super::{Outcome, database::DatabaseFlag, error::Failure, listing::Filters, reading::Reading, terminal::Terminal};
 use std::io::Write as _;
 
 /// List prompts
@@ -12,6 +12,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
+    database: DatabaseFlag,
+    #[command(flatten)]
     filters: Filters,
     /// Only prompts with this text in their name or description
     text: Option<String>,
@@ -21,7 +23,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
-    let current = arguments.reading.state(terminal)?;
+    let current = arguments.reading.pinned(&arguments.database, terminal)?;
     let listing = arguments.filters.listing(&current)?;
     let items = current.prompts(&listing, arguments.text.as_deref());
     if arguments.json {

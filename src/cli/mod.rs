@@ -26,6 +26,7 @@ mod lsp;
 mod merge;
 mod moment;
 mod new;
+mod pin;
 mod promote;
 mod proposals;
 mod reading;

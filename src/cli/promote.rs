@@ -1,6 +1,6 @@
 //! `promptreg promote`, `deprecate`, `yank`, `revoke`, `restore` and `archive`: one commit each, at once.
 
-use super::{Outcome, at_desk::AtDesk, error::Failure, terminal::Terminal};
+use super::{Outcome, at_desk::AtDesk, error::Failure, pin::Pinning, terminal::Terminal};
 use crate::{
     app::{Edit, Edited},
     domain::{LabelName, PromptName, Semver, VersionState, clean},
@@ -11,20 +11,26 @@ use std::io::Write as _;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  promptreg promote summarize-ticket 1.2.0                 production is 1.2.0\n  \
     promptreg promote summarize-ticket 1.1.0 -m 'too long'   and back again\n  \
-    promptreg promote summarize-ticket 1.3.0 --label staging\n\n\
-    It is one commit on the default branch, and needs no review: who may move a label is said in registry.toml.")]
+    promptreg promote summarize-ticket 1.3.0 --label staging\n  \
+    promptreg promote summarize-ticket 1.1.0 --pin 4h --reason 'Git is down, 1.2.0 leaks'\n  \
+    promptreg promote summarize-ticket --unpin\n\n\
+    It is one commit on the default branch, and needs no review: who may move a label is said in registry.toml.\n\
+    With --pin nothing is committed: the label is held by a row in the server's database until the time is over. The server \
+    hears of it within a second; whoever may write to its database may do it, and the audit tells of it.")]
 pub(super) struct Promote {
     /// The prompt
     name: PromptName,
     /// The version
-    #[arg(value_name = "VERSION")]
-    number: Semver,
+    #[arg(value_name = "VERSION", required_unless_present = "unpin", conflicts_with = "unpin")]
+    number: Option<Semver>,
     /// The label [default: the registry's default label]
     #[arg(long)]
     label: Option<LabelName>,
     /// Why
     #[arg(long, short, value_name = "TEXT")]
     message: Option<String>,
+    #[command(flatten)]
+    pinning: Pinning,
     #[command(flatten)]
     desk: AtDesk,
 }
@@ -102,7 +108,10 @@ pub(super) struct Archive {
 }
 
 pub(super) fn promote(arguments: &Promote, terminal: &mut Terminal) -> Result<Outcome, Failure> {
-    let Promote { name, number: version, label, message, desk } = arguments;
+    let Promote { name, number, label, message, pinning, desk } = arguments;
+    let Some(version) = number.as_ref().filter(|_| !pinning.is_meant()) else {
+        return pinning.run(&desk.registry, (name, number.as_ref(), label.as_ref()), terminal);
+    };
     let desk = desk.open(terminal)?;
     let label = label.clone().unwrap_or_else(|| desk.app().current().registry.default_label());
     let edited = desk.edit(name, &Edit::Label(label.clone(), version.clone()), message.as_deref())?;

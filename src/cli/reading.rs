@@ -1,12 +1,14 @@
 //! The flags and the state that verbs share which read: what is approved, what was, a ref, or the files as they lie.
 
 use super::{
+    database::DatabaseFlag,
     error::Failure,
     moment::Moment,
-    settings::{Keeping, RegistryFlag},
+    pin,
+    settings::{Keeping, RegistryFlag, ServerFile},
     terminal::Terminal,
 };
-use crate::app::{self, Current};
+use crate::app::{self, App, Current};
 use std::{path::PathBuf, sync::Arc};
 
 /// Which state is read.
@@ -42,6 +44,23 @@ impl Reading {
         let _waiting = terminal.waiting("making the search index");
         let app = self.registry.open(&self.keeping)?;
         app.index()?;
+        Ok(app.current())
+    }
+
+    /// Reads the state that the flags name; where that is what is served, under the pins that its database has.
+    pub(super) fn pinned(&self, database: &DatabaseFlag, terminal: &mut Terminal) -> Result<Arc<Current>, Failure> {
+        if self.work_tree || self.r#ref.is_some() || self.at.is_some() {
+            return self.state(terminal);
+        }
+        let waiting = terminal.waiting("reading the registry");
+        let file = ServerFile::read(None)?;
+        let opening = self.registry.opening(&file, &self.keeping, false)?;
+        let url = database.kept(&file, opening.data.as_deref());
+        let app = App::open_with(opening, &|_| ())?;
+        drop(waiting);
+        if let Some(url) = url {
+            pin::hold(&app, &url, terminal)?;
+        }
         Ok(app.current())
     }
 

@@ -1,6 +1,6 @@
 //! `promptreg render`: one version with an input put in.
 
-use super::{Outcome, error::Failure, reading::Reading, terminal::Terminal};
+use super::{Outcome, database::DatabaseFlag, error::Failure, reading::Reading, terminal::Terminal};
 use crate::{
     app::{Query, Request},
     domain::{Content, Part, Selector},
@@ -22,6 +22,8 @@ pub(super) struct Arguments {
     selector: Selector,
     #[command(flatten)]
     reading: Reading,
+    #[command(flatten)]
+    database: DatabaseFlag,
     /// A variable's value; JSON where the variable is no text, and @FILE for the text of a file
     #[arg(long = "input", value_name = "NAME=VALUE")]
     inputs: Vec<String>,
@@ -34,7 +36,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
-    let current = arguments.reading.state(terminal)?;
+    let current = arguments.reading.pinned(&arguments.database, terminal)?;
     let query = Query::from(arguments.selector.clone());
     let (folder, number, _) = current.find(&query).map_err(crate::app::Error::from)?;
     let variables = folder.versions.get(&number).map(|version| version.variables()).unwrap_or_default();

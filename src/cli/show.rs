@@ -1,7 +1,7 @@
 //! `promptreg show`: one version, as a fetch answers it.
 
-use super::{Outcome, error::Failure, reading::Reading, terminal::Terminal};
-use crate::domain::Selector;
+use super::{Outcome, database::DatabaseFlag, error::Failure, reading::Reading, terminal::Terminal};
+use crate::domain::{Selector, clean};
 use serde_json::Value;
 use std::io::{self, Write};
 
@@ -17,13 +17,15 @@ pub(super) struct Arguments {
     selector: Selector,
     #[command(flatten)]
     reading: Reading,
+    #[command(flatten)]
+    database: DatabaseFlag,
     /// Print what the HTTP fetch answers
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
-    let current = arguments.reading.state(terminal)?;
+    let current = arguments.reading.pinned(&arguments.database, terminal)?;
     let answer = current.fetch(&arguments.selector.clone().into())?;
     let value: Value = serde_json::from_slice(&answer.body()).map_err(io::Error::other)?;
     if arguments.json {
@@ -41,6 +43,7 @@ fn print(version: &Value, out: &mut impl Write) -> io::Result<()> {
         ("status", text("status").to_owned()),
         ("notice", text("deprecated").to_owned()),
         ("label", text("label").to_owned()),
+        ("pinned", pinned(&version["pinned"])),
         ("owner", text("owner").to_owned()),
         ("written", by(text("created_by"), text("created_at"))),
         ("approved", by(text("approved_by"), text("approved_at"))),
@@ -64,6 +67,14 @@ fn print(version: &Value, out: &mut impl Write) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+fn pinned(pin: &Value) -> String {
+    let text = |key: &str| clean(pin[key].as_str().unwrap_or_default());
+    if pin.is_null() {
+        return String::new();
+    }
+    format!("by {} until {}: {}", text("by"), text("until"), text("reason"))
 }
 
 fn by(who: &str, when: &str) -> String {

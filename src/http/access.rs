@@ -1,7 +1,7 @@
 //! The table of routes: what each needs, from which the guard, the list at `/` and the document are made.
 
 use super::sign_in::CALLBACK;
-use crate::domain::Permission::{self, Read, ReadAudit, ReadDrafts, ReadReports, RecordUsage, Sync};
+use crate::domain::Permission::{self, MoveLabels, Read, ReadAudit, ReadDrafts, ReadReports, RecordUsage, Sync};
 
 /// One route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,12 +26,23 @@ const fn post(pattern: &'static str, given: &'static str, needs: Option<Permissi
     Route { method: "POST", pattern, given, needs, about }
 }
 
+const fn put(pattern: &'static str, given: &'static str, needs: Option<Permission>, about: &'static str) -> Route {
+    Route { method: "PUT", pattern, given, needs, about }
+}
+
+const fn delete(pattern: &'static str, given: &'static str, needs: Option<Permission>, about: &'static str) -> Route {
+    Route { method: "DELETE", pattern, given, needs, about }
+}
+
 impl Route {
     /// Whether it answers for another state than the one that is served: `?ref=` and `?at=`, which need `read_drafts`.
     pub(super) fn takes_state(&self) -> bool {
         self.given.contains("ref&at")
     }
 }
+
+/// Where the pin of a label is.
+pub(super) const PIN: &str = "/v1/prompts/{name}/labels/{label}/pin";
 
 /// Every route.
 pub const ROUTES: &[Route] = &[
@@ -59,6 +70,13 @@ pub const ROUTES: &[Route] = &[
         Some(Read),
         "a version's messages with an input put in",
     ),
+    put(
+        PIN,
+        " {\"version\": \"\", \"duration\": \"4h\", \"reason\": \"\"}",
+        Some(MoveLabels),
+        "a label hands out another version for a time; a protected one for those who may move it",
+    ),
+    delete(PIN, "", Some(MoveLabels), "the label hands out what Git says again"),
     get(
         "/v1/search",
         "?q&collection&tag&label&status&owner&client&versions=all&facets=true&ref&at&limit&cursor",
@@ -147,6 +165,7 @@ system, Git and the forge, and what counts of it by `[approval]` in `registry.to
 | `merge` | `merge` |
 | `promote` | `move_labels`, where the commit is to count without a review under `verified` |
 | `deprecate`, `yank`, `revoke`, `restore`, `archive` | `deprecate`, where the commit is to count without a review under `verified` |
+| `promote --pin`, `--unpin` | none: who may write to the server's database may |
 | `keys revoke` | `administer` for the keys of others |
 | `watch` | `read` on the server that it asks |
 ";

@@ -15,6 +15,7 @@ mod metrics;
 mod parts;
 mod patience;
 mod people;
+mod pin;
 mod proposals;
 mod quality;
 mod reply;

@@ -2,7 +2,7 @@
 
 use super::{
     Options,
-    access::ROUTES,
+    access::{PIN, ROUTES},
     audit::audit,
     counts::{self, Counts},
     error::{Problem, in_our_words},
@@ -12,7 +12,7 @@ use super::{
     guard::{self, Anonymous},
     history::history,
     metrics::metrics,
-    people,
+    people, pin,
     proposals::{proposal, proposals, provenance},
     quality,
     reply::{self, reply},
@@ -31,7 +31,7 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{MethodRouter, get, post},
+    routing::{MethodRouter, get, post, put},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -97,6 +97,7 @@ pub(super) fn router(
         .route("/v1/prompts/{name}/diff", get(diff))
         .route("/v1/prompts/{name}/history", get(history))
         .route("/v1/prompts/{name}/render", post(render))
+        .route(PIN, put(pin::pin).delete(pin::unpin))
         .route("/v1/search", get(search))
         .route("/v1/collections", get(collections))
         .route("/v1/tags", get(tags))

@@ -83,6 +83,8 @@ pub struct Records {
     done: Mutex<Option<mpsc::Receiver<AuditRow>>>,
     /// The state up to which the audit in the database tells what Git tells.
     audited: ArcSwap<Option<Arc<Current>>>,
+    /// Held by whoever reads the pins and has labels held by them.
+    pub(super) pinning: tokio::sync::Mutex<()>,
     /// The months that there is room for.
     months: Mutex<BTreeSet<Date>>,
     /// What is told of it in figures.
@@ -122,6 +124,7 @@ impl Records {
             deeds,
             done: Mutex::new(Some(done)),
             audited: ArcSwap::default(),
+            pinning: tokio::sync::Mutex::default(),
             months: Mutex::default(),
             counts: RecordCounts::default(),
         }

@@ -1,0 +1,115 @@
+//! `promptreg promote --pin` and `--unpin`: a label is held at a version by a row in the database, for when Git is away.
+
+use super::{
+    Outcome,
+    database::{self, DatabaseFlag},
+    error::Failure,
+    serve::run_to_end,
+    settings::{Keeping, RegistryFlag, ServerFile},
+    terminal::Terminal,
+};
+use crate::{
+    app::{self, App, Current, NewPin, Opening, Pin, Unpin, make_pin, read_pins, take_pin},
+    domain::{LabelName, PromptName, Semver, clean},
+    store::Engine,
+};
+use jiff::Timestamp;
+use std::{io::Write as _, time::Duration};
+
+/// Who pinned what was pinned here: whoever may write to the database may.
+const BY: &str = "operator";
+
+/// How long a database may take that is asked for pins by those who only read.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a label is held, and where that is kept.
+#[derive(Debug, clap::Args)]
+pub(super) struct Pinning {
+    /// Hold the label in the database for a time, and leave Git alone: 30m, 4h, at most 7d
+    #[arg(long, value_name = "TIME", requires = "reason", conflicts_with_all = ["message", "key"])]
+    pub(super) pin: Option<String>,
+    /// Why it is pinned: callers read it
+    #[arg(long, value_name = "TEXT", requires = "pin")]
+    reason: Option<String>,
+    /// End a pin: the label hands out what Git says again
+    #[arg(long, conflicts_with_all = ["pin", "message", "key"])]
+    pub(super) unpin: bool,
+    #[command(flatten)]
+    keeping: Keeping,
+    #[command(flatten)]
+    database: DatabaseFlag,
+}
+
+impl Pinning {
+    /// Whether the database is meant, and not Git.
+    pub(super) const fn is_meant(&self) -> bool {
+        self.pin.is_some() || self.unpin
+    }
+
+    /// Pins a label, or ends a pin.
+    pub(super) fn run(
+        &self,
+        registry: &RegistryFlag,
+        (prompt, number, label): (&PromptName, Option<&Semver>, Option<&LabelName>),
+        terminal: &mut Terminal,
+    ) -> Result<Outcome, Failure> {
+        let (prompt, by, now) = (prompt.clone(), BY.to_owned(), Timestamp::now());
+        let label = |current: &Current| label.cloned().unwrap_or_else(|| current.registry.default_label());
+        let (Some(duration), Some(reason), Some(version)) = (&self.pin, &self.reason, number) else {
+            let pin = self.within(registry, terminal, async |engine, current| {
+                Ok(take_pin(engine, current, &Unpin { prompt, label: label(current), by }, now).await?)
+            })?;
+            let Pin { prompt, label, version, .. } = pin;
+            writeln!(terminal.out(), "{prompt}:{label} is pinned to {version} no more, and is what Git says again")?;
+            return Ok(Outcome::Clean);
+        };
+        let pin = self.within(registry, terminal, async |engine, current| {
+            let (duration, reason, version) = (duration.clone(), reason.clone(), version.clone());
+            let asked = NewPin { prompt, label: label(current), version, duration, reason, by };
+            Ok(make_pin(engine, current, asked, now).await?)
+        })?;
+        let Pin { prompt, label, version, until, reason, .. } = pin;
+        writeln!(terminal.out(), "{prompt}:{label} is pinned to {version} until {until:.0}: {}", clean(&reason))?;
+        writeln!(terminal.out(), "`promptreg promote {prompt} --label {label} --unpin` ends it before")?;
+        Ok(Outcome::Clean)
+    }
+
+    /// Reads the registry, and does something with it and its database.
+    fn within<T>(
+        &self,
+        registry: &RegistryFlag,
+        terminal: &Terminal,
+        work: impl AsyncFnOnce(&dyn Engine, &Current) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let waiting = terminal.waiting("reading the registry");
+        let file = ServerFile::read(None)?;
+        let opening = registry.opening(&file, &self.keeping, true)?;
+        let Some(url) = self.database.url(&file, opening.data.as_deref()) else {
+            return Err(app::Error::NoDatabase.into());
+        };
+        let app = App::open_with(Opening { follows: false, ..opening }, &|_| ())?;
+        drop(waiting);
+        run_to_end(async {
+            let engine = database::open(&url)?;
+            engine.migrate().await.map_err(app::Error::from)?;
+            work(&*engine, &app.current()).await
+        })
+    }
+}
+
+/// Has a registry's labels held by the pins in its database. Who only reads is told where that is away, and reads on.
+pub(super) fn hold(app: &App, url: &str, terminal: &mut Terminal) -> Result<(), Failure> {
+    let read = run_to_end(async {
+        let engine = database::open(url)?;
+        let current = app.current();
+        let read = tokio::time::timeout(PATIENCE, read_pins(&*engine, &current, Timestamp::now())).await;
+        Ok(read.map_err(|_| Failure::Usage("the database does not answer".to_owned()))??)
+    });
+    match read {
+        Ok(pins) => {
+            app.hold_pins(&pins);
+        }
+        Err(error) => writeln!(terminal.aside(), "whether labels are pinned is not known: {error}")?,
+    }
+    Ok(())
+}
