@@ -179,6 +179,9 @@ impl App {
         let before = self.current();
         let next = Arc::new(Current::clone(&before).under(pins, now));
         self.current.store(Arc::clone(&next));
+        if let Ok(records) = self.records() {
+            records.is_audited_too(&before, &next);
+        }
         if let Some(commit) = next.commit.filter(|_| next.pins.print != before.pins.print) {
             let changed = next.changes_since(&before);
             tracing::info!(pins = next.pin_count(), "labels are pinned");

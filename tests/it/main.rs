@@ -30,6 +30,7 @@ mod lint;
 mod lsp;
 mod mutated;
 mod past;
+mod pins;
 mod postgres;
 mod projection;
 mod readme;

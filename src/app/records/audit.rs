@@ -115,6 +115,13 @@ pub(super) struct Deeds {
 }
 
 impl Records {
+    /// Notes that the audit tells all that Git tells of a state, where it does so of another one of the same commit.
+    pub(in crate::app) fn is_audited_too(&self, known: &Arc<Current>, state: &Arc<Current>) {
+        if (**self.audited.load()).as_ref().is_some_and(|audited| Arc::ptr_eq(audited, known)) {
+            self.audited.store(Arc::new(Some(Arc::clone(state))));
+        }
+    }
+
     /// Puts what was done into the chain, as far as anything waits. What cannot be put there is tried again: whether it is
     /// there after all is known by its id.
     pub(super) async fn put_deeds(&self, tenant: Uuid, deeds: &mut Deeds) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 mod audit;
 mod away;
 mod killed;
+mod pin;
 mod quality;
 mod usage;
 

@@ -2,6 +2,7 @@
 
 mod audit;
 mod engine;
+mod pin;
 mod quality;
 mod token;
 mod usage;
