@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         suggest(address, folder, terminal.out())?;
         terminal.out().flush()?;
         let options = http::Options { read_drafts: true, ..http::Options::default() };
-        serve::until_stopped(app, listener, options, serve::POLL).await
+        serve::until_stopped(std::sync::Arc::new(app), listener, options, serve::POLL).await
     })
 }
 

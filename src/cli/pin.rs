@@ -1,5 +1,7 @@
 //! `promptreg promote --pin` and `--unpin`: a label is held at a version by a row in the database, for when Git is away.
 
+mod asked;
+
 use super::{
     Outcome,
     database::{self, DatabaseFlag},
@@ -9,11 +11,12 @@ use super::{
     terminal::Terminal,
 };
 use crate::{
-    app::{self, App, Current, NewPin, Opening, Pin, Unpin, make_pin, read_pins, take_pin},
+    app::{self, App, Current, NewPin, Opening, Unpin, make_pin, read_pins, take_pin},
     domain::{LabelName, PromptName, Semver, clean},
     store::Engine,
 };
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use std::{io::Write as _, time::Duration};
 
 /// Who pinned what was pinned here: whoever may write to the database may.
@@ -34,6 +37,9 @@ pub(super) struct Pinning {
     /// End a pin: the label hands out what Git says again
     #[arg(long, conflicts_with_all = ["pin", "message", "key"])]
     pub(super) unpin: bool,
+    /// Ask this server to pin, with the token in PROMPTREG_TOKEN, and not its database: for this --label by name
+    #[arg(long, value_name = "URL", requires = "label", conflicts_with_all = ["message", "key", "database", "data", "registry"])]
+    pub(super) server: Option<String>,
     #[command(flatten)]
     keeping: Keeping,
     #[command(flatten)]
@@ -53,25 +59,30 @@ impl Pinning {
         (prompt, number, label): (&PromptName, Option<&Semver>, Option<&LabelName>),
         terminal: &mut Terminal,
     ) -> Result<Outcome, Failure> {
+        if let (Some(server), Some(label)) = (&self.server, label) {
+            let told = match (&self.pin, &self.reason, number) {
+                (Some(duration), Some(reason), Some(version)) => {
+                    let body = json!({"version": version, "duration": duration, "reason": reason});
+                    asked::of(server, (prompt, label), Some(&body))
+                }
+                _ => asked::of(server, (prompt, label), None),
+            }?;
+            return print(&told, self.unpin, terminal);
+        }
         let (prompt, by, now) = (prompt.clone(), BY.to_owned(), Timestamp::now());
         let label = |current: &Current| label.cloned().unwrap_or_else(|| current.registry.default_label());
         let (Some(duration), Some(reason), Some(version)) = (&self.pin, &self.reason, number) else {
             let pin = self.within(registry, terminal, async |engine, current| {
                 Ok(take_pin(engine, current, &Unpin { prompt, label: label(current), by }, now).await?)
             })?;
-            let Pin { prompt, label, version, .. } = pin;
-            writeln!(terminal.out(), "{prompt}:{label} is pinned to {version} no more, and is what Git says again")?;
-            return Ok(Outcome::Clean);
+            return print(&json!(pin), true, terminal);
         };
         let pin = self.within(registry, terminal, async |engine, current| {
             let (duration, reason, version) = (duration.clone(), reason.clone(), version.clone());
             let asked = NewPin { prompt, label: label(current), version, duration, reason, by };
             Ok(make_pin(engine, current, asked, now).await?)
         })?;
-        let Pin { prompt, label, version, until, reason, .. } = pin;
-        writeln!(terminal.out(), "{prompt}:{label} is pinned to {version} until {until:.0}: {}", clean(&reason))?;
-        writeln!(terminal.out(), "`promptreg promote {prompt} --label {label} --unpin` ends it before")?;
-        Ok(Outcome::Clean)
+        print(&json!(pin), false, terminal)
     }
 
     /// Reads the registry, and does something with it and its database.
@@ -95,6 +106,20 @@ impl Pinning {
             work(&*engine, &app.current()).await
         })
     }
+}
+
+/// What became of a label, as a pin tells it.
+fn print(pin: &Value, is_over: bool, terminal: &mut Terminal) -> Result<Outcome, Failure> {
+    let text = |key: &str| clean(pin[key].as_str().unwrap_or_default());
+    let (prompt, label, version) = (text("prompt"), text("label"), text("version"));
+    if is_over {
+        writeln!(terminal.out(), "{prompt}:{label} is pinned to {version} no more, and is what Git says again")?;
+        return Ok(Outcome::Clean);
+    }
+    let (until, reason) = (text("until"), text("reason"));
+    writeln!(terminal.out(), "{prompt}:{label} is pinned to {version} until {until}: {reason}")?;
+    writeln!(terminal.out(), "`promptreg promote {prompt} --label {label} --unpin` ends it before")?;
+    Ok(Outcome::Clean)
 }
 
 /// Has a registry's labels held by the pins in its database. Who only reads is told where that is away, and reads on.

@@ -12,11 +12,12 @@ use std::io::Write as _;
 #[command(after_help = "Examples:\n  promptreg promote summarize-ticket 1.2.0                 production is 1.2.0\n  \
     promptreg promote summarize-ticket 1.1.0 -m 'too long'   and back again\n  \
     promptreg promote summarize-ticket 1.3.0 --label staging\n  \
-    promptreg promote summarize-ticket 1.1.0 --pin 4h --reason 'Git is down, 1.2.0 leaks'\n  \
+    promptreg promote summarize-ticket 1.1.0 --pin 4h --reason 'Git is down'\n  \
     promptreg promote summarize-ticket --unpin\n\n\
-    It is one commit on the default branch, and needs no review: who may move a label is said in registry.toml.\n\
-    With --pin nothing is committed: the label is held by a row in the server's database until the time is over. The server \
-    hears of it within a second; whoever may write to its database may do it, and the audit tells of it.")]
+    It is one commit on the default branch, and needs no review: who may move a label is said in registry.toml.\n\n\
+    With --pin nothing is committed: the label is held by a row in the server's database until the time is over, and the server \
+    hears of it within a second. Whoever may write to that database may do it; with --server and --label a server is asked, \
+    with the token in PROMPTREG_TOKEN of somebody who may move the label.")]
 pub(super) struct Promote {
     /// The prompt
     name: PromptName,
@@ -109,6 +110,10 @@ pub(super) struct Archive {
 
 pub(super) fn promote(arguments: &Promote, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let Promote { name, number, label, message, pinning, desk } = arguments;
+    if pinning.server.is_some() && !pinning.is_meant() {
+        let why = "--server is for --pin and --unpin: a label that moves for good is a commit";
+        return Err(Failure::Usage(why.to_owned()));
+    }
     let Some(version) = number.as_ref().filter(|_| !pinning.is_meant()) else {
         return pinning.run(&desk.registry, (name, number.as_ref(), label.as_ref()), terminal);
     };

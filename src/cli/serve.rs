@@ -111,7 +111,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     let days = arguments.retention_days.or(file.retention_days);
     let tokens = opening.data.as_deref().map(|data| data.join("tokens.json"));
     let waiting = terminal.waiting("reading the repository");
-    let app = App::open_at_once(opening, &|step| waiting.show(step))?;
+    let app = Arc::new(App::open_at_once(opening, &|step| waiting.show(step))?);
     drop(waiting);
     if let Some(key) = settings::signing_key(arguments.signing_key.as_deref(), &file) {
         let line = app.witness_with(&key)?;
@@ -123,9 +123,9 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     run_to_end(async {
         if let Some(url) = database {
             app.keep_records(Records::new(Keep { engine: database::open(&url)?, days, tokens }));
-            app.meet_records(PATIENCE).await;
         }
         let listener = bind(&listen, None).await?;
+        app.meet_records(PATIENCE).await;
         announce(&listener, terminal)?;
         app.take_down(Deed {
             actor: "server".to_owned(),
@@ -185,12 +185,11 @@ fn announce(listener: &TcpListener, terminal: &mut Terminal) -> Result<(), Failu
 
 /// Serves and follows the repository until the process is told to stop.
 pub(super) async fn until_stopped(
-    app: App,
+    app: Arc<App>,
     listener: TcpListener,
     options: http::Options,
     poll: Duration,
 ) -> Result<Outcome, Failure> {
-    let app = Arc::new(app);
     let mut watcher = tokio::spawn(Arc::clone(&app).watch(poll));
     let mut ended = Ok(Outcome::Clean);
     // What nobody follows any more would be served as if it were new: whoever started this server starts another.

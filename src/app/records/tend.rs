@@ -48,9 +48,9 @@ impl App {
         Ok(self.records()?.reach().await?)
     }
 
-    /// Reaches the database before anybody asks, so that the tokens are known: for so long at most, and what fails is tried
+    /// Reaches the database before anybody asks, so that the tokens and pins are known: for so long at most, and what fails is tried
     /// again by [`App::watch`].
-    pub async fn meet_records(&self, patience: Duration) {
+    pub async fn meet_records(self: &Arc<Self>, patience: Duration) {
         let (Ok(records), Some(settings)) = (self.records(), &self.current().registry.settings) else { return };
         let met = async {
             records.reach().await?;
@@ -58,7 +58,7 @@ impl App {
         };
         match tokio::time::timeout(patience, met).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => records.is_away(&reason(&error.into())),
+            Ok(Err(error)) => records.is_away(&reason(&error)),
             Err(_) => records.is_away("it did not answer in time"),
         }
     }

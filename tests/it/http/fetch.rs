@@ -52,6 +52,7 @@ fn a_fetched_version_is_the_whole_object() {
       "version": "1.0.0",
       "version_number": 1,
       "label": "production",
+      "pinned": null,
       "status": "approved",
       "deprecated": null,
       "digest": "sha256:…",

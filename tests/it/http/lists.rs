@@ -147,7 +147,7 @@ fn the_server_says_how_it_is() {
         }
     }
     insta::assert_snapshot!(ready, @r#"{"ready":true,"commit":"…","looked_at":"…","age_seconds":"…","stale":false,"trouble":null}"#);
-    insta::assert_snapshot!(status, @r#"{"registry":"acme","branch":"main","commit":"…","source":"local","looked_at":"…","age_seconds":"…","trouble":null,"prompts":5,"versions":10,"approval":{"mode":"merge","effective":"sha256:c0c1b50cd03479df83f441207d429cbe07285fbdf90ca923b573220d83f86677","log":null,"faults":[],"ignored":[],"uncovered":[]},"quarantined":[]}"#);
+    insta::assert_snapshot!(status, @r#"{"registry":"acme","branch":"main","commit":"…","source":"local","looked_at":"…","age_seconds":"…","trouble":null,"prompts":5,"versions":10,"pins":[],"approval":{"mode":"merge","effective":"sha256:c0c1b50cd03479df83f441207d429cbe07285fbdf90ca923b573220d83f86677","log":null,"faults":[],"ignored":[],"uncovered":[]},"quarantined":[]}"#);
     // The index is made aside.
     server.until("/v1/search", |reply| reply.status == 200);
     let index = server.get("/").json();

@@ -1,12 +1,13 @@
 //! Pins: a label hands out another version until a time, by a word in the database, while Git stays as it is.
 
 use super::{Served, served};
-use crate::harness::Reply;
+use crate::harness::{Reply, binary};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
 served!(a_pin_is_seen_everywhere_until_it_is_lifted, everywhere);
 served!(a_pin_on_the_command_line_is_heard_of_by_every_server, heard);
+served!(a_server_that_is_named_pins_for_who_has_a_token, asked);
 served!(only_who_may_move_a_label_may_pin_it_and_only_to_what_is_approved, refused);
 served!(a_pin_survives_the_server_and_ends_with_the_version_that_is_revoked, survives);
 
@@ -146,6 +147,62 @@ fn heard(served: Served) {
     assert!(listed.contains("label_pinned prompt greet production from 1.1.0 to 1.0.0: Git is down"), "{listed}");
     // Nothing of it is in Git.
     assert_eq!(served.registry.git(&["status", "--porcelain"]), "");
+}
+
+fn asked(served: Served) {
+    let ana = token(&served, "ana", "admin");
+    let server = format!("http://{}", served.server.address);
+    let run = |token: Option<&str>, args: &[&str]| {
+        let mut command = binary(std::path::Path::new("/"));
+        command.args([&["promote", "greet"], args].concat());
+        command.envs(token.map(|token| ("PROMPTREG_TOKEN", token)));
+        let output = command.output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).unwrap().replace(&server, "SERVER");
+        let said = said.split("\n\nUsage").next().unwrap().to_owned();
+        regex::Regex::new(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ").unwrap().replace_all(&said, "[time]").into_owned()
+    };
+    let token = ana.strip_prefix("Bearer ");
+    let pin = ["1.0.0", "--label", "production", "--pin", "4h", "--reason", "Git is down", "--server", &server];
+    let mut said = vec![run(token, &pin)];
+    assert_eq!(served.server.get("/v1/prompts/greet").json()["pinned"]["by"], "ana");
+    let unpin = ["--unpin", "--label", "production", "--server", &server];
+    said.push(run(token, &unpin));
+    assert_eq!(served.server.get("/v1/prompts/greet").json()["version"], "1.1.0");
+    said.extend([
+        run(token, &unpin),
+        run(Some("prg_wrong"), &pin),
+        run(None, &pin),
+        run(token, &["1.0.0", "--label", "production", "--server", &server]),
+        run(token, &["--unpin", "--server", &server]),
+        run(token, &["--unpin", "--label", "production", "--server", "http://prompts.example.com"]),
+        run(token, &["--unpin", "--label", "production", "--server", "http://127.0.0.1:1@evil.example"]),
+        run(token, &["--unpin", "--label", "production", "--server", "http://localhost.evil.example"]),
+    ]);
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(said.join("\n"), @"
+        greet:production is pinned to 1.0.0 until [time]: Git is down
+        `promptreg promote greet --label production --unpin` ends it before
+
+        greet:production is pinned to 1.0.0 no more, and is what Git says again
+
+        error: SERVER: there is no pin on `greet:production`
+
+        error: SERVER: send `Authorization: Bearer prg_…` with the 47 characters of a token
+
+        error: set PROMPTREG_TOKEN to a token that may move_labels
+
+        error: --server is for --pin and --unpin: a label that moves for good is a commit
+
+        error: the following required arguments were not provided:
+          --label <LABEL>
+        error: --server takes https://HOST, or http://127.0.0.1:PORT: a token is sent nowhere else in the clear
+
+        error: --server takes https://HOST, or http://127.0.0.1:PORT: a token is sent nowhere else in the clear
+
+        error: --server takes https://HOST, or http://127.0.0.1:PORT: a token is sent nowhere else in the clear
+        ");
+    }
 }
 
 fn refused(served: Served) {

@@ -96,8 +96,9 @@ impl Site {
 
     /// What was done, and by whom, as the audit tells it without what Git tells.
     fn done(&self) -> Vec<String> {
-        static READ: Statement =
-            Statement::both("SELECT actor, action, entity FROM audit_logs WHERE commit_id IS NULL AND actor <> 'server' ORDER BY seq");
+        static READ: Statement = Statement::both(
+            "SELECT actor, action, entity FROM audit_logs WHERE commit_id IS NULL AND actor <> 'server' ORDER BY seq",
+        );
         let rows = self.ask(async |engine| engine.query(&READ, vec![]).await.unwrap());
         let word = |row: &store::Row, name: &str| row.text(name).unwrap();
         rows.iter()
