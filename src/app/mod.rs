@@ -104,8 +104,8 @@ pub use self::{
     query::{Parameters, Query},
     records::{
         Better, Bucket, Deed, Ended, ExecutionBody, ExecutionItem, ExecutionsAsked, FeedbackAsked, FeedbackBody,
-        FeedbackItem, Group, Keep, QualityAsked, QualityReport, RecordCounts, Recorded, Records, UsageAsked, UsageBody,
-        UsageBucket, UsageReport, Used, VersionQuality,
+        FeedbackItem, Group, Keep, QualityAsked, QualityReport, Reach, RecordCounts, Recorded, Records, UsageAsked,
+        UsageBody, UsageBucket, UsageReport, Used, VersionQuality,
     },
     registry_template::FILES as TEMPLATE_FILES,
     render::{Rendered, Request},

@@ -48,6 +48,8 @@ pub struct Overview {
     pub versions: usize,
     /// The labels that an operator holds at a version.
     pub pins: Vec<super::PinItem>,
+    /// How the database is; none where none is used.
+    pub database: Option<super::Reach>,
     /// What makes a change count, and what is not covered; none for as long as the next state is being made.
     pub approval: Option<Coverage>,
     /// What is held back, and why.
@@ -73,6 +75,7 @@ impl super::App {
             prompts: current.registry.listed().count(),
             versions: current.version_count(),
             pins: current.pins(),
+            database: self.reach(),
             approval: self.coverage(&current),
             status: self.status(&current).map_or_else(|_| unread(), Clone::clone),
         }

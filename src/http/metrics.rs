@@ -9,6 +9,7 @@ use axum::{extract::State, http::header, response::IntoResponse as _};
 use std::{
     fmt::{Display, Write as _},
     fs,
+    sync::atomic::Ordering,
 };
 
 /// Counting takes milliseconds, so it is done where nobody is held up.
@@ -25,6 +26,7 @@ fn told(door: &Door) -> String {
     followed(&mut text, &door.app);
     asked(&mut text, &door.counts);
     refused(&mut text, &door.app);
+    recorded(&mut text, &door.app);
     let subscribers = door.options.subscribers.saturating_sub(door.subscribers.available_permits());
     text.gauge("promptreg_subscribers", "Subscribers of events.", subscribers);
     process(&mut text);
@@ -104,6 +106,29 @@ fn refused(text: &mut Text, app: &App) {
     let name = "promptreg_refusals_dropped_total";
     text.family(name, "counter", "Refused requests that found no place to be recorded.");
     text.sample(name, &[], dropped);
+}
+
+/// What is kept in the database, where there is one.
+fn recorded(text: &mut Text, app: &App) {
+    let Ok(records) = app.records() else { return };
+    let is_up = u8::from(records.away().is_none());
+    text.gauge("promptreg_database_up", "1 where the database is in reach, 0 where it is away.", is_up);
+    let is_audited = u8::from(app.is_audited());
+    text.gauge("promptreg_audited", "1 where the audit tells all that Git tells of what is served.", is_audited);
+    let (rows, deeds) = records.waiting();
+    text.gauge("promptreg_rows_waiting", "Rows that wait to be written.", rows);
+    text.gauge("promptreg_audit_waiting", "What was done and waits to be put into the audit.", deeds);
+    let counts = &records.counts;
+    let counted = [
+        ("promptreg_rows_written_total", "Rows that were written: events, executions, feedback.", &counts.written),
+        ("promptreg_commits_total", "Transactions that wrote them.", &counts.commits),
+        ("promptreg_fetches_dropped_total", "Fetches that were not counted.", &counts.dropped),
+        ("promptreg_unaudited_total", "What was done and found no place in the audit.", &counts.unaudited),
+    ];
+    for (name, help, count) in counted {
+        text.family(name, "counter", help);
+        text.sample(name, &[], count.load(Ordering::Relaxed));
+    }
 }
 
 fn process(text: &mut Text) {

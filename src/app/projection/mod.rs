@@ -39,6 +39,11 @@ pub struct Projected {
 }
 
 impl Projected {
+    /// The commit.
+    pub(super) fn commit(&self) -> Option<&str> {
+        self.cursor.commit.as_deref()
+    }
+
     /// Whether it is of the state that is served now.
     pub(super) fn is_of(&self, current: &Arc<Current>) -> bool {
         Arc::ptr_eq(&self.current, current)

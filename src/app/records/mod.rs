@@ -7,6 +7,7 @@ mod feedback;
 mod names;
 mod newest;
 mod quality;
+mod reach;
 mod refusals;
 mod remembered;
 mod report;
@@ -22,13 +23,14 @@ pub use self::{
     feedback::FeedbackBody,
     newest::{ExecutionItem, ExecutionsAsked, FeedbackAsked, FeedbackItem},
     quality::{Better, Ended, QualityAsked, QualityReport, VersionQuality},
+    reach::Reach,
     report::{Bucket, Group, UsageAsked, UsageBucket, UsageReport, Used},
     take::{Recorded, UsageBody},
 };
 use super::{Current, Error};
 use crate::store::{self, AuditRow, Engine};
 use arc_swap::ArcSwap;
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use std::{
     collections::BTreeSet,
     path::PathBuf,
@@ -71,8 +73,10 @@ pub struct Records {
     days: Option<u32>,
     /// Where tokens are remembered.
     remembered: Option<PathBuf>,
-    /// Why nothing can be written now.
-    away: ArcSwap<Option<String>>,
+    /// Why nothing can be written now, if that is so, and since when.
+    away: ArcSwap<(Option<String>, Timestamp)>,
+    /// The commit whose rows are in the database, as far as this server put them there.
+    projected: ArcSwap<Option<String>>,
     jobs: mpsc::Sender<Job>,
     waiting: Mutex<Option<mpsc::Receiver<Job>>>,
     rows: Arc<Semaphore>,
@@ -115,7 +119,8 @@ impl Records {
             engine: keep.engine,
             days: keep.days,
             remembered: keep.tokens,
-            away: ArcSwap::from_pointee(Some(UNREACHED.to_owned())),
+            away: ArcSwap::from_pointee((Some(UNREACHED.to_owned()), Timestamp::now())),
+            projected: ArcSwap::default(),
             jobs,
             waiting: Mutex::new(Some(waiting)),
             rows: Arc::new(Semaphore::new(ROWS)),
@@ -139,7 +144,7 @@ impl Records {
     /// Why nothing can be written or asked for now, if that is so.
     #[must_use]
     pub fn away(&self) -> Option<String> {
-        (**self.away.load()).clone()
+        self.away.load().0.clone()
     }
 
     /// Sees to it that something can be written now, as far as is known.
@@ -184,10 +189,17 @@ impl Records {
     }
 
     fn is_away(&self, why: &str) {
-        if self.away.load().as_deref().is_none_or(|before| before == UNREACHED) {
+        let (before, since) = &**self.away.load();
+        if before.as_deref().is_none_or(|before| before == UNREACHED) {
             tracing::error!(why, "the database is away: reads go on, nothing is recorded");
         }
-        self.away.store(Arc::new(Some(why.to_owned())));
+        let since = if before.is_some() { *since } else { Timestamp::now() };
+        self.away.store(Arc::new((Some(why.to_owned()), since)));
+    }
+
+    fn is_back(&self) {
+        tracing::info!("the database is in reach");
+        self.away.store(Arc::new((None, Timestamp::now())));
     }
 }
 

@@ -168,6 +168,7 @@ impl App {
         match projection {
             Projection::Done(projected, rows) => {
                 tracing::debug!(rows, "the rows in the database say what is served");
+                records.projected.store(Arc::new(projected.commit().map(str::to_owned)));
                 (kept.projected, kept.unknown) = (Some(projected), 0);
             }
             Projection::Unknown(commit) => {
@@ -197,8 +198,7 @@ impl Records {
     /// Reaches a database that was away, and makes its tables.
     async fn reach(&self) -> Result<(), store::Error> {
         self.engine.migrate().await?;
-        self.away.store(Arc::new(None));
-        tracing::info!("the database is in reach");
+        self.is_back();
         Ok(())
     }
 

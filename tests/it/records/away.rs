@@ -2,7 +2,19 @@
 
 use super::Served;
 use crate::postgres::Cluster;
-use serde_json::json;
+use serde_json::{Value, json};
+
+/// What a server says of its database: in its status, and as figures (in reach, audited, rows written).
+fn told(served: &Served) -> (Value, [u64; 3]) {
+    let said = served.server.get("/v1/status").json()["database"].take();
+    let text = served.server.get("/metrics").body;
+    let figure = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("{name} is not in {text}")).parse().unwrap()
+    };
+    let figures = ["promptreg_database_up", "promptreg_audited", "promptreg_rows_written_total"].map(figure);
+    (json!([said["engine"], said["in_reach"], said["projected"], said["audited"]]), figures)
+}
 
 #[test]
 #[ignore = "needs PostgreSQL: run tests/run"]
@@ -11,10 +23,14 @@ fn while_the_database_is_away_reads_go_on_and_what_comes_is_told_to_come_again()
     let mut served = Served::on(cluster.url().to_owned(), Box::new(()));
     let event = json!({"prompt": "greet", "version": "1.1.0", "client_type": "web"});
     assert_eq!(served.server.post("/v1/usage", &event).status, 201);
+    let up = served.server.until("/v1/status", |reply| reply.json()["database"]["audited"] == true).json();
+    assert_eq!(told(&served), (json!(["postgres", true, up["commit"], true]), [1, 1, 1]));
     cluster.kill();
     let refused = served.server.post("/v1/usage", &event);
     assert_eq!((refused.status, refused.header("retry-after")), (503, "2"));
     insta::assert_snapshot!(refused.problem(), @"503 the database is away: the database is away; whether anything was recorded is not known: send it again with the same idempotency_key");
+    assert_eq!(told(&served), (json!(["postgres", false, up["commit"], false]), [0, 0, 1]));
+    assert_eq!(served.server.get("/readyz").status, 200);
     assert_eq!(served.server.get("/v1/prompts/greet/usage").status, 503);
     assert_eq!(served.server.get("/v1/prompts/greet").status, 200);
     let landed = served.registry.prompt("bye", "labels: {production: 1.0.0}\n", &[("1.0.0", "Bye.")]).land("Say bye");
