@@ -204,8 +204,8 @@ fn told(what: &What) -> String {
         What::Reactivated => "active again".to_owned(),
         What::AliasAdded { alias } => format!("answers to {alias}"),
         What::AliasRemoved { alias } => format!("no longer answers to {alias}"),
-        What::Changed { keys } if keys.is_empty() => "changed".to_owned(),
-        What::Changed { keys } => format!("{} changed", keys.join(", ")),
+        What::Changed { keys, .. } if keys.is_empty() => "changed".to_owned(),
+        What::Changed { keys, .. } => format!("{} changed", keys.join(", ")),
     }
 }
 

@@ -93,6 +93,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     let max_age = arguments.max_age.or(file.max_age).map(Duration::from_secs);
     let secrets = Arc::new(settings::forge_secrets(&arguments.forge_secret, &file)?);
     let sign_in = settings::sign_in(&file)?.map(Arc::new);
+    let signs_in = sign_in.is_some();
     let anonymous_read = arguments.anonymous_read || file.anonymous_read;
     let options = http::Options {
         anonymous_read,
@@ -132,7 +133,10 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
             action: "started",
             entity_type: "server",
             entity: listener.local_addr()?.to_string(),
-            details: serde_json::json!({"version": env!("CARGO_PKG_VERSION"), "read_drafts": read_drafts, "anonymous_read": anonymous_read}),
+            details: serde_json::json!({
+                "version": env!("CARGO_PKG_VERSION"), "read_drafts": read_drafts, "anonymous_read": anonymous_read,
+                "allow_sync": allow_sync, "retention_days": days, "signs_in": signs_in,
+            }),
         });
         until_stopped(app, listener, options, poll).await
     })

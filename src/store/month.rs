@@ -13,6 +13,10 @@ static PARTITIONS: Statement = Statement::both(
      JOIN pg_class parent ON parent.oid = pg_inherits.inhparent
      WHERE parent.relname IN ('usage_events', 'execution_logs')",
 );
+static COUNTS: [Statement; 2] = [
+    Statement::both("SELECT COUNT(*) AS old FROM usage_events WHERE created_at < $1"),
+    Statement::both("SELECT COUNT(*) AS old FROM execution_logs WHERE created_at < $1"),
+];
 static OLD: [Statement; 3] = [
     Statement::both("DELETE FROM usage_events WHERE created_at < $1"),
     Statement::both("DELETE FROM execution_logs WHERE created_at < $1"),
@@ -50,18 +54,24 @@ fn partition(table: &str, month: Date) -> String {
 }
 
 /// Throws away events and executions that are older than a moment: in PostgreSQL whole months, as soon as all of a month is
-/// older. Counts by day stay.
+/// older. Counts by day stay. Answers what went: `usage_events_2026_01` for such a month, else `usage_events: 12 rows`.
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn throw_away(engine: &dyn Engine, before: Timestamp) -> Result<(), Error> {
+pub async fn throw_away(engine: &dyn Engine, before: Timestamp) -> Result<Vec<String>, Error> {
     let [_, _, keys] = &OLD;
     if engine.dialect() == Dialect::Sqlite {
-        let mut begun = engine.begin().await?;
+        let (mut begun, mut gone) = (engine.begin().await?, Vec::new());
+        for (table, count) in TABLES.iter().zip(&COUNTS) {
+            let counted = begun.query(count, vec![before.into()]).await?;
+            let old = counted.first().map_or(Ok(0), |row| row.int("old"))?;
+            gone.extend((old > 0).then(|| format!("{table}: {old} rows")));
+        }
         for statement in &OLD {
             begun.query(statement, vec![before.into()]).await?;
         }
-        return begun.commit().await;
+        begun.commit().await?;
+        return Ok(gone);
     }
     let rows = engine.query(&PARTITIONS, vec![]).await?;
     let names = rows.iter().map(|row| row.text("name")).collect::<Result<Vec<_>, _>>()?;
@@ -69,14 +79,16 @@ pub async fn throw_away(engine: &dyn Engine, before: Timestamp) -> Result<(), Er
     // Names sort as their months do, and only those of ours are touched.
     let is_old =
         |name: &&String| TABLES.iter().any(|table| is_partition(table, name) && **name < partition(table, kept));
-    for name in names.iter().filter(is_old) {
+    let old: Vec<String> = names.iter().filter(is_old).cloned().collect();
+    for name in &old {
         let mut begun = engine.begin().await?;
         begun.query(&Statement::made(format!("DROP TABLE IF EXISTS {name}"), String::new()), vec![]).await?;
         begun.commit().await?;
     }
     let mut begun = engine.begin().await?;
     begun.query(keys, vec![before.into()]).await?;
-    begun.commit().await
+    begun.commit().await?;
+    Ok(old)
 }
 
 fn is_partition(table: &str, name: &str) -> bool {
@@ -86,5 +98,5 @@ fn is_partition(table: &str, name: &str) -> bool {
 
 /// The statements of this file that both engines understand.
 pub(super) fn statements() -> Vec<&'static Statement> {
-    OLD.iter().collect()
+    COUNTS.iter().chain(&OLD).collect()
 }

@@ -137,9 +137,18 @@ pub(crate) fn steady(said: &str) -> String {
 }
 
 pub(crate) fn serve(team: &Team) -> Server {
+    serve_with(team, &[])
+}
+
+/// A server that only Git tells what happened: its database is away for good.
+pub(crate) fn serve_without_records(team: &Team) -> Server {
+    serve_with(team, &["--database", "sqlite:///dev/null/none"])
+}
+
+fn serve_with(team: &Team, more: &[&str]) -> Server {
     let remote = team.at("remote.git");
     let args = ["serve", "--listen", "127.0.0.1:0", "--read-drafts", "--registry", remote.to_str().unwrap()];
-    Server::run(binary(team.folder.path()).args(args))
+    Server::run(binary(team.folder.path()).args(args).args(more))
 }
 
 fn live(server: &Server) -> String {

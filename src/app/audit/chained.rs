@@ -25,28 +25,23 @@ impl App {
         current: &Current,
         after: Option<CommitId>,
     ) -> Result<Vec<AuditRow>, Error> {
-        let known = after.and_then(|after| self.ledger().landing_of(after));
-        let taken = Taken::down(self, current, &Search::default());
-        let number = |landed: &Landed| match landed {
-            Landed::Commit(number, _) => *number,
-            Landed::Step { step, .. } => step.landing,
-        };
-        let from = known.map_or(0, |known| taken.landed.partition_point(|landed| number(landed) <= known));
+        let newer = after.and_then(|after| Taken::after(self, current, after));
+        let taken = newer.unwrap_or_else(|| Taken::down(self, current, &Search::default()));
         let rows = Rows::of(current);
         let mut told = Vec::new();
-        for chunk in taken.landed.get(from..).unwrap_or_default().chunks(CHUNK) {
+        let mut said = taken.said.iter().peekable();
+        for chunk in taken.landed.chunks(CHUNK) {
             let shelf = past::Contents::read(self.repository(), chunk.iter().filter_map(Landed::step))?;
             for landed in chunk {
+                while let Some(said) = said.next_if(|said| landed.is_after(said)) {
+                    told.push(rows.of_said(said));
+                }
                 let mut of_landed = rows.of_landed(landed, &shelf);
                 of_landed.reverse();
                 told.extend(of_landed);
             }
         }
-        if known.is_none() {
-            told.extend(taken.said.iter().map(|said| rows.of_said(said)));
-            // One after the other as they happened; what landed and what was said each keep their order.
-            told.sort_by(|a, b| a.at.cmp(&b.at));
-        }
+        told.extend(said.map(|said| rows.of_said(said)));
         Ok(told.into_iter().map(Audited::chained).collect())
     }
 }
@@ -57,9 +52,13 @@ impl Audited {
         let Self { id, at, actor, action, entity_type, entity, commit, mut details } = self;
         let is_said = details.contains_key("decision");
         let name = details.get("label").and_then(Value::as_str).unwrap_or("value").to_owned();
-        let mut value = |key: &str| details.shift_remove(key).map(|value| json!({name.clone(): value}));
+        let mut value = |key: &str| match details.shift_remove(key)? {
+            values @ Value::Object(_) => Some(values),
+            value => Some(json!({name.clone(): value})),
+        };
         let (old_values, new_values) = if is_said { (None, None) } else { (value("from"), value("to")) };
-        let is_new = !is_said && action != "landed" && old_values.is_none() && new_values.is_none();
+        let is_new =
+            !is_said && !matches!(&*action, "landed" | "changed") && old_values.is_none() && new_values.is_none();
         let new_values = if is_new { Some(Value::Object(std::mem::take(&mut details))) } else { new_values };
         let is_empty = |map: &Map<String, Value>| map.is_empty();
         AuditRow {

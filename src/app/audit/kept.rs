@@ -88,6 +88,7 @@ impl Audited {
             let values = map(values);
             match values.values().next() {
                 Some(value) if is_move => drop(details.insert(name.to_owned(), value.clone())),
+                Some(_) if row.action == "changed" => drop(details.insert(name.to_owned(), Value::Object(values))),
                 _ => details.extend(values),
             }
         }

@@ -5,12 +5,17 @@ use crate::{
     app::{
         App, Current,
         arrivals::Handles,
-        ledger::{Landing, Ledger, identity},
+        ledger::{Entry, Landing, Ledger, identity},
         past::{Step, name, steps},
     },
-    domain::{Handle, Location, Rules, Voice, locate},
+    domain::{Handle, Location, PromptName, Rules, Voice, locate},
+    git::CommitId,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    ops::RangeInclusive,
+    sync::Arc,
+};
 
 /// All that could be told, each oldest first.
 pub(super) struct Taken {
@@ -65,23 +70,35 @@ impl Taken {
         let who = Handles::of(&current.registry.users);
         let ledger = app.ledger();
         let last = current.commit.and_then(|commit| ledger.landing_of(commit));
-        let landed = last.map(|last| landed(&ledger, last, search, &who)).unwrap_or_default();
+        let landed = last.map(|last| landed(&ledger, 0..=last, search, &who)).unwrap_or_default();
         Self { landed, said: said(&ledger, search) }
+    }
+
+    /// Takes down what landed after a commit, where nothing else is new since; none where the commit is not known.
+    pub(super) fn after(app: &App, current: &Current, commit: CommitId) -> Option<Self> {
+        let who = Handles::of(&current.registry.users);
+        let ledger = app.ledger();
+        let (known, last) = (ledger.landing_of(commit)?, ledger.landing_of(current.commit?)?);
+        let landed = landed(&ledger, known + 1..=last, &Search::default(), &who);
+        Some(Self { landed, said: Vec::new() })
     }
 }
 
-fn landed(ledger: &Ledger, last: usize, search: &Search, who: &Handles) -> Vec<Landed> {
+/// What landed in these landings.
+fn landed(ledger: &Ledger, landings: RangeInclusive<usize>, search: &Search, who: &Handles) -> Vec<Landed> {
+    let (first, last) = (*landings.start(), *landings.end());
+    let touched = touched(ledger, first);
     let wanted = |location: &Location| {
         let thing = name(location).unwrap_or_else(|| location.kind().as_str().to_owned());
         search.entity.as_deref().is_none_or(|entity| entity.split('@').next() == Some(&thing))
     };
-    let entries = ledger.admitted.iter().filter(|(location, _)| wanted(location));
+    let entries = ledger.admitted.iter().filter(|(location, _)| touched.means(location) && wanted(location));
     let mut by_landing: BTreeMap<usize, Vec<Step>> = BTreeMap::new();
     for step in steps(ledger, last, entries) {
         by_landing.entry(step.landing).or_default().push(step);
     }
     let mut landed = Vec::new();
-    for (number, landing) in ledger.landings.iter().take(last + 1).enumerate() {
+    for (number, landing) in ledger.landings.iter().enumerate().take(last + 1).skip(first) {
         let steps = by_landing.remove(&number).unwrap_or_default();
         if search.fits(landing.at, &who.name_of(&landing.by)) && search.means(&landing.commit_text) {
             landed.push(Landed::Commit(number, landing.clone()));
@@ -95,6 +112,39 @@ fn landed(ledger: &Ledger, last: usize, search: &Search, who: &Handles) -> Vec<L
         }
     }
     landed
+}
+
+/// The things of which something landed from a landing on; all where that is the first.
+fn touched(ledger: &Ledger, first: usize) -> Touched<'_> {
+    if first == 0 {
+        return Touched(None);
+    }
+    let is_later = |entries: &[Entry]| entries.last().is_some_and(|entry| entry.landing >= first);
+    let later = ledger.admitted.iter().filter(|(_, entries)| is_later(entries));
+    Touched(Some(later.map(|(location, _)| whole(location)).collect()))
+}
+
+/// Some things, or all.
+struct Touched<'a>(Option<HashSet<Whole<'a>>>);
+
+/// What is told as one: a prompt with all its versions, whose order counts, or anything else by itself.
+#[derive(PartialEq, Eq, Hash)]
+enum Whole<'a> {
+    Prompt(&'a PromptName),
+    Other(&'a Location),
+}
+
+const fn whole(location: &Location) -> Whole<'_> {
+    match location {
+        Location::Prompt(_, name) | Location::Version(_, name, _) => Whole::Prompt(name),
+        other => Whole::Other(other),
+    }
+}
+
+impl Touched<'_> {
+    fn means(&self, location: &Location) -> bool {
+        self.0.as_ref().is_none_or(|touched| touched.contains(&whole(location)))
+    }
 }
 
 /// Whoever signed the commit that moved labels and the like, where nothing else covers that.

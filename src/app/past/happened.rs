@@ -2,6 +2,7 @@
 
 use crate::domain::{CollectionPath, Digest, LabelName, PromptName, Semver, VersionState};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// One thing that happened, with the commit that brought it.
@@ -131,5 +132,15 @@ pub enum What {
     Changed {
         /// The keys at the top of the file whose values differ; none where the old content cannot be had any more.
         keys: Vec<String>,
+        /// What they said, but for what is not for everybody. A value of more than 1,024 bytes as JSON is told by its
+        /// `digest` and `bytes`.
+        #[serde(skip_serializing_if = "Map::is_empty")]
+        from: Map<String, Value>,
+        /// What they say.
+        #[serde(skip_serializing_if = "Map::is_empty")]
+        to: Map<String, Value>,
     },
 }
+
+/// The most bytes of a value that is told whole.
+pub(super) const VALUE_BYTES: usize = 1_024;

@@ -1,16 +1,19 @@
 //! Telling: what the difference between two contents of a thing means.
 
-use super::happened::What;
+use super::happened::{VALUE_BYTES, What};
 use crate::{
-    domain::{Location, Prompt, PromptStatus, Semver, VersionState},
+    domain::{Digest, Location, Prompt, PromptStatus, Semver, VersionState},
     files::Entity,
 };
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// The keys of `prompt.yaml` that have events of their own.
 const OWN: [&str; 6] = ["labels", "deprecated", "yanked", "revoked", "aliases", "status"];
+
+/// The keys of any file whose values are not for everybody who may read.
+const PRIVATE: [&str; 1] = ["email"];
 
 /// A content that can be compared: where it lay, and what it says.
 pub(super) type Side<'a> = (&'a Location, Option<&'a Entity>);
@@ -44,12 +47,9 @@ pub(super) fn told(before: Option<Side<'_>>, after: Option<Side<'_>>, was_known:
             if let (Entity::Prompt(old), Entity::Prompt(new)) = (old, new) {
                 events.extend(of_prompt(old, new));
             }
-            let keys = changed(&object(old), &object(new));
-            if !keys.is_empty() {
-                events.push(What::Changed { keys });
-            }
+            events.extend(changed(&object(old), &object(new)));
         }
-        _ => events.push(What::Changed { keys: Vec::new() }),
+        _ => events.push(What::Changed { keys: Vec::new(), from: Map::new(), to: Map::new() }),
     }
     events
 }
@@ -104,11 +104,25 @@ fn withdrawals(
     }
 }
 
-/// The keys whose values differ, but for those that are told by themselves.
-fn changed(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<String> {
+/// The values that differ, if any do, but for those that are told by themselves.
+fn changed(old: &Map<String, Value>, new: &Map<String, Value>) -> Option<What> {
     let added = new.keys().filter(|key| !old.contains_key(*key));
-    let keys = old.keys().chain(added);
-    keys.filter(|key| old.get(*key) != new.get(*key)).cloned().collect()
+    let keys: Vec<String> = old.keys().chain(added).filter(|key| old.get(*key) != new.get(*key)).cloned().collect();
+    let values = |side: &Map<String, Value>| {
+        let told = keys.iter().filter(|key| !PRIVATE.contains(&key.as_str()));
+        told.filter_map(|key| Some((key.clone(), short(side.get(key)?)))).collect()
+    };
+    let (from, to) = (values(old), values(new));
+    (!keys.is_empty()).then_some(What::Changed { keys, from, to })
+}
+
+/// A value that is small enough to be told, or else what tells it from others.
+fn short(value: &Value) -> Value {
+    let text = value.to_string();
+    if text.len() <= VALUE_BYTES {
+        return value.clone();
+    }
+    json!({"digest": Digest::of(text.as_bytes()), "bytes": text.len()})
 }
 
 /// What a file says as JSON, without the keys that have events of their own.

@@ -53,12 +53,8 @@ impl App {
     /// Has something put into the audit, soon and without waiting. Where the database is away for so long that too much waits,
     /// that is counted ([`super::RecordCounts::unaudited`]) and told in the log.
     pub fn take_down(&self, deed: Deed) {
-        let Ok(records) = self.records() else { return };
-        let row = deed.row(self.meter().clock().now());
-        if let Err(error) = records.deeds.try_send(row) {
-            let row = error.into_inner();
-            tracing::error!(action = row.action, entity = row.entity, "this cannot be put into the audit");
-            records.counts.unaudited.fetch_add(1, Relaxed);
+        if let Ok(records) = self.records() {
+            records.take_down(deed.row(self.meter().clock().now()));
         }
     }
 
@@ -115,6 +111,14 @@ pub(super) struct Deeds {
 }
 
 impl Records {
+    pub(super) fn take_down(&self, row: AuditRow) {
+        if let Err(error) = self.deeds.try_send(row) {
+            let row = error.into_inner();
+            tracing::error!(action = row.action, entity = row.entity, "this cannot be put into the audit");
+            self.counts.unaudited.fetch_add(1, Relaxed);
+        }
+    }
+
     /// Notes that the audit tells all that Git tells of a state, where it does so of another one of the same commit.
     pub(in crate::app) fn is_audited_too(&self, known: &Arc<Current>, state: &Arc<Current>) {
         if (**self.audited.load()).as_ref().is_some_and(|audited| Arc::ptr_eq(audited, known)) {

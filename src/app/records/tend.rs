@@ -1,8 +1,14 @@
 //! Tending: the database is reached again whenever it was away, and its tables are kept in order.
 
-use super::{Records, audit::Deeds, refusals::Refusals, taken, tokens::Heard};
+use super::{
+    Records,
+    audit::{Deed, Deeds},
+    refusals::Refusals,
+    taken,
+    tokens::Heard,
+};
 use crate::{
-    app::{App, Current, Error, How, Projected, Projection},
+    app::{App, Current, Error, How, Projected, Projection, view::text},
     store::{self, fold_executions, fold_usage, make_month, month_of, throw_away},
 };
 use jiff::{Span, Timestamp};
@@ -212,11 +218,21 @@ impl Records {
             for month in [month_of(now), month_of(soon)] {
                 make_month(&*self.engine, month).await?;
             }
-            let kept = self.days.and_then(|days| now.checked_sub(Span::new().hours(24 * i64::from(days))).ok());
-            if let Some(before) = kept {
-                throw_away(&*self.engine, before).await?;
-                self.months.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
-            }
+            self.throw_away(now).await?;
+        }
+        Ok(())
+    }
+
+    /// Throws away what is older than it is to be kept, and has the audit tell.
+    async fn throw_away(&self, now: Timestamp) -> Result<(), store::Error> {
+        let span = self.days.map(|days| Span::new().hours(24 * i64::from(days)));
+        let Some(before) = span.and_then(|span| now.checked_sub(span).ok()) else { return Ok(()) };
+        let gone = throw_away(&*self.engine, before).await?;
+        self.months.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+        if !gone.is_empty() {
+            let details = serde_json::json!({"before": text(before), "retention_days": self.days, "what": gone});
+            let (actor, entity_type, entity) = ("server".to_owned(), "database", "usage and executions".to_owned());
+            self.take_down(Deed { actor, action: "thrown_away", entity_type, entity, details }.row(now));
         }
         Ok(())
     }

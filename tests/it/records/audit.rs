@@ -1,6 +1,7 @@
 //! The audit that a server keeps.
 
 use super::{Served, served};
+use serde_json::json;
 
 served!(what_git_tells_is_in_one_chain_that_proves_itself, told);
 served!(what_no_commit_tells_is_in_the_chain_too, besides);
@@ -20,13 +21,21 @@ fn besides(served: Served) {
     assert!(!page.body.contains("prg_wrong"), "{}", page.body);
     let started = served.server.get("/v1/audit?action=started").json();
     assert_eq!(started["items"][0]["entity_type"], "server");
+    assert_eq!(started["items"][0]["details"]["retention_days"], serde_json::Value::Null);
 }
 
 fn told(served: Served) {
     let registry = &served.registry;
+    let policy = |most: usize| (1..=most).map(|tokens| format!("- max_tokens: {tokens}\n")).collect::<String>();
+    registry
+        .file("policies/long.yaml", format!("checks:\n{}", policy(1)))
+        .file("users/ana.yaml", "email: a@example.org\n");
+    registry.land("A policy");
+    registry.file("policies/long.yaml", format!("checks:\n{}", policy(99)));
+    registry.file("users/ana.yaml", "email: ana@example.com\n");
     registry.file(
         "prompts/greet/prompt.yaml",
-        "description: Says something.\nowner: ana\nlabels: {production: 1.0.0}\naliases: [hello]\n",
+        "description: Greets.\nowner: ana\nlabels: {production: 1.0.0}\naliases: [hello]\n",
     );
     let landed = registry.land("Back to the first");
     served.server.until_commit(&landed);
@@ -37,6 +46,18 @@ fn told(served: Served) {
     assert_eq!((row["commit"].as_str().unwrap(), row["actor"].as_str().unwrap()), (&*landed, "ana"));
     assert_eq!(row["details"]["from"], "1.1.0");
     assert_eq!(row["details"]["to"], "1.0.0");
+    let page = served.server.get("/v1/audit?entity=greet&action=changed").json();
+    assert_eq!(
+        page["items"][0]["details"],
+        json!({"keys": ["description"], "from": {"description": "Says something."}, "to": {"description": "Greets."}})
+    );
+    // A long value is told by its digest, and an address to nobody.
+    let long = served.server.get("/v1/audit?entity=long&action=changed").json()["items"][0]["details"].take();
+    assert_eq!((&long["keys"], &long["from"]), (&json!(["checks"]), &json!({"checks": [{"max_tokens": 1}]})));
+    assert!(long["to"]["checks"]["bytes"].as_u64() > Some(1_024), "{long}");
+    assert!(long["to"]["checks"]["digest"].as_str().is_some_and(|digest| digest.starts_with("sha256:")), "{long}");
+    let ana = served.server.get("/v1/audit?entity=ana&action=changed").json();
+    assert_eq!(ana["items"][0]["details"], json!({"keys": ["email"]}));
     let audit = |more: &[&str]| {
         let told = registry.promptreg(&[&["audit", "--database", &served.database], more].concat());
         (told.code, told.stdout)

@@ -5,8 +5,8 @@ use jiff::{Timestamp, civil::date};
 use promptreg::{
     domain::ClientType,
     store::{
-        Engine, Facet, Key, Statement, UsageEvent, UsageQuestion, claim_keys, fold_usage, make_month, month_of,
-        most_used, put_usage, throw_away, usage_of,
+        Dialect, Engine, Facet, Key, Statement, UsageEvent, UsageQuestion, claim_keys, fold_usage, make_month,
+        month_of, most_used, put_usage, throw_away, usage_of,
     },
 };
 use uuid::Uuid;
@@ -149,7 +149,14 @@ async fn thrown_away(told: Told) {
     .await;
     while fold_usage(engine, TENANT).await.unwrap() {}
     let before = report(engine, false, None).await;
-    throw_away(engine, "2026-11-01T00:00:00Z".parse().unwrap()).await.unwrap();
+    let before_november = "2026-11-01T00:00:00Z".parse().unwrap();
+    let gone = throw_away(engine, before_november).await.unwrap();
+    let whole = match engine.dialect() {
+        Dialect::Sqlite => &["usage_events: 1 rows"][..],
+        Dialect::Postgres => &["usage_events_2026_10", "execution_logs_2026_10"],
+    };
+    assert_eq!(gone, whole);
+    assert_eq!(throw_away(engine, before_november).await.unwrap(), [""; 0]);
     static LEFT: Statement = Statement::both("SELECT id FROM usage_events");
     let left = engine.query(&LEFT, vec![]).await.unwrap();
     assert_eq!(left.iter().map(|row| row.uuid("id").unwrap()).collect::<Vec<_>>(), [Uuid::from_u128(2)]);
