@@ -166,6 +166,16 @@ impl App {
         Ok(Caller { token: Some(known), permissions })
     }
 
+    /// Whether a caller who was let in a while ago may still do something: the token may have expired or been revoked since, or
+    /// a role taken away. Whoever said nothing may do what they might.
+    #[must_use]
+    pub fn may_still(&self, caller: &Caller, permission: Permission) -> bool {
+        let Some(known) = &caller.token else { return caller.permissions.has(permission) };
+        let is_there = self.tokens().iter().any(|(_, other)| other.token.id == known.token.id);
+        let is_live = !known.token.is_expired(self.meter.clock().now().as_second());
+        is_there && is_live && known.token.permissions(&self.peek().registry).has(permission)
+    }
+
     /// The tokens that are good.
     #[must_use]
     pub fn tokens(&self) -> Arc<Tokens> {

@@ -6,10 +6,11 @@ use super::{
     routes::{Door, Result, parameter, wrong},
 };
 use crate::{
-    app::{Event, Subscription},
-    git::CommitId,
+    app::{App, Caller, Event, Place, Subscription},
+    domain::Permission,
 };
 use axum::{
+    Extension,
     body::Body,
     extract::State,
     http::{HeaderMap, StatusCode, header},
@@ -21,6 +22,7 @@ use serde::Deserialize;
 use std::{
     convert::Infallible,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -45,40 +47,56 @@ pub(super) struct Asked {
     after: Option<String>,
 }
 
-pub(super) async fn events(State(door): State<Door>, headers: HeaderMap, Params(asked): Params<Asked>) -> Result {
+pub(super) async fn events(
+    State(door): State<Door>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    Params(asked): Params<Asked>,
+) -> Result {
     let prompt = parameter("prompt", asked.prompt)?;
     let place = door.subscribers.clone().try_acquire_owned().map_err(|_| {
         let detail = format!("{} subscribers are told already: come back later", door.options.subscribers);
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many subscribers", detail).retry_after(RETRY)
     })?;
-    if let Some(after) = asked.after.as_ref().filter(|after| !after.is_empty() && after.parse::<CommitId>().is_err()) {
+    if let Some(after) = asked.after.as_ref().filter(|after| !after.is_empty() && after.parse::<Place>().is_err()) {
         let shown: String = after.chars().take(40).collect();
         return Err(wrong("after", format!("`{shown}` is no commit: write the 40 digits of its id")).into());
     }
     // A browser that reconnects asks the same address again: the header is what it saw since.
     let last = headers.get("last-event-id").map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
     let after = last.or(asked.after).filter(|after| !after.is_empty());
-    let (sender, receiver) = mpsc::channel(2);
-    tokio::spawn(tell(door.app.subscribe(after.as_deref(), prompt), sender, door.stopping.clone()));
+    let (line, receiver) = mpsc::channel(2);
+    let subscription = door.app.subscribe(after.as_deref(), prompt);
+    tokio::spawn(tell(subscription, Subscriber { app: Arc::clone(&door.app), caller, line }, door.stopping.clone()));
     let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, Body::new(Line { receiver, _place: place })).into_response())
 }
 
-/// Says one event after another until the subscriber has gone or the server stops.
-async fn tell(mut subscription: Subscription, line: mpsc::Sender<Bytes>, mut stopping: watch::Receiver<bool>) {
+/// Who is told.
+struct Subscriber {
+    app: Arc<App>,
+    caller: Caller,
+    line: mpsc::Sender<Bytes>,
+}
+
+/// Says one event after another until the subscriber has gone or may not be told any more, or the server stops.
+async fn tell(mut subscription: Subscription, told: Subscriber, mut stopping: watch::Receiver<bool>) {
     let mut beats = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let telling = async {
-        if line.send(Bytes::from_static(b"retry: 1000\n\n")).await.is_err() {
+        if told.line.send(Bytes::from_static(b"retry: 1000\n\n")).await.is_err() {
             return;
         }
         loop {
             let said = tokio::select! {
                 event = subscription.next() => text(&event),
                 _ = beats.tick() => Bytes::from_static(b":\n\n"),
-                () = line.closed() => return,
+                () = told.line.closed() => return,
             };
-            if !matches!(timeout(SLOW, line.send(said)).await, Ok(Ok(()))) {
+            // A token may have been revoked since, or a role taken away.
+            if !told.app.may_still(&told.caller, Permission::Read)
+                || !matches!(timeout(SLOW, told.line.send(said)).await, Ok(Ok(())))
+            {
                 return;
             }
         }

@@ -8,11 +8,11 @@ use super::{
     usage::{in_time, sent, time},
 };
 use crate::{
-    app::{Error, ExecutionBody, ExecutionsAsked, FeedbackAsked, FeedbackBody, QualityAsked},
+    app::{Caller, Error, ExecutionBody, ExecutionsAsked, FeedbackAsked, FeedbackBody, QualityAsked},
     domain::{ExecutionStatus, PromptName, Semver},
 };
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Request, State},
     http::{StatusCode, Uri},
     response::IntoResponse as _,
@@ -93,9 +93,17 @@ pub(super) async fn executions(State(door): State<Door>, Params(asked): Params<E
     Ok(answer(&door, &door.app.executions(asked).await?))
 }
 
-/// One execution with all that is known of it.
-pub(super) async fn execution(State(door): State<Door>, Path(id): Path<String>) -> Result {
-    Ok(answer(&door, &door.app.execution(&id).await?))
+/// One execution with all that is known of it. What people wrote and were answered is for those who say who they are.
+pub(super) async fn execution(
+    State(door): State<Door>,
+    Path(id): Path<String>,
+    Extension(caller): Extension<Caller>,
+) -> Result {
+    let mut execution = door.app.execution(&id).await?;
+    if caller.token.is_none() {
+        (execution.input, execution.output, execution.context) = (None, None, None);
+    }
+    Ok(answer(&door, &execution))
 }
 
 /// Feedback, the newest first.

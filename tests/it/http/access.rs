@@ -1,6 +1,6 @@
 //! Who may do what: every row of the table, asked with and without what it needs.
 
-use super::metrics::Quiet;
+use super::{events::Subscriber, metrics::Quiet};
 use crate::harness::{self, Registry, Server, binary};
 use promptreg::{
     app::{Clock, KnownToken, Tokens},
@@ -54,8 +54,13 @@ fn secret(name: &str) -> String {
     format!("prg_{}", &promptreg::domain::Digest::of(name.as_bytes()).hex()[..43])
 }
 
+/// The id of a user's token.
+fn id(user: &str) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, user.as_bytes())
+}
+
 fn token(user: &str, scopes: &[Permission], expires_at: Option<i64>) -> KnownToken {
-    let (id, name) = (Uuid::from_u128(7), format!("of {user}"));
+    let (id, name) = (id(user), format!("of {user}"));
     KnownToken::new(
         Token { id, name, user: user.parse().unwrap(), scopes: scopes.into(), expires_at, kind: TokenKind::Token },
         0,
@@ -225,7 +230,7 @@ fn a_caller_is_told_who_they_are() {
         me(&[]),
         json!({"user": null, "roles": [], "permissions": ["read", "record_usage", "read_reports", "sync"], "token": null})
     );
-    let token = json!({"id": Uuid::from_u128(7), "name": "of not-administer", "kind": "token", "expires_at": null});
+    let token = json!({"id": id("not-administer"), "name": "of not-administer", "kind": "token", "expires_at": null});
     assert_eq!(
         me(&[("authorization", &bearer)]),
         json!({"user": "not-administer", "roles": ["not-administer"], "permissions": ["read"], "token": token})
@@ -273,6 +278,26 @@ fn a_page_of_another_host_has_the_server_do_nothing() {
             assert_eq!((status, &said["title"]), (403, &json!("not allowed here")), "{route:?}");
         }
     }
+}
+
+#[test]
+fn who_may_read_no_more_is_told_no_more() {
+    let (registry, server, _) = server("0.0.0.0:0", Options::default());
+    let bearer = |name: &str| format!("Bearer {}", secret(name));
+    let subscribe = |name: &str| {
+        let mut told = Subscriber::new(&server.address, "", &[("authorization", &bearer(name))]);
+        assert_eq!(told.next().unwrap().0, "hello");
+        told
+    };
+    let [mut revoked, mut without_role, mut still] = ["only-read", "not-sync", "not-propose"].map(subscribe);
+    let kept = server.app.tokens();
+    let others = kept.iter().filter(|(_, known)| known.token.user.as_str() != "only-read");
+    let others: Tokens = others.map(|(digest, known)| (*digest, Arc::clone(known))).collect();
+    server.app.set_tokens(others);
+    registry.file("roles/not-sync.yaml", "permissions: [propose]\n");
+    registry.land("A role with less");
+    assert_eq!(still.next().unwrap().0, "commit");
+    assert_eq!((revoked.next(), without_role.next()), (None, None));
 }
 
 #[test]
@@ -331,7 +356,7 @@ fn what_is_refused_is_told_to_whoever_records_it_and_holds_up_nobody() {
     assert_eq!(server.ask("GET", "/v1/proposals", &[("authorization", &bearer)]).0, 403);
     let told = refusals.try_recv().unwrap();
     assert_eq!((told.asked.as_str(), told.lacked), ("GET /v1/proposals", Some(Permission::ReadDrafts)));
-    assert_eq!((told.token, told.status, told.at), (Some(Uuid::from_u128(7)), 403, NOW as i64));
+    assert_eq!((told.token, told.status, told.at), (Some(id("only-read")), 403, NOW as i64));
     assert_eq!(told.address, Some([127, 0, 0, 1].into()));
     (0..1_030).for_each(|_| server.app.refused(told.clone()));
     assert_eq!(server.app.refused_counts(), (0, 1_031, 6));

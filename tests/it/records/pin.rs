@@ -14,8 +14,8 @@ served!(a_pin_survives_the_server_and_ends_with_the_version_that_is_revoked, sur
 const PIN: &str = "/v1/prompts/greet/labels/production/pin";
 
 /// A token of somebody with a role of one permission.
-fn token(served: &Served, user: &str, role: &str) -> String {
-    served.registry.file(&format!("roles/{role}.yaml"), "permissions: [read, move_labels]\n");
+pub(super) fn token(served: &Served, user: &str, role: &str) -> String {
+    served.registry.file(&format!("roles/{role}.yaml"), "permissions: [read, read_reports, move_labels]\n");
     served.registry.file(&format!("users/{user}.yaml"), format!("email: {user}@example.org\nroles: [{role}]\n"));
     let commit = served.registry.land("People");
     served.server.until_commit(&commit);

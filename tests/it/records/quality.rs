@@ -1,6 +1,6 @@
 //! Executions and feedback over HTTP and on the command line.
 
-use super::{Served, served};
+use super::{Served, pin::token, served};
 use crate::{harness::Reply, store::block_on};
 use promptreg::store::{self, Statement};
 use serde_json::{Value, json};
@@ -46,6 +46,7 @@ fn dated(text: &str) -> String {
 }
 
 fn told(served: Served) {
+    let reader = token(&served, "rita", "reader");
     let server = &served.server;
     let full = execution(json!({
         "client_type": "web", "user": "ana", "project_key": "shop", "provider": "openai", "model": "gpt-5",
@@ -71,7 +72,9 @@ fn told(served: Served) {
     assert_eq!(said(&taken), "201 {\"accepted\":4,\"ids\":[\"ID\",\"ID\",\"ID\",\"ID\"]}");
     insta::allow_duplicates! {
         insta::assert_snapshot!(server.get("/v1/prompts/greet/quality").body, @r#"{"prompt":"greet","items":[{"version":"1.1.0","feedback_count":3,"rating_count":2,"rating_mean":4.5,"ratings":{"1":0,"2":0,"3":0,"4":1,"5":1},"executions":{"success":2,"error":0,"timeout":1},"latency_ms_mean":15400.0,"input_tokens":20,"output_tokens":5,"cost_usd":0.25,"against":{"version":"1.0.0","rating_mean_change":2.5}},{"version":"1.0.0","feedback_count":1,"rating_count":1,"rating_mean":2.0,"ratings":{"1":0,"2":1,"3":0,"4":0,"5":0},"executions":{"success":0,"error":1,"timeout":0},"latency_ms_mean":null,"input_tokens":0,"output_tokens":0,"cost_usd":0.0,"against":null}]}"#);
-        insta::assert_snapshot!(dated(&server.get(&format!("/v1/executions/{id}")).body), @r#"{"id":"ID","prompt":"greet","version":"1.1.0","status":"success","client_type":"web","user":"ana","project_key":"shop","provider":"openai","model":"gpt-5","parameters":{"temperature":0.2},"input":{"name":"Ben"},"output":"Hello, Ben.","latency_ms":800,"input_tokens":20,"output_tokens":5,"cost_usd":0.25,"context":{"page":3},"created_at":"DAYT09:00:00Z"}"#);
+        // What people wrote and were answered is for those who say who they are.
+        insta::assert_snapshot!(dated(&server.get(&format!("/v1/executions/{id}")).body), @r#"{"id":"ID","prompt":"greet","version":"1.1.0","status":"success","client_type":"web","user":"ana","project_key":"shop","provider":"openai","model":"gpt-5","parameters":{"temperature":0.2},"latency_ms":800,"input_tokens":20,"output_tokens":5,"cost_usd":0.25,"created_at":"DAYT09:00:00Z"}"#);
+        insta::assert_snapshot!(dated(&server.ask("GET", &format!("/v1/executions/{id}"), &[("authorization", &reader)], "").body), @r#"{"id":"ID","prompt":"greet","version":"1.1.0","status":"success","client_type":"web","user":"ana","project_key":"shop","provider":"openai","model":"gpt-5","parameters":{"temperature":0.2},"input":{"name":"Ben"},"output":"Hello, Ben.","latency_ms":800,"input_tokens":20,"output_tokens":5,"cost_usd":0.25,"context":{"page":3},"created_at":"DAYT09:00:00Z"}"#);
         insta::assert_snapshot!(dated(&server.get("/v1/executions?prompt=greet").body), @r#"{"items":[{"id":"ID","prompt":"greet","version":"1.1.0","status":"success","client_type":"other","created_at":"DAYT12:00:00Z"},{"id":"ID","prompt":"greet","version":"1.0.0","status":"error","client_type":"other","error":"429","created_at":"DAYT11:00:00Z"},{"id":"ID","prompt":"greet","version":"1.1.0","status":"timeout","client_type":"other","latency_ms":30000,"created_at":"DAYT10:00:00Z"},{"id":"ID","prompt":"greet","version":"1.1.0","status":"success","client_type":"web","user":"ana","project_key":"shop","provider":"openai","model":"gpt-5","latency_ms":800,"input_tokens":20,"output_tokens":5,"cost_usd":0.25,"created_at":"DAYT09:00:00Z"}]}"#);
         insta::assert_snapshot!(dated(&server.get("/v1/feedback?prompt=greet").body), @r#"{"items":[{"id":"ID","prompt":"greet","version":"1.0.0","rating":2,"comment":"Too short.","tags":[],"created_at":"DAYT16:00:00Z"},{"id":"ID","prompt":"greet","version":"1.1.0","tags":["length"],"created_at":"DAYT15:00:00Z"},{"id":"ID","prompt":"greet","version":"1.1.0","rating":4,"tags":[],"created_at":"DAYT14:00:00Z"},{"id":"ID","prompt":"greet","version":"1.1.0","execution":"ID","rating":5,"comment":"Just right.\nThank you!","tags":["tone"],"user":"ana","created_at":"DAYT13:00:00Z"}]}"#);
     }
