@@ -51,6 +51,12 @@ impl Ledger {
         }
         (start.progress)(Step { name: "reading history", done: 0, total: 0 });
         let (history, authors) = self.newer(repository, tip, start)?;
+        // A commit's id seals all that came before it: whoever names one vouches for the first.
+        if let Some(root) = start.trust_root.filter(|_| self.landings.is_empty())
+            && history.iter().all(|landed| landed.commit != root)
+        {
+            return Err(Error::Untrusted { root, tip, shallow: repository.is_shallow() });
+        }
         let mut shelf = Shelf::with(start.parsed);
         let limits = self.limits_of(repository, &history, &mut shelf)?;
         let landings = history.iter().zip(&limits);

@@ -1,7 +1,10 @@
 //! Coverage: what a server says of the gate: what counts, what is proven, and what on the branch is not covered.
 
 use super::{App, Current, gate::Uncovered, held::UNAPPROVED, ledger::Ledger};
-use crate::domain::{ApprovalMode, DECISIONS, Digest, Handle, Location};
+use crate::{
+    domain::{ApprovalMode, DECISIONS, Digest, Handle, Location},
+    git::CommitId,
+};
 use serde::Serialize;
 use std::{
     collections::BTreeSet,
@@ -20,6 +23,10 @@ const LOOK: Duration = Duration::from_millis(5);
 pub struct Coverage {
     /// What makes a change count.
     pub mode: ApprovalMode,
+    /// The first commit of the branch, which is trusted.
+    pub first: String,
+    /// The commit that an operator trusts, and with it the first one; none where nobody named one.
+    pub trust_root: Option<String>,
     /// The id of the effective tree, as `promptreg verify` prints it: the same in every clone.
     pub effective: Digest,
     /// The newest commit of the branch with the decisions that is evidence; none where there is no such branch.
@@ -57,7 +64,7 @@ impl App {
         (self.peek().commit, self.peek().log).eq(&(current.commit, current.log)).then(|| {
             let settings = current.registry.settings.as_ref();
             let mode = settings.map(|settings| settings.approval.mode).unwrap_or_default();
-            current.coverage.get_or_init(|| ledger.coverage(mode)).clone()
+            current.coverage.get_or_init(|| ledger.coverage(mode, self.trust_root)).clone()
         })
     }
 
@@ -84,10 +91,12 @@ impl Current {
 }
 
 impl Ledger {
-    fn coverage(&self, mode: ApprovalMode) -> Coverage {
+    fn coverage(&self, mode: ApprovalMode, trust_root: Option<CommitId>) -> Coverage {
         let (faults, ignored) = self.faults();
         Coverage {
             mode,
+            first: self.first(),
+            trust_root: trust_root.map(|root| root.to_string()),
             effective: self.effective(),
             log: self.decisions.tip().map(|tip| tip.to_string()),
             faults,

@@ -53,6 +53,19 @@ pub enum Error {
         /// What the branch points to.
         new: git::CommitId,
     },
+    /// The branch does not come after the commit that an operator trusts.
+    #[error(
+        "{tip} does not come after {root}, which is the trust_root, on the branch's own line of first parents, so nothing of it is trusted{}; where that history is right after all, name another trust_root",
+        if *shallow { ": this clone is shallow, so fetch the rest with `git fetch --unshallow`" } else { "" }
+    )]
+    Untrusted {
+        /// The commit that is trusted.
+        root: git::CommitId,
+        /// What the branch points to.
+        tip: git::CommitId,
+        /// Whether the history is cut off here.
+        shallow: bool,
+    },
     /// Another branch is the default one now, and the one that was served before is still served.
     #[error(
         "`{named}` is the default branch now, and `{served}` is still served, as before; `promptreg sync --accept-rewrite {old} {new}` with the same --registry and --data as here follows `{named}` from the next start on"

@@ -185,6 +185,11 @@ impl Ledger {
         self.landings.len().saturating_sub(1)
     }
 
+    /// The first commit of the line, as 40 hexadecimal digits.
+    pub(super) fn first(&self) -> String {
+        self.landings.first().map_or_else(String::new, |landing| landing.commit_text.to_string())
+    }
+
     /// The number of the landing that is this commit; none where it is not on the line.
     pub(super) fn landing_of(&self, commit: CommitId) -> Option<usize> {
         self.numbers_of.get(&commit).copied()

@@ -44,6 +44,8 @@ pub struct Opening {
     /// Whether what counts is the branch as the remote `origin` has it, where there is one: a person's own branch may be
     /// behind, or ahead by what nobody approved.
     pub upstream: bool,
+    /// The commit that the branch has to have been through; none where its first one is trusted whatever it is.
+    pub trust_root: Option<CommitId>,
     /// Where the time comes from.
     pub clock: Clock,
 }
@@ -57,6 +59,7 @@ impl Opening {
             data: None,
             follows: false,
             upstream: false,
+            trust_root: None,
             clock: Clock::default(),
         }
     }
@@ -90,7 +93,7 @@ impl App {
     }
 
     fn opened(opening: Opening, asked: Asked, progress: Progress<'_>) -> Result<Self, Error> {
-        let Opening { source, data, follows, upstream, clock } = opening;
+        let Opening { source, data, follows, upstream, trust_root, clock } = opening;
         if let Some(data) = &data {
             fs::create_dir_all(data).map_err(|source| Error::Write { path: data.clone(), source })?;
         }
@@ -120,7 +123,7 @@ impl App {
         // What was accepted counts as served, where the branch still is there.
         let accepted = cursor.accepted(&branch).map(|(_, new)| new).filter(leads);
         let last = accepted.or_else(|| cursor.read(&branch));
-        let start = Start { parsed: parsed.as_ref(), history: within("history"), progress };
+        let start = Start { parsed: parsed.as_ref(), history: within("history"), trust_root, progress };
         let Begun { ledger, current, commit, instead_of } = begin(&repository, (&branch, tip), last, &start)?;
         if let Some(parsed) = &mut parsed {
             parsed.forget();
@@ -158,6 +161,7 @@ impl App {
             repository,
             branch,
             upstream,
+            trust_root,
             mirror,
             parsed,
             cursor,

@@ -29,6 +29,10 @@ pub struct Proof {
     pub commit: String,
     /// The newest commit of the branch with the decisions that is evidence; none where there is no such branch.
     pub log: Option<String>,
+    /// The first commit of the branch, which is trusted.
+    pub first: String,
+    /// The commit that an operator trusts, and with it the first one; none where nobody named one.
+    pub trust_root: Option<String>,
     /// What makes a change count.
     pub mode: ApprovalMode,
     /// The id of the effective tree: of the paths and contents of all that may be served. The same in every clone.
@@ -140,6 +144,8 @@ impl App {
             branch: self.branch.clone(),
             commit: current.commit.map_or_else(String::new, |commit| commit.to_string()),
             log: ledger.decisions.tip().map(|tip| tip.to_string()),
+            first: ledger.first(),
+            trust_root: self.trust_root.map(|root| root.to_string()),
             mode: settings.map(|settings| settings.approval.mode).unwrap_or_default(),
             effective: ledger.effective(),
             files: standings().count(),

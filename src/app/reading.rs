@@ -19,6 +19,8 @@ pub(super) struct Start<'a> {
     pub parsed: Option<&'a Parsed>,
     /// Where the log of history is kept.
     pub history: Option<PathBuf>,
+    /// The commit that the line has to have been through; none where its first one is trusted whatever it is.
+    pub trust_root: Option<CommitId>,
     pub progress: Progress<'a>,
 }
 

@@ -17,7 +17,8 @@ const DIGITS: usize = 4;
 /// rewritten at its next look, and with another branch at its next start.
 ///
 /// # Errors
-/// Where there is no data folder, `old` is not what was served last, or the branch does not point to `new`.
+/// Where there is no data folder, `old` is not what was served last, the branch does not point to `new`, or that has not been
+/// through the commit that is trusted.
 pub fn accept_rewrite(opening: &Opening, old: &str, new: &str) -> Result<(), Error> {
     let refused = |why: String| Err(Error::Refused(why));
     let Some(data) = &opening.data else {
@@ -42,6 +43,11 @@ pub fn accept_rewrite(opening: &Opening, old: &str, new: &str) -> Result<(), Err
     };
     if !is_it(tip, new) {
         return refused(format!("`{branch}` points to {tip}, not to {new}"));
+    }
+    if let Some(root) = opening.trust_root
+        && !repository.is_first_parent_ancestor(root, tip)?
+    {
+        return Err(Error::Untrusted { root, tip, shallow: repository.is_shallow() });
     }
     cursor.accept(&branch, served, tip)
 }
@@ -79,7 +85,7 @@ impl App {
     pub fn differs_from_git(&self) -> Result<Vec<String>, Error> {
         let current = self.current();
         let Some(commit) = current.commit else { return Ok(Vec::new()) };
-        let start = Start { parsed: None, history: None, progress: &|_| () };
+        let start = Start { parsed: None, history: None, trust_root: self.trust_root, progress: &|_| () };
         let anew = begin(&self.repository, (&self.branch, Some(commit)), None, &start)?.current;
         Ok(current.changes_since(&anew).iter().map(|(name, _)| name.to_string()).collect())
     }

@@ -20,6 +20,8 @@ pub struct App {
     pub(super) repository: Repository,
     pub(super) branch: String,
     pub(super) upstream: bool,
+    /// The commit that the branch has to have been through.
+    pub(super) trust_root: Option<CommitId>,
     pub(super) current: ArcSwap<Current>,
     pub(super) ledger: Mutex<Ledger>,
     pub(super) mirror: Option<Mirror>,
@@ -120,7 +122,8 @@ impl App {
             return Ok(false);
         }
         let mut before = self.current();
-        let start = Start { parsed: self.parsed.as_ref(), history: None, progress: &|_| () };
+        let start =
+            Start { parsed: self.parsed.as_ref(), history: None, trust_root: self.trust_root, progress: &|_| () };
         let touched = match self.begins_anew(&before, &ledger, tip)? {
             true => None,
             false => ledger.advance(&self.repository, tip, &start)?,

@@ -26,7 +26,11 @@ impl Trouble {
     pub(super) fn of(error: &Error) -> Self {
         let is_ours = !matches!(
             error,
-            Error::Rewritten { .. } | Error::OtherBranch { .. } | Error::NoCommit(_) | Error::NoSettings(_)
+            Error::Rewritten { .. }
+                | Error::Untrusted { .. }
+                | Error::OtherBranch { .. }
+                | Error::NoCommit(_)
+                | Error::NoSettings(_)
         );
         let is_away = matches!(error, Error::Git(git::Error::Fetch { .. } | git::Error::TimedOut { .. }));
         Self { is_ours, is_away, ..Self::said(error.to_string()) }

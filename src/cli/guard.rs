@@ -3,12 +3,13 @@
 use super::{
     Outcome,
     error::Failure,
-    settings::{data_beside, variable},
+    settings::{ServerFile, TrustFlag, data_beside, variable},
     terminal::Terminal,
 };
 use crate::{
     app::{self, Incoming, Objection, Ruling},
     domain::clean,
+    git::CommitId,
 };
 use std::{
     io::{self, Read as _, Write},
@@ -27,19 +28,23 @@ const LINES: usize = 20;
 
 /// Judge a push before it lands: the pre-receive hook of a plain Git server
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  promptreg guard --install /srv/git/prompts.git\n\n\
-    As a hook it reads `OLD NEW REF` lines from standard input, and refuses what the default branch would take in without being covered, or in a rewritten history, and what does anything to promptreg/log but add signed decisions. Other branches and tags are free. Exit code 1 where something is refused; where it cannot judge, nothing is accepted either.")]
+#[command(
+    after_help = "Example:\n  promptreg guard --install /srv/git/prompts.git --trust-root $(git -C /srv/git/prompts.git rev-parse main)\n\n\
+    As a hook it reads `OLD NEW REF` lines from standard input, and refuses what the default branch would take in without being covered, or in a rewritten history, and what does anything to promptreg/log but add signed decisions. Other branches and tags are free. Exit code 1 where something is refused; where it cannot judge, nothing is accepted either."
+)]
 pub(super) struct Arguments {
     /// Write the hook into a repository on this machine, the one around the current folder where none is named
     #[arg(long, value_name = "REPO", num_args = 0..=1, default_missing_value = ".")]
     install: Option<PathBuf>,
+    #[command(flatten)]
+    trust: TrustFlag,
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     if let Some(repository) = &arguments.install {
-        return install(repository, terminal);
+        return install(repository, arguments.trust.root(&ServerFile::default())?, terminal);
     }
-    let judged = judged();
+    let judged = arguments.trust.root(&ServerFile::default()).and_then(judged);
     let aside = terminal.aside();
     match judged {
         Ok(ruling) => {
@@ -53,9 +58,9 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     }
 }
 
-fn install(repository: &Path, terminal: &mut Terminal) -> Result<Outcome, Failure> {
+fn install(repository: &Path, trust_root: Option<CommitId>, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let program = std::env::current_exe().map_err(|source| Failure::Read { path: "promptreg".to_owned(), source })?;
-    let path = app::install(repository, &program)?;
+    let path = app::install(repository, &program, trust_root)?;
     // Also makes the folder for what makes the next time fast.
     data_beside(repository, true);
     writeln!(terminal.out(), "{} judges every push from now on; to undo it, remove that file", path.display())?;
@@ -63,11 +68,12 @@ fn install(repository: &Path, terminal: &mut Terminal) -> Result<Outcome, Failur
 }
 
 /// Judges the push that this process was started for.
-fn judged() -> Result<Ruling, Failure> {
+fn judged(trust_root: Option<CommitId>) -> Result<Ruling, Failure> {
     let mut lines = Vec::new();
     io::stdin().lock().take(BYTES).read_to_end(&mut lines)?;
     let repository = PathBuf::from(variable("GIT_DIR").unwrap_or_else(|| ".".into()));
-    let incoming = Incoming { data: data_beside(&repository, false), quarantine: quarantine()?, repository };
+    let incoming =
+        Incoming { data: data_beside(&repository, false), quarantine: quarantine()?, trust_root, repository };
     let (done, ended) = mpsc::channel();
     thread::spawn(move || done.send(app::guard(&incoming, &lines)));
     let why = match ended.recv_timeout(TIME) {

@@ -3,9 +3,9 @@
 use super::error::Failure;
 use crate::{
     app::{App, Clock, Opening, Source, forge::Forge},
-    domain::{Digest, Secret, position},
+    domain::{Digest, Secret, clean, position},
     files,
-    git::{self, Access, Program, Protocols, Remote},
+    git::{self, Access, CommitId, Program, Protocols, Remote},
     http::{CALLBACK, SignIn, forge::Secrets},
     identity::{self, Provider},
 };
@@ -59,7 +59,8 @@ impl RegistryFlag {
             (None, Source::Local(path)) => data_beside(path, follows),
             (None, Source::Remote { url, .. }) => Some(data_of_remote(url)?),
         };
-        Ok(Opening { source, data, follows, upstream: false, clock: Clock::default() })
+        let trust_root = keeping.trust.root(file)?;
+        Ok(Opening { source, data, follows, upstream: false, trust_root, clock: Clock::default() })
     }
 
     /// Opens what is to be read, once.
@@ -153,6 +154,30 @@ pub(super) struct Keeping {
     /// Fetch over this protocol too, besides https and ssh; a file:// address needs `file`
     #[arg(long, value_name = "PROTOCOL")]
     allow_protocol: Vec<Allowed>,
+    #[command(flatten)]
+    trust: TrustFlag,
+}
+
+/// Where trust begins.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct TrustFlag {
+    /// A commit that you know: nothing counts of a default branch that has not been through it, by its first parents [env:
+    /// PROMPTREG_TRUST_ROOT; default: what promptreg.toml says, else the branch's first commit is trusted]
+    #[arg(long, value_name = "COMMIT")]
+    trust_root: Option<String>,
+}
+
+impl TrustFlag {
+    /// The commit that is trusted, where anybody names one.
+    pub(super) fn root(&self, file: &ServerFile) -> Result<Option<CommitId>, Failure> {
+        let said = || variable("PROMPTREG_TRUST_ROOT").map(|said| said.to_string_lossy().into_owned());
+        let named = self.trust_root.clone().or_else(said).or_else(|| file.trust_root.clone());
+        let read = |named: String| {
+            let wrong = |_| format!("trust_root takes the 40 digits of a commit's id, not `{}`", clean(&named));
+            named.trim().parse().map_err(|error| Failure::Usage(wrong(error)))
+        };
+        named.map(read).transpose()
+    }
 }
 
 /// A protocol that is not allowed unless somebody says so.
@@ -274,6 +299,8 @@ pub(super) struct ServerFile {
     pub registry: Option<PathBuf>,
     /// The folder for what is kept; relative to the folder of this file.
     pub data: Option<PathBuf>,
+    /// The commit that the default branch has to have been through.
+    pub trust_root: Option<String>,
     /// The environment variable with the token for fetching over https.
     pub git_token_env: Option<String>,
     /// The protocols besides https and ssh that a remote may be fetched over.

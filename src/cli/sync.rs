@@ -96,7 +96,9 @@ async fn project(app: &Arc<App>, url: &str, arguments: &Arguments) -> Result<Vec
         let strays = app.strays(records).await?;
         return Ok(strays.iter().map(|stray| format!("{} {} {}", stray.table, stray.row, stray.what)).collect());
     }
-    let how = if arguments.rebuild { How::All } else { How::Since };
+    // The rows may be of the history that was left.
+    let is_left = arguments.rebuild || arguments.accept_rewrite.is_some();
+    let how = if is_left { How::All } else { How::Since };
     match app.project(records, None, how).await? {
         Projection::Done(..) => Ok(Vec::new()),
         Projection::Unknown(commit) => Ok(vec![format!(

@@ -7,7 +7,7 @@ use super::{
     terminal::Terminal,
 };
 use crate::{
-    app::{App, Cover, Proof, Provenance},
+    app::{self, App, Cover, Proof, Provenance},
     domain::{ApprovalMode, Selector, Which, clean},
 };
 use std::io::{self, Write};
@@ -15,10 +15,13 @@ use std::io::{self, Write};
 /// Prove from Git alone that all that is served was approved, and by whom
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  promptreg verify                              the whole default branch\n  \
-    promptreg verify summarize-ticket:production  how it came to be served\n\n\
+    promptreg verify summarize-ticket:production  how it came to be served\n  \
+    promptreg verify --trust-root COMMIT          and that it is the history you know\n\n\
     It asks no server: any clone gives the same answer, and prints the same effective tree. Where there is a remote called \
     origin, its branches count, as they were fetched last. Exit code 1 where something on \
-    the default branch is not covered, or the log of decisions is not what it should be.")]
+    the default branch is not covered, the log of decisions is not what it should be, or the branch has not been through the \
+    commit that --trust-root names.\n\nWhoever can replace the whole history can make one that approves itself: name a commit that you know, and keep its id \
+    outside of the repository.")]
 pub(super) struct Arguments {
     /// The version to tell about: `name`, `name@1.2.0`, `name:label`
     selector: Option<Selector>,
@@ -33,7 +36,14 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let waiting = terminal.waiting("reading the history");
-    let app = arguments.registry.open_upstream(&arguments.keeping)?;
+    let app = match arguments.registry.open_upstream(&arguments.keeping) {
+        Err(Failure::App(error @ app::Error::Untrusted { .. })) => {
+            drop(waiting);
+            writeln!(terminal.out(), "not trusted: {error}")?;
+            return Ok(Outcome::Findings);
+        }
+        opened => opened?,
+    };
     let Some(selector) = &arguments.selector else {
         let proof = app.prove()?;
         drop(waiting);
@@ -71,6 +81,15 @@ fn print(proof: &Proof, out: &mut impl Write) -> io::Result<()> {
     match proof.mode {
         ApprovalMode::Merge => writeln!(out, "mode merge: being on `{branch}` is the approval")?,
         ApprovalMode::Verified => writeln!(out, "mode verified: a change counts with enough signed approvals")?,
+    }
+    let first = &proof.first;
+    match &proof.trust_root {
+        Some(root) => {
+            writeln!(out, "trusted: {first}, the first commit, which {root} came after, as --trust-root wants")?
+        }
+        None => {
+            writeln!(out, "trusted: {first}, the first commit, whatever it is: --trust-root names one that you know")?
+        }
     }
     match &proof.log {
         Some(log) => writeln!(out, "decisions: promptreg/log at {log}")?,

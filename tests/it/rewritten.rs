@@ -26,7 +26,14 @@ fn back_to(registry: &Registry, commit: &str) {
 /// What a server opens, with a folder for what it keeps.
 fn opening(registry: &Registry, data: &Path) -> Opening {
     let source = Source::Local(registry.path());
-    Opening { source, data: Some(data.to_owned()), follows: true, upstream: false, clock: Clock::default() }
+    Opening {
+        source,
+        data: Some(data.to_owned()),
+        follows: true,
+        upstream: false,
+        trust_root: None,
+        clock: Clock::default(),
+    }
 }
 
 fn open(registry: &Registry, data: &Path) -> App {

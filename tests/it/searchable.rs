@@ -19,7 +19,14 @@ fn registry() -> Registry {
 /// What a server opens, with a folder for what it keeps.
 fn opening(registry: &Registry, data: &Path) -> Opening {
     let source = Source::Local(registry.path());
-    Opening { source, data: Some(data.to_owned()), follows: true, upstream: false, clock: Clock::default() }
+    Opening {
+        source,
+        data: Some(data.to_owned()),
+        follows: true,
+        upstream: false,
+        trust_root: None,
+        clock: Clock::default(),
+    }
 }
 
 /// The names that a word finds in what is served, in order; none where it cannot be searched.

@@ -41,7 +41,7 @@ pub(super) fn judge(
         return Ok(());
     }
     let before = Before::read(incoming, repository, moved.old)?;
-    let after = before.after(repository, new)?;
+    let after = before.after(repository, new, incoming.trust_root)?;
     let mut to_be_told = BTreeSet::new();
     let unread: HashSet<&String> = after.unread.iter().map(|(path, _)| path).collect();
     for (path, back) in after.came.iter().filter(|(path, _)| !unread.contains(path)) {
@@ -106,7 +106,12 @@ impl Before {
         };
         let within = |name: &str| incoming.data.as_ref().map(|data| data.join(name));
         let parsed = within("parsed").map(|path| Parsed::open(&path, lint::SOUNDNESS));
-        let start = Start { parsed: parsed.as_ref(), history: within("history"), progress: &|_| () };
+        let start = Start {
+            parsed: parsed.as_ref(),
+            history: within("history"),
+            trust_root: incoming.trust_root,
+            progress: &|_| (),
+        };
         let (mut ledger, touched) = Ledger::read(repository, old, &start)?;
         // What is on the branch already is worth keeping, whatever becomes of the push.
         let fresh = std::mem::take(&mut ledger.fresh);
@@ -118,10 +123,10 @@ impl Before {
         Ok(Self { ledger, touched, held })
     }
 
-    fn after(self, repository: &Repository, new: CommitId) -> Result<After, Error> {
+    fn after(self, repository: &Repository, new: CommitId, trust_root: Option<CommitId>) -> Result<After, Error> {
         let Self { mut ledger, mut touched, held: before } = self;
         let known = ledger.landings.len();
-        let start = Start { parsed: None, history: None, progress: &|_| () };
+        let start = Start { parsed: None, history: None, trust_root, progress: &|_| () };
         let held = match ledger.advance(repository, new, &start)? {
             Some(newer) => {
                 let held = held_back(&before, &ledger, &newer);

@@ -1,6 +1,9 @@
 //! The hook itself: a few lines of shell that call this program.
 
-use crate::{app::Error, git::Repository};
+use crate::{
+    app::Error,
+    git::{CommitId, Repository},
+};
 use std::{
     fs::{self, OpenOptions},
     io::{self, Write as _},
@@ -14,12 +17,12 @@ const MARK: &str = "# Written by `promptreg guard --install`";
 const MEMORY: u64 = 4 << 20;
 
 /// Writes the hook of a repository, or writes it anew where it was written before; answers its path. `program` is the
-/// absolute path of this program.
+/// absolute path of this program, and `trust_root` the commit that the default branch has to have been through.
 ///
 /// # Errors
 /// Where there is no repository, Git would look for its hooks elsewhere, there is another hook already, or it cannot be
 /// written.
-pub fn install(repository: &Path, program: &Path) -> Result<PathBuf, Error> {
+pub fn install(repository: &Path, program: &Path, trust_root: Option<CommitId>) -> Result<PathBuf, Error> {
     let repository = Repository::open(repository)?;
     if let Some(elsewhere) = repository.hooks_path()? {
         return Err(Error::Refused(format!(
@@ -42,16 +45,17 @@ pub fn install(repository: &Path, program: &Path) -> Result<PathBuf, Error> {
             )));
         }
     }
-    write(&path, &script(program)).map_err(failed)?;
+    write(&path, &script(program, trust_root)).map_err(failed)?;
     Ok(path)
 }
 
-fn script(program: &Path) -> String {
+fn script(program: &Path, trust_root: Option<CommitId>) -> String {
     let quoted = program.to_string_lossy().replace('\'', r"'\''");
+    let root = trust_root.map_or_else(String::new, |root| format!(" --trust-root {root}"));
     format!(
         "#!/bin/sh\n{MARK}: what a push would land passes the registry's gate first.\n\
          ulimit -d {MEMORY} 2>/dev/null\n\
-         '{quoted}' guard\n\
+         '{quoted}' guard{root}\n\
          code=$?\n\
          case $code in\n\
          0|1|2|3) ;;\n\

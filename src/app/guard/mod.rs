@@ -11,7 +11,7 @@ use self::moved::Moved;
 use super::{Error, branch, cursor::Cursor};
 use crate::{
     domain::DECISIONS,
-    git::{Program, Repository},
+    git::{CommitId, Program, Repository},
 };
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -24,6 +24,8 @@ pub struct Incoming {
     pub quarantine: Option<PathBuf>,
     /// The folder for what makes the next time fast. Nothing of what is being pushed is kept there.
     pub data: Option<PathBuf>,
+    /// The commit that the default branch has to have been through; none where its first one is trusted whatever it is.
+    pub trust_root: Option<CommitId>,
 }
 
 /// What is said of a push. It may land where nothing is refused.

@@ -198,7 +198,10 @@ impl Records {
     }
 
     fn is_back(&self) {
-        tracing::info!("the database is in reach");
+        match self.away().is_some_and(|why| why == UNREACHED) {
+            true => tracing::debug!("the database is in reach"),
+            false => tracing::info!("the database is in reach"),
+        }
         self.away.store(Arc::new((None, Timestamp::now())));
     }
 }

@@ -8,4 +8,5 @@ mod late;
 mod properties;
 mod proposals;
 mod rights;
+mod root;
 mod status;

@@ -24,6 +24,8 @@ fn the_status_says_what_lacks_what_and_which_tree_is_proven() {
     insta::assert_snapshot!(told(&status), @r#"
     {
       "mode": "verified",
+      "first": "COMMIT",
+      "trust_root": null,
       "log": null,
       "faults": [],
       "ignored": [],

@@ -46,8 +46,8 @@ fn of_three_servers_each_serves_every_commit_and_one_writes_its_rows() {
             "--poll",
             "1",
         ]);
-        let mut server = Server::run(command.args(["--database", database.url(), "--data"]).arg(data.join("kept")));
-        server.until_log("the database is in reach");
+        let server = Server::run(command.args(["--database", database.url(), "--data"]).arg(data.join("kept")));
+        server.until("/v1/status", |reply| reply.json()["database"]["in_reach"] == true);
         server
     };
     let servers = Mutex::new((0..3).map(start).collect::<Vec<_>>());

@@ -49,8 +49,8 @@ impl Served {
 
     pub(crate) fn on(database: String, kept: Box<dyn std::any::Any>) -> Self {
         let registry = registry();
-        let mut server = registry.serve(&["--read-drafts", "--database", &database]);
-        server.until_log("the database is in reach");
+        let server = registry.serve(&["--read-drafts", "--database", &database]);
+        server.until("/v1/status", |reply| reply.json()["database"]["in_reach"] == true);
         Self { registry, server, database, _kept: kept }
     }
 

@@ -60,8 +60,8 @@ impl Site {
 
     fn serve(registry: &Registry) -> Server {
         let settings = registry.path().join(".git/promptreg.toml");
-        let mut server = Server::run(binary(&registry.path()).arg("serve").arg("--config").arg(settings));
-        server.until_log("the database is in reach");
+        let server = Server::run(binary(&registry.path()).arg("serve").arg("--config").arg(settings));
+        server.until("/v1/status", |reply| reply.json()["database"]["in_reach"] == true);
         server
     }
 
