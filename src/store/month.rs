@@ -13,10 +13,8 @@ static PARTITIONS: Statement = Statement::both(
      JOIN pg_class parent ON parent.oid = pg_inherits.inhparent
      WHERE parent.relname IN ('usage_events', 'execution_logs')",
 );
-static COUNTS: [Statement; 2] = [
-    Statement::both("SELECT COUNT(*) AS old FROM usage_events WHERE created_at < $1"),
-    Statement::both("SELECT COUNT(*) AS old FROM execution_logs WHERE created_at < $1"),
-];
+/// How many rows the last statement of a transaction deleted, where whole months cannot go.
+static GONE: Statement = Statement::each("SELECT 0 AS gone", "SELECT changes() AS gone");
 static OLD: [Statement; 3] = [
     Statement::both("DELETE FROM usage_events WHERE created_at < $1"),
     Statement::both("DELETE FROM execution_logs WHERE created_at < $1"),
@@ -62,14 +60,13 @@ pub async fn throw_away(engine: &dyn Engine, before: Timestamp) -> Result<Vec<St
     let [_, _, keys] = &OLD;
     if engine.dialect() == Dialect::Sqlite {
         let (mut begun, mut gone) = (engine.begin().await?, Vec::new());
-        for (table, count) in TABLES.iter().zip(&COUNTS) {
-            let counted = begun.query(count, vec![before.into()]).await?;
-            let old = counted.first().map_or(Ok(0), |row| row.int("old"))?;
-            gone.extend((old > 0).then(|| format!("{table}: {old} rows")));
+        for (table, old) in TABLES.iter().zip(&OLD) {
+            begun.query(old, vec![before.into()]).await?;
+            let rows = begun.query(&GONE, vec![]).await?;
+            let count = rows.first().map_or(Ok(0), |row| row.int("gone"))?;
+            gone.extend((count > 0).then(|| format!("{table}: {count} rows")));
         }
-        for statement in &OLD {
-            begun.query(statement, vec![before.into()]).await?;
-        }
+        begun.query(keys, vec![before.into()]).await?;
         begun.commit().await?;
         return Ok(gone);
     }
@@ -98,5 +95,5 @@ fn is_partition(table: &str, name: &str) -> bool {
 
 /// The statements of this file that both engines understand.
 pub(super) fn statements() -> Vec<&'static Statement> {
-    COUNTS.iter().chain(&OLD).collect()
+    OLD.iter().chain([&GONE]).collect()
 }

@@ -141,6 +141,8 @@ fn the_server_says_how_it_is() {
     let is_put_right = |said: &serde_json::Value| said["projected"].is_string() && said["audited"] == true;
     let mut status = server.until("/v1/status", |reply| is_put_right(&reply.json()["database"])).json();
     assert_eq!(status["database"]["projected"], status["commit"]);
+    assert_eq!(status["approval"]["first"], status["commit"]);
+    status["approval"]["first"] = "…".into();
     for key in ["since", "projected"] {
         status["database"][key] = "…".into();
     }
@@ -152,7 +154,7 @@ fn the_server_says_how_it_is() {
         }
     }
     insta::assert_snapshot!(ready, @r#"{"ready":true,"commit":"…","looked_at":"…","age_seconds":"…","stale":false,"trouble":null}"#);
-    insta::assert_snapshot!(status, @r#"{"registry":"acme","branch":"main","commit":"…","source":"local","looked_at":"…","age_seconds":"…","trouble":null,"prompts":5,"versions":10,"pins":[],"database":{"engine":"sqlite","in_reach":true,"since":"…","projected":"…","audited":true},"approval":{"mode":"merge","effective":"sha256:c0c1b50cd03479df83f441207d429cbe07285fbdf90ca923b573220d83f86677","log":null,"faults":[],"ignored":[],"uncovered":[]},"quarantined":[]}"#);
+    insta::assert_snapshot!(status, @r#"{"registry":"acme","branch":"main","commit":"…","source":"local","looked_at":"…","age_seconds":"…","trouble":null,"prompts":5,"versions":10,"pins":[],"database":{"engine":"sqlite","in_reach":true,"since":"…","projected":"…","audited":true},"approval":{"mode":"merge","first":"…","trust_root":null,"effective":"sha256:c0c1b50cd03479df83f441207d429cbe07285fbdf90ca923b573220d83f86677","log":null,"faults":[],"ignored":[],"uncovered":[]},"quarantined":[]}"#);
     // The index is made aside.
     server.until("/v1/search", |reply| reply.status == 200);
     let index = server.get("/").json();
