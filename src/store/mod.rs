@@ -47,7 +47,9 @@ pub use self::{
         Token, all_tokens, end_session, forget_sessions, live_tokens, note_sign_in, note_use, put_token, revoke_token,
         token_hash,
     },
-    usage::{Facet, UsageCount, UsageEvent, UsageQuestion, fold_usage, most_used, put_usage, usage_of},
+    usage::{
+        Facet, UsageCount, UsageEvent, UsageQuestion, fold_usage, most_used, put_usage, put_usage_alone, usage_of,
+    },
     value::{Row, Value, storable, time_text},
 };
 use std::path::Path;

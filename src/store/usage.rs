@@ -51,6 +51,19 @@ static PUT_DELTA: Statement = Statement::each(
     "INSERT INTO usage_deltas (id, tenant_id, counts) VALUES ($1, $2, $3)",
 );
 
+/// Both in one statement, which is a transaction by itself: one way to the database and back, where there were four.
+static PUT_ALONE: Statement = Statement::each(
+    "WITH put AS (
+         INSERT INTO usage_events
+             (tenant_id, id, prompt_id, prompt_version_id, user_id, client_type, project_key, context, created_at)
+         SELECT $1, id, prompt_id, prompt_version_id, user_id, client_type, project_key, context, created_at
+         FROM json_to_recordset(CAST($2 AS json)) AS r (id uuid, prompt_id uuid, prompt_version_id uuid, user_id uuid,
+             client_type text, project_key text, context jsonb, created_at timestamptz))
+     INSERT INTO usage_deltas (id, tenant_id, counts) VALUES ($3, $1, CAST($4 AS jsonb))",
+    // SQLite has one writer, and no way to go.
+    "SELECT $1, $2, $3, $4",
+);
+
 /// How many rows of usage_deltas are added up at a time.
 const FOLDED: i64 = 500;
 
@@ -94,11 +107,27 @@ static FOLD_IN_SQLITE: [Statement; 2] = [
 ///
 /// # Errors
 /// Where the database is away; nothing of it is there then, once the transaction is gone.
-pub async fn put_usage(begun: &mut dyn Transaction, tenant: Uuid, events: &[UsageEvent]) -> Result<(), Error> {
+pub async fn put_usage(begun: &mut dyn Transaction, tenant: Uuid, events: &[&UsageEvent]) -> Result<(), Error> {
     let Some(last) = events.last() else { return Ok(()) };
     begun.query(&PUT, vec![tenant.into(), text(&events).into()]).await?;
     let deltas = text(&deltas(events));
     begun.query(&PUT_DELTA, vec![last.id.into(), tenant.into(), deltas.into()]).await?;
+    Ok(())
+}
+
+/// The same in a transaction of its own.
+///
+/// # Errors
+/// Where the database is away; nobody knows then whether it is there.
+pub async fn put_usage_alone(engine: &dyn Engine, tenant: Uuid, events: &[&UsageEvent]) -> Result<(), Error> {
+    let Some(last) = events.last() else { return Ok(()) };
+    if engine.dialect() == Dialect::Sqlite {
+        let mut begun = engine.begin().await?;
+        put_usage(&mut *begun, tenant, events).await?;
+        return begun.commit().await;
+    }
+    let deltas = text(&deltas(events));
+    engine.query(&PUT_ALONE, vec![tenant.into(), text(&events).into(), last.id.into(), deltas.into()]).await?;
     Ok(())
 }
 
@@ -118,7 +147,7 @@ struct Delta<'a> {
     n: u32,
 }
 
-fn deltas(events: &[UsageEvent]) -> Vec<Delta<'_>> {
+fn deltas<'a>(events: &[&'a UsageEvent]) -> Vec<Delta<'a>> {
     let mut counts: BTreeMap<_, u32> = BTreeMap::new();
     for event in events {
         let day = event.created_at.to_zoned(TimeZone::UTC).date();
@@ -338,6 +367,7 @@ pub(super) fn statements() -> Vec<&'static Statement> {
     let mut all = vec![
         &PUT,
         &PUT_DELTA,
+        &PUT_ALONE,
         &FOLD,
         &BY_DAY,
         &BY_DAY_AND_VERSION,

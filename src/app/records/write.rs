@@ -3,7 +3,7 @@
 use super::Records;
 use crate::store::{
     self, Dialect, Execution, Feedback, Key, Transaction, UsageEvent, claim_keys, make_month, month_of, put_executions,
-    put_feedback, put_usage,
+    put_feedback, put_usage, put_usage_alone,
 };
 use jiff::Timestamp;
 use std::{
@@ -98,10 +98,13 @@ impl Records {
     /// Writes batches in one transaction; answers the ids of each: of usage, then of executions, then of feedback.
     async fn commit(&self, tenant: Uuid, batches: &[&Batch]) -> Result<Vec<Vec<Uuid>>, store::Error> {
         self.make_months(batches).await?;
+        if let Some(ids) = self.commit_usage(tenant, batches).await? {
+            return Ok(ids);
+        }
         let mut begun = self.engine.begin().await?;
         let all = batches.iter().flat_map(|batch| &batch.usage);
         let (usage_ids, usage) = once(&mut *begun, tenant, "usage", all).await?;
-        put_usage(&mut *begun, tenant, &usage).await?;
+        put_usage(&mut *begun, tenant, &usage.iter().collect::<Vec<_>>()).await?;
         let all = batches.iter().flat_map(|batch| &batch.executions);
         let (execution_ids, executions) = once(&mut *begun, tenant, "execution", all).await?;
         put_executions(&mut *begun, tenant, &executions).await?;
@@ -119,6 +122,23 @@ impl Records {
             usage.chain(executions).chain(feedback.by_ref().take(batch.feedback.len())).collect()
         });
         Ok(ids.collect())
+    }
+
+    /// Writes batches of nothing but events without keys, as most are; none where there is anything else.
+    async fn commit_usage(&self, tenant: Uuid, batches: &[&Batch]) -> Result<Option<Vec<Vec<Uuid>>>, store::Error> {
+        let is_plain = |batch: &&Batch| {
+            let is_usage = batch.executions.is_empty() && batch.feedback.is_empty();
+            is_usage && batch.usage.iter().all(|keyed| keyed.key.is_none())
+        };
+        if !batches.iter().all(is_plain) {
+            return Ok(None);
+        }
+        let usage: Vec<&UsageEvent> = batches.iter().flat_map(|batch| &batch.usage).map(|keyed| &keyed.event).collect();
+        put_usage_alone(&*self.engine, tenant, &usage).await?;
+        self.counts.commits.fetch_add(1, Relaxed);
+        self.counts.written.fetch_add(usage.len() as u64, Relaxed);
+        let ids = |batch: &&Batch| batch.usage.iter().map(|keyed| keyed.event.id).collect();
+        Ok(Some(batches.iter().map(ids).collect()))
     }
 
     async fn make_months(&self, batches: &[&Batch]) -> Result<(), store::Error> {

@@ -35,7 +35,7 @@ async fn put(engine: &dyn Engine, events: &[UsageEvent]) {
         make_month(engine, month_of(event.created_at)).await.unwrap();
     }
     let mut begun = engine.begin().await.unwrap();
-    put_usage(&mut *begun, TENANT, events).await.unwrap();
+    put_usage(&mut *begun, TENANT, &events.iter().collect::<Vec<_>>()).await.unwrap();
     begun.commit().await.unwrap();
 }
 
