@@ -14,6 +14,7 @@ pub mod identity;
 pub mod kept;
 pub mod lint;
 pub mod lsp;
+pub mod model;
 pub mod report;
 pub mod schema;
 pub mod search;

@@ -4,9 +4,9 @@ mod error;
 
 pub use self::error::Error;
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
-pub use hyper::{Method, StatusCode};
-use hyper::{Request, header};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited, combinators::UnsyncBoxBody};
+use hyper::{HeaderMap, header};
+pub use hyper::{Method, Request, StatusCode};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -49,6 +49,17 @@ pub struct Told {
     pub body: Bytes,
 }
 
+/// An answer that has begun.
+#[derive(Debug)]
+pub struct Begun {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as it comes, an error where it breaks off or is longer than what is read.
+    pub body: UnsyncBoxBody<Bytes, Error>,
+}
+
 /// Calls servers; keeps connections open for a while.
 #[derive(Debug)]
 pub struct Caller {
@@ -73,23 +84,34 @@ impl Caller {
         for (name, value) in call.headers {
             request = request.header(*name, value);
         }
-        let body = Full::new(Bytes::from(call.body));
-        let request = request.body(body).map_err(|error| Error::Address(error.to_string()))?;
-        let client = self.client()?;
+        let request = request.body(call.body.into()).map_err(|error| Error::Address(error.to_string()))?;
         let answered = async {
-            let response = client.request(request).await.map_err(|error| Error::Away(cause(&error)))?;
-            let status = response.status();
-            let media = response.headers().get(header::CONTENT_TYPE).and_then(|media| media.to_str().ok());
+            let Begun { status, headers, body } = self.begin(request).await?;
+            let media = headers.get(header::CONTENT_TYPE).and_then(|media| media.to_str().ok());
             let media = media.and_then(|media| media.split(';').next()).unwrap_or_default().trim().to_owned();
-            let read = Limited::new(response.into_body(), self.most).collect().await;
-            let body = read.map_err(|error| match error.is::<http_body_util::LengthLimitError>() {
-                true => Error::TooLong(self.most),
-                false => Error::Away(error.to_string()),
-            })?;
-            Ok(Told { status, media, body: body.to_bytes() })
+            Ok(Told { status, media, body: body.collect().await?.to_bytes() })
         };
-        let late = |_| Error::Away(format!("no answer within {} s", self.deadline.as_secs_f32()));
-        tokio::time::timeout(self.deadline, answered).await.map_err(late)?
+        tokio::time::timeout(self.deadline, answered).await.map_err(|_| self.late())?
+    }
+
+    /// Calls once, and answers when the answer begins. How long its body may take is for who reads it.
+    ///
+    /// # Errors
+    /// Where no answer begins in time, or the address is none.
+    pub async fn begin(&self, request: Request<Bytes>) -> Result<Begun, Error> {
+        let asked = self.client()?.request(request.map(Full::new));
+        let response = tokio::time::timeout(self.deadline, asked).await.map_err(|_| self.late())?;
+        let (parts, body) = response.map_err(|error| Error::Away(cause(&error)))?.into_parts();
+        let most = self.most;
+        let body = Limited::new(body, most).map_err(move |error| match error.is::<LengthLimitError>() {
+            true => Error::TooLong(most),
+            false => Error::Away(cause(&*error)),
+        });
+        Ok(Begun { status: parts.status, headers: parts.headers, body: body.boxed_unsync() })
+    }
+
+    fn late(&self) -> Error {
+        Error::Away(format!("no answer within {} s", self.deadline.as_secs_f32()))
     }
 
     /// Made with the first call, since the certificates of authorities are read from this machine.

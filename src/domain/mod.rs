@@ -47,7 +47,7 @@ pub use self::{
     layout::{FOLDERS, Kind, Location, Misplaced, id, locate},
     listing::Listing,
     message::{Content, Media, Message, Part, Speaker, Turn, one_text},
-    model::{ModelProfile, Secret},
+    model::{ModelProfile, Price, Provider, Secret},
     name::{
         ClientName, CollectionPath, Handle, HookName, LabelName, ModelName, NAME_BYTES, NameError, PartialName,
         PolicyName, PromptName, RegistryName, RoleName, TagName, WorkflowName, nearest_name,

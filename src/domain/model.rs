@@ -23,9 +23,65 @@ pub struct ModelProfile {
     /// Parameters of every call, such as `temperature`.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub parameters: Map<String, Value>,
+    /// What it costs; nothing is reckoned where this is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
     /// Profiles to try in turn where this one fails.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fallback: Vec<ModelName>,
+}
+
+/// What a model costs, in US dollars per million tokens; finite and not below zero.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Price {
+    /// A million tokens of what is sent.
+    pub input: f64,
+    /// A million tokens of what is answered.
+    pub output: f64,
+}
+
+impl Price {
+    /// What so many tokens cost, in US dollars.
+    #[must_use]
+    pub fn of(self, input_tokens: u64, output_tokens: u64) -> f64 {
+        // Token counts lie far below 2^52.
+        (self.input * input_tokens as f64 + self.output * output_tokens as f64) / 1e6
+    }
+}
+
+/// A kind of provider that this program can call. Profiles may name others, for programs of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Provider {
+    /// OpenAI, and whatever speaks its chat completions at a `base_url`.
+    OpenAi,
+    /// Anthropic's messages.
+    Anthropic,
+    /// Google's Gemini.
+    Gemini,
+    /// Ollama, on this machine unless a `base_url` says otherwise.
+    Ollama,
+}
+
+impl Provider {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::OpenAi, Self::Anthropic, Self::Gemini, Self::Ollama];
+
+    /// The word used in `models/<name>.yaml`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenAi => "openai",
+            Self::Anthropic => "anthropic",
+            Self::Gemini => "gemini",
+            Self::Ollama => "ollama",
+        }
+    }
+
+    /// The one that a word means.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|provider| provider.as_str() == word)
+    }
 }
 
 /// Where a secret is found. The secret itself is never in a file of the registry.
