@@ -28,6 +28,7 @@ mod incremental;
 mod kept;
 mod lint;
 mod lsp;
+mod model;
 mod mutated;
 mod past;
 mod pins;

@@ -1,0 +1,188 @@
+//! Answers that have to fit a schema.
+
+use super::{Act, Bench, Pretend, Question, at, forms, shown};
+use insta::assert_snapshot;
+use serde_json::json;
+
+fn question() -> Question {
+    let schema = json!({"type": "object", "required": ["language"], "properties": {"language": {"enum": ["English", "German"]}}});
+    Question { output_schema: Some(schema), ..Question::hello() }
+}
+
+#[tokio::test]
+async fn an_answer_that_fits_is_handed_out_as_json_too() {
+    let pretend = Pretend::new([forms::anthropic("```json\n{\"language\": \"German\"}\n```\n")]);
+    let answer = Bench::new().call(&[at("anthropic", &pretend)], &question()).await.unwrap();
+    assert_eq!(
+        (answer.text.as_str(), answer.output),
+        (r#"{"language": "German"}"#, Some(json!({"language": "German"})))
+    );
+    assert_snapshot!(format!("{:#}", pretend.asked()[0].body["system"]), @r#"
+    [
+      {
+        "type": "text",
+        "text": "Be brief.\n\nAnswer with one JSON value and nothing else: no words before or after it, no code fence. It has to fit this JSON Schema:\n{\"type\":\"object\",\"required\":[\"language\"],\"properties\":{\"language\":{\"enum\":[\"English\",\"German\"]}}}"
+      }
+    ]
+    "#);
+}
+
+#[tokio::test]
+async fn a_gateway_is_asked_in_its_protocol_and_in_words() {
+    let pretend = Pretend::new([forms::openai(r#"{"language": "German"}"#)]);
+    Bench::new().call(&[at("openai", &pretend)], &question()).await.unwrap();
+    assert_snapshot!(format!("{:#}", pretend.asked()[0].body), @r#"
+    {
+      "model": "some-model",
+      "messages": [
+        {
+          "role": "system",
+          "content": [
+            {
+              "type": "text",
+              "text": "Be brief.\n\nAnswer with one JSON value and nothing else: no words before or after it, no code fence. It has to fit this JSON Schema:\n{\"type\":\"object\",\"required\":[\"language\"],\"properties\":{\"language\":{\"enum\":[\"English\",\"German\"]}}}"
+            }
+          ]
+        },
+        {
+          "role": "user",
+          "content": "Hello"
+        }
+      ],
+      "response_format": {
+        "type": "json_schema",
+        "json_schema": {
+          "name": "response_schema",
+          "strict": true,
+          "schema": {
+            "type": "object",
+            "required": [
+              "language"
+            ],
+            "properties": {
+              "language": {
+                "enum": [
+                  "English",
+                  "German"
+                ]
+              }
+            },
+            "additionalProperties": false
+          }
+        }
+      }
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_fit_gets_one_more_try() {
+    let pretend = Pretend::new([forms::anthropic("It is French."), forms::anthropic(r#"{"language": "German"}"#)]);
+    let answer = Bench::new().call(&[at("anthropic", &pretend)], &question()).await;
+    assert_snapshot!(shown(&answer), @r#"
+    Answer {
+        text: "{\"language\": \"German\"}",
+        output: Some(
+            Object {
+                "language": String("German"),
+            },
+        ),
+        tool_calls: [],
+        model: "claude-sonnet-4-5-20250929",
+        input_tokens: Some(
+            24,
+        ),
+        output_tokens: Some(
+            12,
+        ),
+        cost_usd: None,
+        latency_ms: 0,
+        attempts: 2,
+        profile: ModelName(
+            "fast",
+        ),
+    }
+    "#);
+    assert_snapshot!(format!("{:#}", pretend.asked()[1].body["messages"]), @r#"
+    [
+      {
+        "role": "user",
+        "content": [
+          {
+            "type": "text",
+            "text": "Hello"
+          }
+        ]
+      },
+      {
+        "role": "assistant",
+        "content": [
+          {
+            "type": "text",
+            "text": "It is French."
+          }
+        ]
+      },
+      {
+        "role": "user",
+        "content": [
+          {
+            "type": "text",
+            "text": "That answer does not fit: it is not JSON: expected value at line 1 column 1. Answer once more with the whole JSON value alone."
+          }
+        ]
+      }
+    ]
+    "#);
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_fit_twice_is_an_error() {
+    let wrong = || forms::openai(r#"{"language": "French", "more": 1}"#);
+    let pretend = Pretend::new([wrong(), wrong(), wrong()]);
+    assert_snapshot!(shown(&Bench::new().call(&[at("openai", &pretend)], &question()).await), @"invalid_output: the answer does not fit output_schema: /language: `language` must be one of English, German; it is `French` (2 attempts)");
+}
+
+#[tokio::test]
+async fn a_provider_that_sees_to_it_itself_is_not_asked_twice() {
+    let pretend = Pretend::new([Act::json(&forms::ollama_body("{}"))]);
+    assert_snapshot!(shown(&Bench::new().call(&[at("ollama", &pretend)], &question()).await), @"invalid_output: the answer does not fit output_schema: missing key `language` (1 attempts)");
+    assert_snapshot!(format!("{:#}", pretend.asked()[0].body), @r#"
+    {
+      "model": "some-model",
+      "messages": [
+        {
+          "role": "system",
+          "content": "Be brief."
+        },
+        {
+          "role": "user",
+          "content": "Hello"
+        }
+      ],
+      "format": {
+        "type": "object",
+        "required": [
+          "language"
+        ],
+        "properties": {
+          "language": {
+            "enum": [
+              "English",
+              "German"
+            ]
+          }
+        }
+      },
+      "stream": false
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn a_schema_that_is_none_is_not_sent() {
+    let pretend = Pretend::new([]);
+    let question = Question { output_schema: Some(json!({"type": 7})), ..Question::hello() };
+    assert_snapshot!(shown(&Bench::new().call(&[at("openai", &pretend)], &question).await), @"unusable: this cannot be sent: the output_schema is no JSON Schema: `type` must be one of array, boolean, integer, null, number, object, string; it is `7` (0 attempts)");
+    assert_eq!(pretend.asked().len(), 0);
+}
