@@ -1,5 +1,6 @@
 //! What a model answered.
 
+use super::Spent;
 use crate::domain::ModelName;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -15,12 +16,9 @@ pub struct Answer {
     pub tool_calls: Vec<ToolCall>,
     /// The model as the provider calls it.
     pub model: String,
-    /// The tokens of what was sent, of all that was answered to get here; none where the provider does not count.
-    pub input_tokens: Option<u64>,
-    /// The tokens of what was answered, in the same way.
-    pub output_tokens: Option<u64>,
-    /// What they cost in US dollars by the profile's `price`; none where that or a count is not known.
-    pub cost_usd: Option<f64>,
+    /// What it took to get here.
+    #[serde(flatten)]
+    pub spent: Spent,
     /// How long all of it took, in milliseconds, pauses included.
     pub latency_ms: u64,
     /// How often a provider was asked, at least once.

@@ -1,6 +1,14 @@
 //! Asks one profile's model: again where its provider is busy, once more where its answer does not fit.
 
-use super::{Error, Request, ToolCall, caller::Setup, heard, output, pause::pause, request, target::Target};
+use super::{
+    Error, Request, Spent, ToolCall,
+    caller::Setup,
+    heard,
+    output::{self, Shape},
+    pause::pause,
+    request,
+    target::Target,
+};
 use crate::schema::Compiled;
 use futures_util::StreamExt as _;
 use rig_core::{
@@ -17,8 +25,9 @@ use tokio::time::Instant;
 /// What was used up so far, and who hears the text.
 pub(super) struct Tally<'a> {
     pub(super) attempts: u32,
-    pub(super) input_tokens: Option<u64>,
-    pub(super) output_tokens: Option<u64>,
+    pub(super) spent: Spent,
+    /// What the model said last.
+    pub(super) text: Option<String>,
     /// Whether anybody heard anything yet.
     pub(super) heard: bool,
     told: Option<&'a mut (dyn FnMut(&str) + Send)>,
@@ -26,14 +35,7 @@ pub(super) struct Tally<'a> {
 
 impl<'a> Tally<'a> {
     pub(super) fn new(told: Option<&'a mut (dyn FnMut(&str) + Send)>) -> Self {
-        Self { attempts: 0, input_tokens: Some(0), output_tokens: Some(0), heard: false, told }
-    }
-
-    /// Counts what an answer took; what one provider does not count is not known of all.
-    fn count(&mut self, response: &CompletionResponse) {
-        let add = |sum: Option<u64>, more: Option<u64>| Some(sum?.saturating_add(more?));
-        self.input_tokens = add(self.input_tokens, response.usage.input_tokens);
-        self.output_tokens = add(self.output_tokens, response.usage.output_tokens);
+        Self { attempts: 0, spent: Spent::default(), text: None, heard: false, told }
     }
 }
 
@@ -65,24 +67,29 @@ impl Ask<'_> {
             let first = faults.first().map(|fault| fault.message.as_str()).unwrap_or_default();
             Error::Unusable(format!("the output_schema is no JSON Schema: {first}"))
         })?;
-        let mut made = request::made(request, self.target)?;
-        let mut reply = self.patiently(model, &made, tally).await?;
+        let mut shape = Shape::of(request, self.target);
+        let mut made = request::made(request, self.target, shape)?;
+        let mut asked = self.patiently(model, &made, tally).await;
+        if shape.native && asked.as_ref().is_err_and(does_not_know_schemas) {
+            shape = Shape::WORDS;
+            made = request::made(request, self.target, shape)?;
+            asked = self.patiently(model, &made, tally).await;
+        }
+        let mut reply = asked?;
         let Some(schema) = schema.filter(|_| reply.tool_calls.is_empty()) else { return Ok(reply) };
-        let mut what = match reply.fit(&schema) {
-            Ok(()) => return Ok(reply),
-            Err(what) => what,
-        };
-        if self.target.in_words && !tally.heard {
+        let mut fits = reply.fit(&schema);
+        if let Err(what) = &fits
+            && shape.in_words
+            && !tally.heard
+        {
             let said = if reply.text.trim().is_empty() { "(nothing)" } else { reply.text.as_str() };
             made.chat_history.push(Message::assistant(said));
-            made.chat_history.push(Message::user(output::again(&what)));
+            made.chat_history.push(Message::user(output::again(what)));
             reply = self.patiently(model, &made, tally).await?;
-            what = match reply.fit(&schema) {
-                Ok(()) => return Ok(reply),
-                Err(what) => what,
-            };
+            fits = reply.fit(&schema);
         }
-        Err(Error::InvalidOutput(self.target.clean(&what)))
+        fits.map_err(|what| Error::InvalidOutput(self.target.clean(&what)))?;
+        Ok(reply)
     }
 
     /// Asks, and asks again as long as that may help and there is time.
@@ -126,8 +133,19 @@ impl Ask<'_> {
             }
             error => error,
         })?;
-        tally.count(&response);
-        heard::reply(&response, self.target)
+        tally.spent.add(&response.usage, self.target.profile.price);
+        let reply = heard::reply(&response, self.target)?;
+        tally.text = Some(reply.text.clone());
+        Ok(reply)
+    }
+}
+
+/// Whether a provider refused because its model does not know the way in which it was asked for JSON.
+fn does_not_know_schemas(error: &Error) -> bool {
+    const SIGNS: [&str; 3] = ["schema", "format", "output_config"];
+    match error {
+        Error::Refused { status: 400 | 422, message } => SIGNS.iter().any(|sign| message.contains(sign)),
+        _ => false,
     }
 }
 

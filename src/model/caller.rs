@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     calls,
-    domain::{ModelName, ModelProfile, Price, Secret},
+    domain::{ModelName, ModelProfile, Secret},
 };
 use secrecy::SecretString;
 use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
@@ -106,7 +106,7 @@ impl Caller {
         let until = began + limits.deadline.min(LONGEST);
         let mut tally = Tally::new(told);
         let none = Error::Unusable("there is no model profile of that name".to_owned());
-        let mut last = Failed { error: none, profile: None, attempts: 0, latency_ms: 0 };
+        let mut last = (none, None);
         for (name, profile) in profiles {
             let asked = async {
                 let target = Target::of(profile, &self.setup)?;
@@ -114,33 +114,34 @@ impl Caller {
                 ask.answer(&target.model(&self.calls), request, &mut tally).await
             };
             let answered = timeout_at(until, asked).await.unwrap_or(Err(Error::Timeout));
-            let latency_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             let error = match answered {
-                Ok(reply) => return Ok(answer(reply, (name, profile), &tally, latency_ms)),
+                Ok(reply) => return Ok(answer(reply, (name, profile), &tally, since(began))),
                 Err(error) => error,
             };
             let over = tally.heard || error == Error::Timeout;
-            last = Failed { error, profile: Some(name.clone()), attempts: tally.attempts, latency_ms };
+            last = (error, Some(name.clone()));
             if over {
                 break;
             }
         }
-        Err(last)
+        let ((error, profile), latency_ms) = (last, since(began));
+        Err(Failed { error, profile, text: tally.text, spent: tally.spent, attempts: tally.attempts, latency_ms })
     }
 }
 
 fn answer(reply: Reply, (name, profile): (&ModelName, &ModelProfile), tally: &Tally<'_>, latency_ms: u64) -> Answer {
-    let cost = |price: Price| Some(price.of(tally.input_tokens?, tally.output_tokens?));
     Answer {
         text: reply.text,
         output: reply.output,
         tool_calls: reply.tool_calls,
         model: reply.model.unwrap_or_else(|| profile.model.clone()),
-        input_tokens: tally.input_tokens,
-        output_tokens: tally.output_tokens,
-        cost_usd: profile.price.and_then(cost),
+        spent: tally.spent,
         latency_ms,
         attempts: tally.attempts,
         profile: name.clone(),
     }
+}
+
+fn since(began: Instant) -> u64 {
+    u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,5 +1,6 @@
 //! What can go wrong with a call of a model.
 
+use super::Spent;
 use crate::domain::ModelName;
 use std::time::Duration;
 
@@ -73,13 +74,17 @@ impl Error {
 }
 
 /// A call that failed, after all that was to be tried.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{error}")]
 pub struct Failed {
     /// Why, of the profile that was tried last.
     pub error: Error,
     /// That profile; none where there was none.
     pub profile: Option<ModelName>,
+    /// What the model said, where it said something and that was of no use.
+    pub text: Option<String>,
+    /// What was used up all the same.
+    pub spent: Spent,
     /// How often a provider was asked, by all profiles together.
     pub attempts: u32,
     /// How long all of it took, in milliseconds.

@@ -9,6 +9,7 @@ mod messages;
 mod output;
 mod pause;
 mod request;
+mod spent;
 mod target;
 mod transport;
 
@@ -18,6 +19,7 @@ pub use self::{
     error::{Error, Failed},
     pause::retry_after,
     request::Request,
+    spent::Spent,
 };
 
 use crate::domain::{ModelName, ModelProfile};

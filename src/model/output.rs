@@ -1,10 +1,35 @@
 //! Answers that have to fit a schema: asked for in words, and held against it.
 
-use crate::schema::Compiled;
+use super::{Request, target::Target};
+use crate::{domain::Provider, schema::Compiled};
 use serde_json::Value;
 
 /// The most faults that a message names.
 const FAULTS: usize = 5;
+
+/// How a model is asked for an answer that fits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shape {
+    /// In the protocol, so that the provider sees to it.
+    pub(super) native: bool,
+    /// In words, and once more where the answer does not fit.
+    pub(super) in_words: bool,
+}
+
+impl Shape {
+    /// Where the protocol has no way, or the model does not know it.
+    pub(super) const WORDS: Self = Self { native: false, in_words: true };
+
+    /// What answers at a `base_url` may know a part of the protocol only. So it is asked in words; in OpenAI's protocol
+    /// besides its own way, which gateways have or leave out. Whoever sets `response_format` goes a way of their own.
+    pub(super) fn of(request: &Request<'_>, target: &Target<'_>) -> Self {
+        let own =
+            [request.parameters, &target.profile.parameters].iter().any(|set| set.contains_key("response_format"));
+        let elsewhere = target.profile.base_url.is_some() && target.provider != Provider::Ollama;
+        let native = request.output_schema.is_some() && !own && (!elsewhere || target.provider == Provider::OpenAi);
+        Self { native, in_words: elsewhere || own }
+    }
+}
 
 /// What the model is told where its provider does not see to it by itself.
 pub(super) fn in_words(schema: &Value) -> String {

@@ -1,6 +1,10 @@
 //! What a model is asked, and how that becomes what the library sends.
 
-use super::{Error, messages, output, target::Target};
+use super::{
+    Error, messages,
+    output::{self, Shape},
+    target::Target,
+};
 use crate::domain::Message;
 use rig_core::{
     completion::{CompletionRequest, GenerationOptions, ToolDefinition},
@@ -23,9 +27,9 @@ pub struct Request<'a> {
 }
 
 /// The request as the library has it, for this target.
-pub(super) fn made(request: &Request<'_>, target: &Target<'_>) -> Result<CompletionRequest, Error> {
+pub(super) fn made(request: &Request<'_>, target: &Target<'_>, shape: Shape) -> Result<CompletionRequest, Error> {
     let mut history = messages::history(request.messages)?;
-    if let Some(schema) = request.output_schema.filter(|_| target.in_words) {
+    if let Some(schema) = request.output_schema.filter(|_| shape.in_words) {
         messages::instruct(&mut history, &output::in_words(schema));
     }
     let mut history = history.into_iter();
@@ -33,7 +37,7 @@ pub(super) fn made(request: &Request<'_>, target: &Target<'_>) -> Result<Complet
     let mut made = CompletionRequest::new(first);
     made.chat_history.extend(history);
     made.tools = request.tools.iter().map(tool).collect::<Result<_, _>>()?;
-    let native = request.output_schema.filter(|_| target.native);
+    let native = request.output_schema.filter(|_| shape.native);
     made.output_schema = native.map(|schema| Schema::try_from(schema.clone())).transpose().map_err(unusable)?;
     let mut parameters = target.profile.parameters.clone();
     parameters.extend(request.parameters.clone());

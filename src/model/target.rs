@@ -25,18 +25,11 @@ const SIGN: usize = 6;
 pub(super) struct Target<'a> {
     pub(super) profile: &'a ModelProfile,
     pub(super) key: Option<SecretString>,
-    /// Whether the provider itself sees to it that an answer fits a schema.
-    pub(super) native: bool,
-    /// Whether the model is asked in words, and once more where its answer does not fit.
-    pub(super) in_words: bool,
-    provider: Provider,
+    pub(super) provider: Provider,
 }
 
 impl<'a> Target<'a> {
     /// Reads the profile.
-    ///
-    /// What answers at a `base_url` may take part of a protocol only. So the model behind it is asked for JSON in words;
-    /// in OpenAI's protocol besides its own way of asking, which gateways leave out where they do not know it.
     pub(super) fn of(profile: &'a ModelProfile, setup: &Setup) -> Result<Self, Error> {
         let provider = Provider::named(&profile.provider).ok_or_else(|| {
             let known = Provider::ALL.map(Provider::as_str).join(", ");
@@ -46,10 +39,7 @@ impl<'a> Target<'a> {
             check(base_url, setup.plain_http)?;
         }
         let key = profile.api_key.as_ref().map(|found| (setup.keys)(found)).transpose().map_err(Error::Unusable)?;
-        let elsewhere = profile.base_url.is_some() && provider != Provider::Ollama;
-        let own = profile.parameters.contains_key("response_format");
-        let native = !own && (!elsewhere || provider == Provider::OpenAi);
-        Ok(Self { profile, key, native, in_words: elsewhere || own, provider })
+        Ok(Self { profile, key, provider })
     }
 
     /// The model behind it. The library is not told the key: the transport puts it in.

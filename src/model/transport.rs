@@ -29,39 +29,40 @@ pub(super) struct Transport {
 
 impl Transport {
     async fn begin(self, mut request: Request<Bytes>) -> Result<Begun> {
-        *request.uri_mut() = without_key(request.uri())?;
-        self.identify(request.headers_mut())?;
+        *request.uri_mut() = without_key(request.uri()).ok_or(Error::NoHeaders)?;
+        self.identify(request.headers_mut()).ok_or(Error::NoHeaders)?;
         self.caller.begin(request).await.map_err(Error::instance)
     }
 
-    fn identify(&self, headers: &mut HeaderMap) -> Result<()> {
+    /// Puts in the key; none where that fits no header.
+    fn identify(&self, headers: &mut HeaderMap) -> Option<()> {
         for name in [AUTHORIZATION, ANTHROPIC, GEMINI] {
             headers.remove(name);
         }
-        let Some(key) = self.key.as_ref().map(SecretString::expose_secret) else { return Ok(()) };
+        let Some(key) = self.key.as_ref().map(SecretString::expose_secret) else { return Some(()) };
         let (name, value) = match self.provider {
             Provider::OpenAi | Provider::Ollama => (AUTHORIZATION, HeaderValue::try_from(format!("Bearer {key}"))),
             Provider::Anthropic => (ANTHROPIC, HeaderValue::try_from(key)),
             Provider::Gemini => (GEMINI, HeaderValue::try_from(key)),
         };
-        let mut value = value.map_err(|_| Error::NoHeaders)?;
+        let mut value = value.ok()?;
         value.set_sensitive(true);
         headers.insert(name, value);
-        Ok(())
+        Some(())
     }
 }
 
 /// The address without the parameter in which the library would send Gemini's key; addresses are logged on the way.
-fn without_key(uri: &Uri) -> Result<Uri> {
-    let Some(query) = uri.query() else { return Ok(uri.clone()) };
+fn without_key(uri: &Uri) -> Option<Uri> {
+    let Some(query) = uri.query() else { return Some(uri.clone()) };
     let kept: Vec<_> = query.split('&').filter(|pair| !pair.starts_with("key=")).collect();
     let mut parts = uri.clone().into_parts();
     let path = match kept.is_empty() {
         true => uri.path().to_owned(),
         false => format!("{}?{}", uri.path(), kept.join("&")),
     };
-    parts.path_and_query = Some(path.try_into().map_err(Error::instance)?);
-    Uri::from_parts(parts).map_err(Error::instance)
+    parts.path_and_query = Some(path.try_into().ok()?);
+    Uri::from_parts(parts).ok()
 }
 
 fn response<B>(status: StatusCode, headers: HeaderMap, body: B) -> Response<B> {
@@ -87,6 +88,7 @@ impl HttpClientExt for Transport {
     }
 
     /// Calls of models have no forms.
+    #[expect(clippy::manual_async_fn, reason = "the future may not borrow the client")]
     fn send_multipart<U>(
         &self,
         _: Request<MultipartForm>,

@@ -59,7 +59,7 @@ tables! {
     "safety_policies": "name" Text, "description" Text, "selector" Json, "checks" Json;
     "client_configs": "name" Text, "description" Text, "config" Json, "default_filter" Json;
     "model_profiles": "name" Text, "description" Text, "provider" Text, "model" Text, "base_url" Text,
-        "api_key_from" Json, "parameters" Json, "fallback" Json;
+        "api_key_from" Json, "parameters" Json, "price" Json, "fallback" Json;
     "workflows": "name" Text, "display_name" Text, "description" Text, "owner" Text, "owner_id" Uuid, "status" Text,
         "input_schema" Json, "output" Json;
     "workflow_steps": "workflow_id" Uuid, "position" Int, "step" Text, "prompt" Text, "model" Text, "input_mapping" Json,

@@ -145,7 +145,7 @@ impl<'a> Maker<'a> {
             );
         }
         for (name, model) in &self.registry.models {
-            let defaults = [("parameters", json!({})), ("fallback", json!([]))];
+            let defaults = [("parameters", json!({})), ("price", Value::Null), ("fallback", json!([]))];
             let columns = with_name(name, &**model, &defaults, &[("api_key", "api_key_from")]);
             self.add(rows, "model_profiles", self.id(Kind::Model, name.as_str()), columns);
         }

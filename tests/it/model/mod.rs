@@ -111,7 +111,7 @@ fn at(provider: &str, pretend: &Pretend) -> Profile {
 /// What a call said, without what differs from run to run.
 fn shown(answer: &Result<Answer, Failed>) -> String {
     match answer {
-        Ok(answer) => format!("{:#?}", Answer { latency_ms: 0, ..answer.clone() }),
+        Ok(answer) => format!("{:#}", json!(Answer { latency_ms: 0, ..answer.clone() })),
         Err(failed) => format!("{}: {failed} ({} attempts)", failed.error.kind(), failed.attempts),
     }
 }

@@ -80,27 +80,19 @@ async fn an_answer_that_does_not_fit_gets_one_more_try() {
     let pretend = Pretend::new([forms::anthropic("It is French."), forms::anthropic(r#"{"language": "German"}"#)]);
     let answer = Bench::new().call(&[at("anthropic", &pretend)], &question()).await;
     assert_snapshot!(shown(&answer), @r#"
-    Answer {
-        text: "{\"language\": \"German\"}",
-        output: Some(
-            Object {
-                "language": String("German"),
-            },
-        ),
-        tool_calls: [],
-        model: "claude-sonnet-4-5-20250929",
-        input_tokens: Some(
-            24,
-        ),
-        output_tokens: Some(
-            12,
-        ),
-        cost_usd: None,
-        latency_ms: 0,
-        attempts: 2,
-        profile: ModelName(
-            "fast",
-        ),
+    {
+      "text": "{\"language\": \"German\"}",
+      "output": {
+        "language": "German"
+      },
+      "tool_calls": [],
+      "model": "claude-sonnet-4-5-20250929",
+      "input_tokens": 24,
+      "output_tokens": 12,
+      "cost_usd": null,
+      "latency_ms": 0,
+      "attempts": 2,
+      "profile": "fast"
     }
     "#);
     assert_snapshot!(format!("{:#}", pretend.asked()[1].body["messages"]), @r#"
@@ -177,6 +169,35 @@ async fn a_provider_that_sees_to_it_itself_is_not_asked_twice() {
       "stream": false
     }
     "#);
+}
+
+#[tokio::test]
+async fn a_model_that_does_not_know_schemas_is_asked_in_words() {
+    let no = "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.";
+    let pretend =
+        Pretend::new([forms::openai_error(400, "application/json", no), forms::openai("{\"language\": \"German\"}")]);
+    let answer = Bench::new().call(&[at("openai", &pretend)], &question()).await.unwrap();
+    let asked: Vec<_> = pretend.asked().iter().map(|asked| asked.body.get("response_format").is_some()).collect();
+    assert_eq!((answer.attempts, asked), (2, vec![true, false]));
+}
+
+#[tokio::test]
+async fn a_response_format_of_the_profile_is_left_alone() {
+    let pretend = Pretend::new([forms::openai("{\"language\": \"German\"}")]);
+    let mut question = question();
+    question.parameters = serde_json::from_value(json!({"response_format": {"type": "json_object"}})).unwrap();
+    Bench::new().call(&[at("openai", &pretend)], &question).await.unwrap();
+    assert_eq!(pretend.asked()[0].body["response_format"], json!({"type": "json_object"}));
+}
+
+#[tokio::test]
+async fn an_answer_that_calls_tools_is_not_held_against_the_schema() {
+    let call = json!({"id": "call_abc", "type": "function", "function": {"name": "look", "arguments": "{}"}});
+    let calling = json!({"role": "assistant", "content": "One moment", "tool_calls": [call]});
+    let pretend = Pretend::new([forms::openai_message(&calling, "tool_calls")]);
+    let question = Question { tools: vec![json!({"name": "look"})], ..question() };
+    let answer = Bench::new().call(&[at("openai", &pretend)], &question).await.unwrap();
+    assert_eq!((answer.tool_calls.len(), answer.text.as_str(), answer.output), (1, "One moment", None));
 }
 
 #[tokio::test]

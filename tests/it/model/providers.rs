@@ -31,23 +31,17 @@ async fn openai_is_sent_chat_completions() {
     }
     "#);
     assert_snapshot!(shown(&answer), @r#"
-    Answer {
-        text: "Hi.",
-        output: None,
-        tool_calls: [],
-        model: "gpt-4.1-mini-2025-04-14",
-        input_tokens: Some(
-            19,
-        ),
-        output_tokens: Some(
-            10,
-        ),
-        cost_usd: None,
-        latency_ms: 0,
-        attempts: 1,
-        profile: ModelName(
-            "fast",
-        ),
+    {
+      "text": "Hi.",
+      "output": null,
+      "tool_calls": [],
+      "model": "gpt-4.1-mini-2025-04-14",
+      "input_tokens": 19,
+      "output_tokens": 10,
+      "cost_usd": null,
+      "latency_ms": 0,
+      "attempts": 1,
+      "profile": "fast"
     }
     "#);
 }
@@ -83,23 +77,17 @@ async fn anthropic_is_sent_messages_with_the_system_beside_them() {
     }
     "#);
     assert_snapshot!(shown(&answer), @r#"
-    Answer {
-        text: "Hi.",
-        output: None,
-        tool_calls: [],
-        model: "claude-sonnet-4-5-20250929",
-        input_tokens: Some(
-            12,
-        ),
-        output_tokens: Some(
-            6,
-        ),
-        cost_usd: None,
-        latency_ms: 0,
-        attempts: 1,
-        profile: ModelName(
-            "fast",
-        ),
+    {
+      "text": "Hi.",
+      "output": null,
+      "tool_calls": [],
+      "model": "claude-sonnet-4-5-20250929",
+      "input_tokens": 12,
+      "output_tokens": 6,
+      "cost_usd": null,
+      "latency_ms": 0,
+      "attempts": 1,
+      "profile": "fast"
     }
     "#);
 }
@@ -138,23 +126,17 @@ async fn gemini_is_sent_contents_and_the_key_in_a_header() {
     }
     "#);
     assert_snapshot!(shown(&answer), @r#"
-    Answer {
-        text: "Hi.",
-        output: None,
-        tool_calls: [],
-        model: "gemini-2.5-flash",
-        input_tokens: Some(
-            8,
-        ),
-        output_tokens: Some(
-            4,
-        ),
-        cost_usd: None,
-        latency_ms: 0,
-        attempts: 1,
-        profile: ModelName(
-            "fast",
-        ),
+    {
+      "text": "Hi.",
+      "output": null,
+      "tool_calls": [],
+      "model": "gemini-2.5-flash",
+      "input_tokens": 8,
+      "output_tokens": 4,
+      "cost_usd": null,
+      "latency_ms": 0,
+      "attempts": 1,
+      "profile": "fast"
     }
     "#);
 }
@@ -182,23 +164,17 @@ async fn ollama_is_sent_a_chat() {
     }
     "#);
     assert_snapshot!(shown(&answer), @r#"
-    Answer {
-        text: "Hi.",
-        output: None,
-        tool_calls: [],
-        model: "llama3.2",
-        input_tokens: Some(
-            26,
-        ),
-        output_tokens: Some(
-            282,
-        ),
-        cost_usd: None,
-        latency_ms: 0,
-        attempts: 1,
-        profile: ModelName(
-            "fast",
-        ),
+    {
+      "text": "Hi.",
+      "output": null,
+      "tool_calls": [],
+      "model": "llama3.2",
+      "input_tokens": 26,
+      "output_tokens": 282,
+      "cost_usd": null,
+      "latency_ms": 0,
+      "attempts": 1,
+      "profile": "fast"
     }
     "#);
 }
@@ -257,31 +233,25 @@ async fn tools_and_their_results_go_through() {
     let bench = Bench::new();
     let first = bench.call(&[at("openai", &pretend)], &question).await;
     assert_snapshot!(shown(&first), @r#"
-    Answer {
-        text: "",
-        output: None,
-        tool_calls: [
-            ToolCall {
-                id: "call_abc",
-                name: "find_order",
-                arguments: {
-                    "id": String("7"),
-                },
-            },
-        ],
-        model: "gpt-4.1-mini-2025-04-14",
-        input_tokens: Some(
-            19,
-        ),
-        output_tokens: Some(
-            10,
-        ),
-        cost_usd: None,
-        latency_ms: 0,
-        attempts: 1,
-        profile: ModelName(
-            "fast",
-        ),
+    {
+      "text": "",
+      "output": null,
+      "tool_calls": [
+        {
+          "id": "call_abc",
+          "name": "find_order",
+          "arguments": {
+            "id": "7"
+          }
+        }
+      ],
+      "model": "gpt-4.1-mini-2025-04-14",
+      "input_tokens": 19,
+      "output_tokens": 10,
+      "cost_usd": null,
+      "latency_ms": 0,
+      "attempts": 1,
+      "profile": "fast"
     }
     "#);
 

@@ -3,7 +3,7 @@
 use super::{Act, Bench, LIMITS, Pretend, Question, at, forms, profile, shown};
 use insta::assert_snapshot;
 use promptreg::{
-    domain::ModelProfile,
+    domain::Price,
     model::{Limits, Profile, in_turn, retry_after},
 };
 use serde_json::json;
@@ -13,6 +13,11 @@ fn named(name: &str, (_, profile): Profile) -> Profile {
     (name.parse().unwrap(), profile)
 }
 
+fn priced((name, mut profile): Profile, input: f64, output: f64) -> Profile {
+    Arc::make_mut(&mut profile).price = Some(Price { input, output });
+    (name, profile)
+}
+
 #[tokio::test]
 async fn a_provider_that_says_when_is_asked_again_then() {
     let busy = || forms::openai_error(429, "application/json\r\nretry-after: 7", "Rate limit reached");
@@ -20,7 +25,7 @@ async fn a_provider_that_says_when_is_asked_again_then() {
     let bench = Bench::new();
     let answer = bench.call(&[at("openai", &pretend)], &Question::hello()).await.unwrap();
     assert_eq!((answer.attempts, bench.paused()), (2, vec![Duration::from_secs(7)]));
-    assert_eq!((answer.input_tokens, answer.output_tokens), (Some(19), Some(10)));
+    assert_eq!((answer.spent.input_tokens, answer.spent.output_tokens), (Some(19), Some(10)));
 }
 
 #[tokio::test]
@@ -50,32 +55,38 @@ async fn a_provider_that_is_away_is_asked_again_after_longer_and_longer_pauses()
 async fn a_fallback_answers_where_a_provider_stays_away() {
     let away = Pretend::new((0..3).map(|_| forms::openai_error(503, "text/plain", "Overloaded")));
     let well = Pretend::new([forms::anthropic("Hi.")]);
-    let (name, mut fallback) = named("careful", at("anthropic", &well));
-    Arc::<ModelProfile>::make_mut(&mut fallback).price =
-        serde_json::from_value(json!({"input": 3, "output": 15})).unwrap();
-    let answer = Bench::new().call(&[at("openai", &away), (name, fallback)], &Question::hello()).await;
+    let fallback = priced(named("careful", at("anthropic", &well)), 3.0, 15.0);
+    let answer = Bench::new().call(&[at("openai", &away), fallback], &Question::hello()).await;
     assert_snapshot!(shown(&answer), @r#"
-    Answer {
-        text: "Hi.",
-        output: None,
-        tool_calls: [],
-        model: "claude-sonnet-4-5-20250929",
-        input_tokens: Some(
-            12,
-        ),
-        output_tokens: Some(
-            6,
-        ),
-        cost_usd: Some(
-            0.000126,
-        ),
-        latency_ms: 0,
-        attempts: 4,
-        profile: ModelName(
-            "careful",
-        ),
+    {
+      "text": "Hi.",
+      "output": null,
+      "tool_calls": [],
+      "model": "claude-sonnet-4-5-20250929",
+      "input_tokens": 12,
+      "output_tokens": 6,
+      "cost_usd": 0.000126,
+      "latency_ms": 0,
+      "attempts": 4,
+      "profile": "careful"
     }
     "#);
+}
+
+#[tokio::test]
+async fn what_was_of_no_use_is_paid_for_too() {
+    let wrong = || forms::openai("not JSON");
+    let pretend = Pretend::new([wrong(), wrong(), forms::anthropic("{}"), wrong(), wrong()]);
+    let (first, second) = (priced(at("openai", &pretend), 10.0, 100.0), priced(at("anthropic", &pretend), 1.0, 2.0));
+    let mut question = Question::hello();
+    question.output_schema = Some(json!({"type": "object"}));
+    let answer = Bench::new().call(&[first.clone(), second], &question).await;
+    assert_eq!(
+        answer.unwrap().spent.cost_usd,
+        Some(2.0 * (19.0 * 10.0 + 10.0 * 100.0) / 1e6 + (12.0 + 6.0 * 2.0) / 1e6)
+    );
+    let failed = Bench::new().call(&[first], &question).await.unwrap_err();
+    assert_eq!((failed.spent.input_tokens, failed.text.as_deref()), (Some(38), Some("not JSON")));
 }
 
 #[tokio::test]

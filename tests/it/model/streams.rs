@@ -17,7 +17,7 @@ async fn every_provider_can_be_listened_to() {
         let pretend = Pretend::new([act]);
         let (heard, answer) = Bench::new().stream(&[at(provider, &pretend)], &Question::hello()).await;
         let answer = answer.unwrap();
-        let tokens = (answer.input_tokens, answer.output_tokens);
+        let tokens = (answer.spent.input_tokens, answer.spent.output_tokens);
         told += &format!("{}\n  {heard:?} {:?} {} {tokens:?}\n", pretend.asked()[0].line, answer.text, answer.model);
     }
     assert_snapshot!(told, @r#"

@@ -123,7 +123,7 @@ async fn picture(told: Told) {
         "SELECT trigger || ' ' || type || ' ' || cron || ' ' || timezone AS line FROM workflow_triggers",
         "SELECT p.name || ' ' || label AS line FROM prompt_variants JOIN prompts p ON p.id = prompt_id",
         "SELECT p.name || ' ' || s.name AS line FROM prompt_policy_links JOIN prompts p ON p.id = prompt_id JOIN safety_policies s ON s.id = policy_id",
-        "SELECT name || ' ' || provider || ' ' || model AS line FROM model_profiles ORDER BY name",
+        "SELECT name || ' ' || provider || ' ' || model || CASE WHEN price IS NULL THEN '' ELSE ' at a price' END AS line FROM model_profiles ORDER BY name",
         "SELECT name || ' ' || type || ' ' || target_url AS line FROM integration_hooks",
         "SELECT name AS line FROM client_configs",
         "SELECT name || ' ' || default_branch AS line FROM tenants",
