@@ -14,9 +14,23 @@ use crate::{
         locate,
     },
     files::{Entity, Refusal},
-    git::{Change, CommitId, FirstParent, Repository},
+    git::{self, Change, CommitId, FirstParent, Repository},
 };
 use std::{collections::BTreeSet, sync::Arc};
+
+/// Whether the line up to `tip`, from its first commit on, has been through `root`: a commit's id seals all that came before
+/// it, so that whoever names one vouches for the first.
+///
+/// # Errors
+/// [`Error::Untrusted`] where it has not. Where it has, and the clone is shallow: the first commit here is not the first one,
+/// and what nobody approved before it would be trusted with it.
+fn vouched(repository: &Repository, history: &[FirstParent], root: CommitId, tip: CommitId) -> Result<(), Error> {
+    let shallow = repository.is_shallow();
+    if history.iter().all(|landed| landed.commit != root) {
+        return Err(Error::Untrusted { root, tip, shallow });
+    }
+    if shallow { Err(git::Error::Shallow.into()) } else { Ok(()) }
+}
 
 impl Ledger {
     /// Reads all of a line up to `tip`, and answers what it brought.
@@ -51,11 +65,8 @@ impl Ledger {
         }
         (start.progress)(Step { name: "reading history", done: 0, total: 0 });
         let (history, authors) = self.newer(repository, tip, start)?;
-        // A commit's id seals all that came before it: whoever names one vouches for the first.
-        if let Some(root) = start.trust_root.filter(|_| self.landings.is_empty())
-            && history.iter().all(|landed| landed.commit != root)
-        {
-            return Err(Error::Untrusted { root, tip, shallow: repository.is_shallow() });
+        if let Some(root) = start.trust_root.filter(|_| self.landings.is_empty()) {
+            vouched(repository, &history, root, tip)?;
         }
         let mut shelf = Shelf::with(start.parsed);
         let limits = self.limits_of(repository, &history, &mut shelf)?;

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::{ApprovalMode, Digest, Handle, Location, PromptName, Semver, VersionState},
     files::Entity,
-    git::{BlobId, CommitId, Person},
+    git::{self, BlobId, CommitId, Person},
 };
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt::Write as _};
@@ -130,8 +130,9 @@ impl App {
     /// content that a decision names.
     ///
     /// # Errors
-    /// Where Git fails.
+    /// Where Git fails, and in a shallow clone, which begins with what nobody here can know to be approved.
     pub fn prove(&self) -> Result<Proof, Error> {
+        self.refuse_shallow()?;
         let current = self.current();
         let ledger = self.ledger();
         let settings = current.registry.settings.as_ref();
@@ -154,6 +155,10 @@ impl App {
             faults,
             ignored,
         })
+    }
+
+    fn refuse_shallow(&self) -> Result<(), Error> {
+        if self.repository.is_shallow() { Err(git::Error::Shallow.into()) } else { Ok(()) }
     }
 
     /// The decisions that counted and name a content by a SHA-256 that it does not have: two contents would have one blob id.
@@ -182,8 +187,9 @@ impl App {
     /// How a version came to be served.
     ///
     /// # Errors
-    /// Where there is no such version on the default branch.
+    /// Where there is no such version on the default branch, and in a shallow clone.
     pub fn provenance(&self, name: &PromptName, number: &Semver) -> Result<Provenance, Error> {
+        self.refuse_shallow()?;
         let (commit, mut provenance) = self.untitled(name, number)?;
         provenance.title = self.repository.title(commit)?;
         Ok(provenance)

@@ -42,7 +42,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     if let Some(repository) = &arguments.install {
-        return install(repository, arguments.trust.root(&ServerFile::default())?, terminal);
+        return install(repository, arguments.trust.root(&ServerFile::read(None)?)?, terminal);
     }
     let judged = arguments.trust.root(&ServerFile::default()).and_then(judged);
     let aside = terminal.aside();
