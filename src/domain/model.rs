@@ -31,7 +31,8 @@ pub struct ModelProfile {
     pub fallback: Vec<ModelName>,
 }
 
-/// What a model costs, in US dollars per million tokens; finite and not below zero.
+/// What a model costs, in US dollars per million tokens; finite and not below zero. Millionths of a dollar count, less
+/// does not.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Price {
     /// A million tokens of what is sent.
@@ -41,11 +42,13 @@ pub struct Price {
 }
 
 impl Price {
-    /// What so many tokens cost, in US dollars.
+    /// What so many tokens cost, in trillionths of a US dollar, in whole numbers; the most that there is where it is more.
     #[must_use]
-    pub fn of(self, input_tokens: u64, output_tokens: u64) -> f64 {
-        // Token counts lie far below 2^52.
-        (self.input * input_tokens as f64 + self.output * output_tokens as f64) / 1e6
+    pub fn trillionths(self, input_tokens: u64, output_tokens: u64) -> u64 {
+        // As many trillionths for a token as millionths for a million of them.
+        let one = |price: f64| (price * 1e6).round() as u64;
+        let all = |price, tokens| one(price).saturating_mul(tokens);
+        all(self.input, input_tokens).saturating_add(all(self.output, output_tokens))
     }
 }
 

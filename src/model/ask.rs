@@ -1,12 +1,14 @@
 //! Asks one profile's model: again where its provider is busy, once more where its answer does not fit.
 
 use super::{
-    Error, Request, Spent, ToolCall,
+    Error, Request, ToolCall,
     caller::Setup,
     heard,
     output::{self, Shape},
     pause::pause,
     request,
+    sieve::Sieve,
+    spent::Used,
     target::Target,
 };
 use crate::schema::Compiled;
@@ -21,11 +23,12 @@ use rig_core::{
 };
 use serde_json::Value;
 use tokio::time::Instant;
+use tracing::{Dispatch, dispatcher, instrument::WithSubscriber as _};
 
 /// What was used up so far, and who hears the text.
 pub(super) struct Tally<'a> {
     pub(super) attempts: u32,
-    pub(super) spent: Spent,
+    pub(super) used: Used,
     /// What the model said last.
     pub(super) text: Option<String>,
     /// Whether anybody heard anything yet.
@@ -35,7 +38,15 @@ pub(super) struct Tally<'a> {
 
 impl<'a> Tally<'a> {
     pub(super) fn new(told: Option<&'a mut (dyn FnMut(&str) + Send)>) -> Self {
-        Self { attempts: 0, spent: Spent::default(), text: None, heard: false, told }
+        Self { attempts: 0, used: Used::default(), text: None, heard: false, told }
+    }
+
+    /// Tells a piece of text, unless nothing is left of it.
+    fn tell(&mut self, text: &[u8]) {
+        if let Some(told) = self.told.as_mut().filter(|_| !text.is_empty()) {
+            self.heard = true;
+            told(&String::from_utf8_lossy(text));
+        }
     }
 }
 
@@ -107,11 +118,11 @@ impl Ask<'_> {
                 Err(error) => error,
             };
             let asked = tally.attempts - first;
-            let pause = pause(asked, error.retry_after());
-            let late = self.until.checked_duration_since(Instant::now()).is_none_or(|left| left <= pause);
-            if !error.passes() || asked > self.retries || late {
+            let left = self.until.saturating_duration_since(Instant::now());
+            let pause = pause(asked, error.retry_after()).filter(|pause| *pause < left);
+            let Some(pause) = pause.filter(|_| error.passes() && asked <= self.retries) else {
                 return Err(error);
-            }
+            };
             (self.setup.sleep)(pause).await;
         }
     }
@@ -123,17 +134,19 @@ impl Ask<'_> {
         tally: &mut Tally<'_>,
     ) -> Result<Reply, Error> {
         let response = match tally.told.is_some() {
-            true => listened(model, request, tally).await,
-            false => model.call(request).await,
+            true => listened(model, request, tally, Sieve::new(self.target.key.as_ref())).await,
+            false => model.call(request).with_subscriber(Dispatch::none()).await,
         };
         let response = response.map_err(|error| match heard::failure(error, self.target) {
             // What broke off in the middle is not asked for again: somebody has the beginning.
-            Error::Unavailable { message, .. } | Error::RateLimited { message, .. } if tally.heard => {
-                Error::Broken(message)
+            Error::Unavailable { message, .. } | Error::RateLimited { message, .. } | Error::Broken(message)
+                if tally.heard =>
+            {
+                Error::CutOff(message)
             }
             error => error,
         })?;
-        tally.spent.add(&response.usage, self.target.profile.price);
+        tally.used.add(&response.usage, self.target.profile.price);
         let reply = heard::reply(&response, self.target)?;
         tally.text = Some(reply.text.clone());
         Ok(reply)
@@ -149,22 +162,24 @@ fn does_not_know_schemas(error: &Error) -> bool {
     }
 }
 
-/// Tells the text as it comes.
+/// Tells the text as it comes. The library would log whole prompts and answers, so nobody listens to its log.
 async fn listened(
     model: &DynModel<Completion>,
     request: CompletionRequest,
     tally: &mut Tally<'_>,
+    mut sieve: Sieve,
 ) -> Result<CompletionResponse, ProviderError> {
-    let mut stream = model.stream(request)?;
-    while let Some(item) = stream.next().await {
-        if let Item::Event(StreamEvent::Text { text, .. }) = item?
-            && let Some(told) = tally.told.as_mut()
-        {
-            tally.heard = true;
-            told(&text);
+    let mut stream = {
+        let _unheard = dispatcher::set_default(&Dispatch::none());
+        model.stream(request)?
+    };
+    while let Some(item) = stream.next().with_subscriber(Dispatch::none()).await {
+        if let Item::Event(StreamEvent::Text { text, .. }) = item? {
+            tally.tell(&sieve.pass(text.as_bytes()));
         }
     }
-    stream.finish().await
+    tally.tell(&sieve.rest());
+    stream.finish().with_subscriber(Dispatch::none()).await
 }
 
 impl Reply {

@@ -125,7 +125,8 @@ impl Caller {
             }
         }
         let ((error, profile), latency_ms) = (last, since(began));
-        Err(Failed { error, profile, text: tally.text, spent: tally.spent, attempts: tally.attempts, latency_ms })
+        let (spent, attempts) = (tally.used.spent(), tally.attempts);
+        Err(Failed { error, profile, text: tally.text, spent, attempts, latency_ms })
     }
 }
 
@@ -135,7 +136,7 @@ fn answer(reply: Reply, (name, profile): (&ModelName, &ModelProfile), tally: &Ta
         output: reply.output,
         tool_calls: reply.tool_calls,
         model: reply.model.unwrap_or_else(|| profile.model.clone()),
-        spent: tally.spent,
+        spent: tally.used.spent(),
         latency_ms,
         attempts: tally.attempts,
         profile: name.clone(),

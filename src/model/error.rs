@@ -34,12 +34,18 @@ pub enum Error {
         /// What it said.
         message: String,
     },
-    /// The answer broke off, or nobody can make sense of it.
+    /// The answer broke off.
+    #[error("the answer was cut off: {0}")]
+    CutOff(String),
+    /// Nobody can make sense of the answer.
     #[error("the answer is broken: {0}")]
     Broken(String),
     /// The answer does not fit the `output_schema`.
     #[error("the answer does not fit output_schema: {0}")]
     InvalidOutput(String),
+    /// The key is not where the profile says, so that nobody was asked.
+    #[error("there is no key: {0}")]
+    NoKey(String),
     /// The profile or what is to be sent is not right, so that nobody was asked.
     #[error("this cannot be sent: {0}")]
     Unusable(String),
@@ -54,9 +60,38 @@ impl Error {
             Self::RateLimited { .. } => "rate_limited",
             Self::Unavailable { .. } => "unavailable",
             Self::Refused { .. } => "refused",
+            Self::CutOff(_) => "cut_off",
             Self::Broken(_) => "broken",
             Self::InvalidOutput(_) => "invalid_output",
+            Self::NoKey(_) => "no_key",
             Self::Unusable(_) => "unusable",
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn help(&self) -> &'static str {
+        match self {
+            Self::Timeout => "allow more time, or use a model profile that is faster",
+            Self::RateLimited { .. } => {
+                "ask less at once, or later; a `fallback` of the model profile answers meanwhile"
+            }
+            Self::Unavailable { .. } => {
+                "check base_url, or try later; a `fallback` of the model profile answers meanwhile"
+            }
+            Self::Refused { status: 300..=399, .. } => {
+                "set base_url to the address at which the provider itself answers"
+            }
+            Self::Refused { status: 401 | 403, .. } => "check the key that api_key of the model profile leads to",
+            Self::Refused { status: 404, .. } => "check `model` and base_url of the model profile",
+            Self::Refused { .. } => "change what the provider names, or use another model profile",
+            Self::CutOff(_) => "try again; where max_tokens were used up, allow more of them",
+            Self::Broken(_) => "check that what answers at base_url speaks the protocol of `provider`",
+            Self::InvalidOutput(_) => "ask for less in output_schema, say more in the messages, or use a better model",
+            Self::NoKey(_) => {
+                "set the variable or mount the file that api_key of the model profile names, where this runs"
+            }
+            Self::Unusable(_) => "correct what is named in the model profile or in the version",
         }
     }
 

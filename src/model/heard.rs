@@ -28,7 +28,7 @@ pub(super) fn reply(response: &CompletionResponse, target: &Target<'_>) -> Resul
         model: response.model().map(str::to_owned),
     };
     if reply.text.is_empty() && reply.tool_calls.is_empty() && response.finish_reason() == Some(FinishReason::Length) {
-        return Err(Error::Broken("max_tokens were used up before it said anything".to_owned()));
+        return Err(Error::CutOff("max_tokens were used up before it said anything".to_owned()));
     }
     Ok(reply)
 }
@@ -39,7 +39,7 @@ pub(super) fn failure(error: ProviderError, target: &Target<'_>) -> Error {
         ProviderError::Http(error) => of_transport(&error, target),
         ProviderError::ProviderResponse(told) | ProviderError::InvalidAuthentication(told) => said(&told, target),
         ProviderError::CacheExpired { response, .. } => said(&response, target),
-        ProviderError::Truncated => Error::Broken("it ended too early".to_owned()),
+        ProviderError::Truncated => Error::CutOff("it ended too early".to_owned()),
         ProviderError::Request(error) => Error::Unusable(target.clean(&error.to_string())),
         ProviderError::Url(error) => Error::Unusable(error.to_string()),
         ProviderError::UnsupportedOption(option) => Error::Unusable(target.clean(&option.to_string())),
@@ -50,7 +50,9 @@ pub(super) fn failure(error: ProviderError, target: &Target<'_>) -> Error {
 fn of_transport(error: &http_client::Error, target: &Target<'_>) -> Error {
     let own = match error {
         http_client::Error::Instance(inner) => inner.downcast_ref::<calls::Error>(),
-        http_client::Error::NoHeaders => return Error::Unusable("the key is no value of a header".to_owned()),
+        http_client::Error::NoHeaders => {
+            return Error::NoKey("what api_key leads to cannot be sent as a header".to_owned());
+        }
         _ => None,
     };
     match own {

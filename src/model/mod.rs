@@ -9,6 +9,7 @@ mod messages;
 mod output;
 mod pause;
 mod request;
+mod sieve;
 mod spent;
 mod target;
 mod transport;

@@ -11,24 +11,41 @@ pub struct Spent {
     pub input_tokens: Option<u64>,
     /// The tokens of what was answered.
     pub output_tokens: Option<u64>,
-    /// What they cost in US dollars, by the `price` of the profiles.
+    /// What they cost in US dollars, by the `price` of the profiles: the number next to a sum that was made of whole
+    /// trillionths of a dollar, so that it reads as one would reckon it by hand.
     pub cost_usd: Option<f64>,
 }
 
-impl Default for Spent {
+/// The same while it grows: tokens, and trillionths of a US dollar.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Used {
+    input_tokens: Option<u64>,
+    output_tokens: Option<u64>,
+    trillionths: Option<u64>,
+}
+
+impl Default for Used {
     /// Nothing yet.
     fn default() -> Self {
-        Self { input_tokens: Some(0), output_tokens: Some(0), cost_usd: Some(0.0) }
+        Self { input_tokens: Some(0), output_tokens: Some(0), trillionths: Some(0) }
     }
 }
 
-impl Spent {
+impl Used {
     /// Adds an answer.
     pub(super) fn add(&mut self, usage: &Usage, price: Option<Price>) {
         let sum = |before: Option<u64>, more: Option<u64>| Some(before?.saturating_add(more?));
-        let cost = || Some(price?.of(usage.input_tokens?, usage.output_tokens?));
+        let cost = || Some(price?.trillionths(usage.input_tokens?, usage.output_tokens?));
         self.input_tokens = sum(self.input_tokens, usage.input_tokens);
         self.output_tokens = sum(self.output_tokens, usage.output_tokens);
-        self.cost_usd = self.cost_usd.and_then(|before| Some(before + cost()?));
+        self.trillionths = sum(self.trillionths, cost());
+    }
+
+    pub(super) fn spent(&self) -> Spent {
+        Spent {
+            input_tokens: self.input_tokens,
+            output_tokens: self.output_tokens,
+            cost_usd: self.trillionths.map(|cost| cost as f64 / 1e12),
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! What a profile leads to: a provider at an address, and a key.
 
-use super::{Error, caller::Setup, transport::Transport};
+use super::{Error, caller::Setup, sieve::Sieve, transport::Transport};
 use crate::{
     calls,
-    domain::{ModelProfile, Provider},
+    domain::{ModelProfile, Provider, Secret},
 };
 use rig_core::{
     driver::DynModel,
@@ -38,7 +38,7 @@ impl<'a> Target<'a> {
         if let Some(base_url) = &profile.base_url {
             check(base_url, setup.plain_http)?;
         }
-        let key = profile.api_key.as_ref().map(|found| (setup.keys)(found)).transpose().map_err(Error::Unusable)?;
+        let key = profile.api_key.as_ref().map(|place| key(place, setup)).transpose()?;
         Ok(Self { profile, key, provider })
     }
 
@@ -86,12 +86,24 @@ impl Target<'_> {
         clean.trim().to_owned()
     }
 
-    /// A text without the key.
+    /// A text without the key, though it was told in pieces.
     pub(super) fn without_key(&self, text: String) -> String {
-        match self.key.as_ref().map(SecretString::expose_secret) {
-            Some(key) if !key.is_empty() && text.contains(key) => text.replace(key, "[key]"),
-            _ => text,
+        match self.key.as_ref().is_some_and(|key| text.contains(key.expose_secret())) {
+            true => String::from_utf8_lossy(&Sieve::whole(self.key.as_ref(), text.as_bytes())).into_owned(),
+            false => text,
         }
+    }
+}
+
+/// The key without the line's end that a file has, or why there is none.
+fn key(place: &Secret, setup: &Setup) -> Result<SecretString, Error> {
+    let found = (setup.keys)(place).map_err(Error::NoKey)?;
+    match found.expose_secret().trim() {
+        "" => Err(Error::NoKey("what api_key leads to is empty".to_owned())),
+        key if key.contains(char::is_control) => {
+            Err(Error::NoKey("what api_key leads to has several lines".to_owned()))
+        }
+        key => Ok(key.into()),
     }
 }
 

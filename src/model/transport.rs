@@ -1,11 +1,13 @@
 //! How what the library makes is sent: by our own calls, which are bounded and follow no redirect, with the key put in.
+//! What comes back reaches the library, which logs some of it, without the key.
 
+use super::sieve::Sieve;
 use crate::{
     calls::{self, Begun},
     domain::Provider,
 };
 use bytes::Bytes;
-use futures_util::TryStreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use http_body_util::{BodyDataStream, BodyExt as _};
 use rig_core::http_client::{
     Error, HeaderMap, HeaderValue, HttpClientExt, LazyBody, MultipartForm, Request, Response, Result, StatusCode,
@@ -31,7 +33,17 @@ impl Transport {
     async fn begin(self, mut request: Request<Bytes>) -> Result<Begun> {
         *request.uri_mut() = without_key(request.uri()).ok_or(Error::NoHeaders)?;
         self.identify(request.headers_mut()).ok_or(Error::NoHeaders)?;
-        self.caller.begin(request).await.map_err(Error::instance)
+        let mut begun = self.caller.begin(request).await.map_err(Error::instance)?;
+        self.hide(&mut begun.headers);
+        Ok(begun)
+    }
+
+    /// Takes out the headers that repeat the key.
+    fn hide(&self, headers: &mut HeaderMap) {
+        let Some(key) = self.key.as_ref().map(|key| key.expose_secret().as_bytes()) else { return };
+        let repeats = |value: &HeaderValue| value.as_bytes().windows(key.len().max(1)).any(|window| window == key);
+        let named: Vec<_> = headers.iter().filter(|(_, value)| repeats(value)).map(|(name, _)| name.clone()).collect();
+        named.iter().for_each(|name| drop(headers.remove(name)));
     }
 
     /// Puts in the key; none where that fits no header.
@@ -80,9 +92,12 @@ impl HttpClientExt for Transport {
     {
         let (this, request) = (self.clone(), request.map(Into::into));
         async move {
+            let key = this.key.clone();
             let Begun { status, headers, body } = this.begin(request).await?;
-            let body: LazyBody<U> =
-                Box::pin(async move { Ok(U::from(body.collect().await.map_err(Error::instance)?.to_bytes())) });
+            let body: LazyBody<U> = Box::pin(async move {
+                let body = body.collect().await.map_err(Error::instance)?.to_bytes();
+                Ok(U::from(Bytes::from(Sieve::whole(key.as_ref(), &body))))
+            });
             Ok(response(status, headers, body))
         }
     }
@@ -104,6 +119,11 @@ impl HttpClientExt for Transport {
         T: Into<Bytes> + Send,
     {
         let Begun { status, headers, body } = self.clone().begin(request.map(Into::into)).await?;
-        Ok(response(status, headers, Box::pin(BodyDataStream::new(body).map_err(Error::instance))))
+        let mut sieve = Sieve::new(self.key.as_ref());
+        let pieces = BodyDataStream::new(body).map(Some).chain(stream::iter([None])).map(move |piece| match piece {
+            Some(piece) => piece.map(|piece| Bytes::from(sieve.pass(&piece))),
+            None => Ok(Bytes::from(sieve.rest())),
+        });
+        Ok(response(status, headers, Box::pin(pieces.map_err(Error::instance))))
     }
 }

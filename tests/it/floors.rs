@@ -61,7 +61,7 @@ const OWNERS: [(&str, &[&str]); 52] = [
     ("tokio", &["app", "calls", "http", "identity", "model", "cli"]),
     ("toml", &["files"]),
     ("tower", &["http"]),
-    ("tracing", &["git", "search", "app", "http", "cli"]),
+    ("tracing", &["git", "model", "search", "app", "http", "cli"]),
     ("tracing_subscriber", &["cli"]),
     ("unicode_normalization", &["search"]),
     ("unicode_width", &["diff"]),

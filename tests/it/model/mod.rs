@@ -38,6 +38,9 @@ impl Bench {
     fn with(change: impl FnOnce(&mut Setup)) -> Self {
         let mut setup = Setup::new(Arc::new(|secret| match secret {
             Secret::Env(name) if name == "KEY" => Ok(KEY.into()),
+            Secret::Env(name) if name == "EMPTY" => Ok(" ".into()),
+            Secret::Env(name) if name == "LINES" => Ok("two\nlines".into()),
+            Secret::File(_) => Ok(format!("{KEY}\n").into()),
             _ => Err("no such key is set here".to_owned()),
         }));
         let paused = Arc::new(Mutex::new(Vec::new()));
@@ -112,6 +115,8 @@ fn at(provider: &str, pretend: &Pretend) -> Profile {
 fn shown(answer: &Result<Answer, Failed>) -> String {
     match answer {
         Ok(answer) => format!("{:#}", json!(Answer { latency_ms: 0, ..answer.clone() })),
-        Err(failed) => format!("{}: {failed} ({} attempts)", failed.error.kind(), failed.attempts),
+        Err(failed) => {
+            format!("{}: {failed} ({} attempts)\n  {}", failed.error.kind(), failed.attempts, failed.error.help())
+        }
     }
 }

@@ -132,13 +132,19 @@ async fn an_answer_that_does_not_fit_gets_one_more_try() {
 async fn an_answer_that_does_not_fit_twice_is_an_error() {
     let wrong = || forms::openai(r#"{"language": "French", "more": 1}"#);
     let pretend = Pretend::new([wrong(), wrong(), wrong()]);
-    assert_snapshot!(shown(&Bench::new().call(&[at("openai", &pretend)], &question()).await), @"invalid_output: the answer does not fit output_schema: /language: `language` must be one of English, German; it is `French` (2 attempts)");
+    assert_snapshot!(shown(&Bench::new().call(&[at("openai", &pretend)], &question()).await), @"
+    invalid_output: the answer does not fit output_schema: /language: `language` must be one of English, German; it is `French` (2 attempts)
+      ask for less in output_schema, say more in the messages, or use a better model
+    ");
 }
 
 #[tokio::test]
 async fn a_provider_that_sees_to_it_itself_is_not_asked_twice() {
     let pretend = Pretend::new([Act::json(&forms::ollama_body("{}"))]);
-    assert_snapshot!(shown(&Bench::new().call(&[at("ollama", &pretend)], &question()).await), @"invalid_output: the answer does not fit output_schema: missing key `language` (1 attempts)");
+    assert_snapshot!(shown(&Bench::new().call(&[at("ollama", &pretend)], &question()).await), @"
+    invalid_output: the answer does not fit output_schema: missing key `language` (1 attempts)
+      ask for less in output_schema, say more in the messages, or use a better model
+    ");
     assert_snapshot!(format!("{:#}", pretend.asked()[0].body), @r#"
     {
       "model": "some-model",
@@ -204,6 +210,9 @@ async fn an_answer_that_calls_tools_is_not_held_against_the_schema() {
 async fn a_schema_that_is_none_is_not_sent() {
     let pretend = Pretend::new([]);
     let question = Question { output_schema: Some(json!({"type": 7})), ..Question::hello() };
-    assert_snapshot!(shown(&Bench::new().call(&[at("openai", &pretend)], &question).await), @"unusable: this cannot be sent: the output_schema is no JSON Schema: `type` must be one of array, boolean, integer, null, number, object, string; it is `7` (0 attempts)");
+    assert_snapshot!(shown(&Bench::new().call(&[at("openai", &pretend)], &question).await), @"
+    unusable: this cannot be sent: the output_schema is no JSON Schema: `type` must be one of array, boolean, integer, null, number, object, string; it is `7` (0 attempts)
+      correct what is named in the model profile or in the version
+    ");
     assert_eq!(pretend.asked().len(), 0);
 }

@@ -378,6 +378,8 @@ async fn what_cannot_be_sent_is_said_and_nobody_is_asked() {
         json!({"provider": "openai", "model": "m", "base_url": "https://user:pass@llm.example.com/v1"}),
         json!({"provider": "openai", "model": "m", "base_url": "ftp://llm.example.com/v1"}),
         json!({"provider": "openai", "model": "m", "api_key": {"env": "NOT_SET"}}),
+        json!({"provider": "openai", "model": "m", "api_key": {"env": "EMPTY"}}),
+        json!({"provider": "openai", "model": "m", "api_key": {"env": "LINES"}}),
         json!({"provider": "openai", "model": "m", "parameters": {"temperature": "hot"}}),
     ] {
         told += &format!("{}\n", shown(&bench.call(&[super::profile("p", profile)], &Question::hello()).await));
@@ -395,13 +397,26 @@ async fn what_cannot_be_sent_is_said_and_nobody_is_asked() {
     told += &shown(&bench.call(&[], &nothing).await);
     assert_snapshot!(told, @"
     unusable: this cannot be sent: `bedrock` is no provider that can be called here, which are openai, anthropic, gemini, ollama (0 attempts)
+      correct what is named in the model profile or in the version
     unusable: this cannot be sent: base_url is http://llm.example.com, where keys and prompts would go in the clear (0 attempts)
+      correct what is named in the model profile or in the version
     unusable: this cannot be sent: base_url has more to it than a host and a path (0 attempts)
+      correct what is named in the model profile or in the version
     unusable: this cannot be sent: base_url begins with ftp:// instead of https:// (0 attempts)
-    unusable: this cannot be sent: no such key is set here (0 attempts)
+      correct what is named in the model profile or in the version
+    no_key: there is no key: no such key is set here (0 attempts)
+      set the variable or mount the file that api_key of the model profile names, where this runs
+    no_key: there is no key: what api_key leads to is empty (0 attempts)
+      set the variable or mount the file that api_key of the model profile names, where this runs
+    no_key: there is no key: what api_key leads to has several lines (0 attempts)
+      set the variable or mount the file that api_key of the model profile names, where this runs
     unusable: this cannot be sent: the parameter temperature is not of the right kind (0 attempts)
+      correct what is named in the model profile or in the version
     unusable: this cannot be sent: there are no messages (0 attempts)
+      correct what is named in the model profile or in the version
     unusable: this cannot be sent: media of the type application/pdf: only images are sent (0 attempts)
+      correct what is named in the model profile or in the version
     unusable: this cannot be sent: there is no model profile of that name (0 attempts)
+      correct what is named in the model profile or in the version
     ");
 }

@@ -53,12 +53,18 @@ async fn a_stream_that_breaks_off_is_broken_and_not_tried_again() {
         told += &format!("{provider} {heard:?} {}, spare {}\n", shown(&answer), spare.asked().len());
     }
     assert_snapshot!(told, @r#"
-    openai ["Hello"] broken: the answer is broken: end of file before message length reached (1 attempts), spare 0
-    openai ["Hello"] broken: the answer is broken: it ended too early (1 attempts), spare 0
-    anthropic ["Hello"] broken: the answer is broken: end of file before message length reached (1 attempts), spare 0
-    anthropic ["Hello"] broken: the answer is broken: Overloaded (1 attempts), spare 0
-    gemini ["Hello"] broken: the answer is broken: end of file before message length reached (1 attempts), spare 0
-    ollama ["Hello"] broken: the answer is broken: end of file before message length reached (1 attempts), spare 0
+    openai ["Hello"] cut_off: the answer was cut off: end of file before message length reached (1 attempts)
+      try again; where max_tokens were used up, allow more of them, spare 0
+    openai ["Hello"] cut_off: the answer was cut off: it ended too early (1 attempts)
+      try again; where max_tokens were used up, allow more of them, spare 0
+    anthropic ["Hello"] cut_off: the answer was cut off: end of file before message length reached (1 attempts)
+      try again; where max_tokens were used up, allow more of them, spare 0
+    anthropic ["Hello"] cut_off: the answer was cut off: Overloaded (1 attempts)
+      try again; where max_tokens were used up, allow more of them, spare 0
+    gemini ["Hello"] cut_off: the answer was cut off: end of file before message length reached (1 attempts)
+      try again; where max_tokens were used up, allow more of them, spare 0
+    ollama ["Hello"] cut_off: the answer was cut off: end of file before message length reached (1 attempts)
+      try again; where max_tokens were used up, allow more of them, spare 0
     "#);
 }
 
@@ -75,5 +81,8 @@ async fn what_was_heard_has_to_fit_the_schema_at_once() {
     let pretend = Pretend::new([Act::events(forms::anthropic_events(&["{}"])), forms::anthropic("[]")]);
     let question = Question { output_schema: Some(json!({"type": "array"})), ..Question::hello() };
     let (heard, answer) = Bench::new().stream(&[at("anthropic", &pretend)], &question).await;
-    assert_snapshot!(format!("{heard:?} {}", shown(&answer)), @r#"["{}"] invalid_output: the answer does not fit output_schema: expected a list, found a map (1 attempts)"#);
+    assert_snapshot!(format!("{heard:?} {}", shown(&answer)), @r#"
+    ["{}"] invalid_output: the answer does not fit output_schema: expected a list, found a map (1 attempts)
+      ask for less in output_schema, say more in the messages, or use a better model
+    "#);
 }
