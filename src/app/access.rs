@@ -110,6 +110,8 @@ pub struct Refusal {
     pub lacked: Option<Permission>,
     /// The token, where there is one.
     pub token: Option<Uuid>,
+    /// Whose it is.
+    pub user: Option<Handle>,
     /// Where the request came from.
     pub address: Option<IpAddr>,
     /// The status it was answered with: 401 or 403.
@@ -225,7 +227,8 @@ impl App {
     pub fn refused(&self, refusal: Refusal) {
         let Refusal { asked, lacked, token, address, status, .. } = &refusal;
         let lacked = lacked.map(Permission::as_str);
-        tracing::info!(asked, lacked, ?token, ?address, status, "a request was refused");
+        let (token, address) = (token.map(|id| id.to_string()), address.map(|address| address.to_string()));
+        tracing::info!(asked, lacked, token, address, status, "a request was refused");
         if let Some(count) = self.access.refused.get(usize::from(*status == 403)) {
             count.fetch_add(1, Relaxed);
         }

@@ -96,7 +96,8 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     let app = Arc::new(App::open_with(opening, &|_| ())?);
     if arguments.verify || arguments.export {
         drop(waiting);
-        let expect = arguments.expect.as_deref();
+        let expect = arguments.expect.as_deref().map(hash).transpose()?;
+        let expect = expect.as_deref();
         let tenant = app.tenant()?;
         if let Some(path) = &arguments.file {
             return chain::verify_file(path, tenant, expect, terminal);
@@ -193,4 +194,11 @@ fn details(row: &Audited) -> String {
     told.extend(text("comment").map(|text| format!(": {text}")));
     told.extend(text("claims_to_be").map(|text| format!(" (in the name of {text}, whose key it is not)")));
     told
+}
+
+/// A hash as it is printed.
+fn hash(said: &str) -> Result<String, Failure> {
+    let said = said.to_ascii_lowercase();
+    let is_one = said.len() == 64 && said.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_one.then_some(said).ok_or_else(|| Failure::Usage("--expect takes the 64 digits of a hash".to_owned()))
 }

@@ -4,7 +4,10 @@ use super::{
     error::Failure,
     settings::{ServerFile, variable},
 };
-use crate::store::{self, Engine};
+use crate::{
+    domain::clean,
+    store::{self, Engine},
+};
 use std::path::Path;
 
 /// The embedded database's file in the data folder.
@@ -38,4 +41,11 @@ impl DatabaseFlag {
 /// Knows a database by its address; within a runtime only.
 pub(super) fn open(url: &str) -> Result<Box<dyn Engine>, Failure> {
     store::open(url).map_err(|error| Failure::Usage(error.to_string()))
+}
+
+/// An address as it may be shown: without a name and a password.
+pub(super) fn shown(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return "a database".to_owned() };
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    format!("{scheme}://{}", clean(rest.split('?').next().unwrap_or_default()))
 }

@@ -72,26 +72,28 @@ impl Pinning {
         let (prompt, by, now) = (prompt.clone(), BY.to_owned(), Timestamp::now());
         let label = |current: &Current| label.cloned().unwrap_or_else(|| current.registry.default_label());
         let (Some(duration), Some(reason), Some(version)) = (&self.pin, &self.reason, number) else {
-            let pin = self.within(registry, terminal, async |engine, current| {
+            let (pin, place) = self.within(registry, terminal, async |engine, current| {
                 Ok(take_pin(engine, current, &Unpin { prompt, label: label(current), by }, now).await?)
             })?;
-            return print(&json!(pin), true, terminal);
+            print(&json!(pin), true, terminal)?;
+            return said_where(&place, terminal);
         };
-        let pin = self.within(registry, terminal, async |engine, current| {
+        let (pin, place) = self.within(registry, terminal, async |engine, current| {
             let (duration, reason, version) = (duration.clone(), reason.clone(), version.clone());
             let asked = NewPin { prompt, label: label(current), version, duration, reason, by };
             Ok(make_pin(engine, current, asked, now).await?)
         })?;
-        print(&json!(pin), false, terminal)
+        print(&json!(pin), false, terminal)?;
+        said_where(&place, terminal)
     }
 
-    /// Reads the registry, and does something with it and its database.
+    /// Reads the registry, and does something with it and its database; says which one that is, too.
     fn within<T>(
         &self,
         registry: &RegistryFlag,
         terminal: &Terminal,
         work: impl AsyncFnOnce(&dyn Engine, &Current) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
+    ) -> Result<(T, String), Failure> {
         let waiting = terminal.waiting("reading the registry");
         let file = ServerFile::read(None)?;
         let opening = registry.opening(&file, &self.keeping, true)?;
@@ -103,9 +105,15 @@ impl Pinning {
         run_to_end(async {
             let engine = database::open(&url)?;
             engine.migrate().await.map_err(app::Error::from)?;
-            work(&*engine, &app.current()).await
+            Ok((work(&*engine, &app.current()).await?, database::shown(&url)))
         })
     }
+}
+
+/// Says where a pin lies: a server that uses another database knows nothing of it.
+fn said_where(place: &str, terminal: &mut Terminal) -> Result<Outcome, Failure> {
+    writeln!(terminal.aside(), "so it says in {place}, for the servers that use it")?;
+    Ok(Outcome::Clean)
 }
 
 /// What became of a label, as a pin tells it.

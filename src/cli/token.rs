@@ -89,12 +89,12 @@ struct Place {
 }
 
 impl Place {
-    /// Reads the registry, and does something with it and its database.
+    /// Reads the registry, and does something with it and its database; says which one that is, too.
     fn within<T>(
         &self,
         terminal: &Terminal,
         work: impl AsyncFnOnce(&dyn Engine, &Registry) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
+    ) -> Result<(T, String), Failure> {
         let waiting = terminal.waiting("reading the registry");
         let file = ServerFile::read(None)?;
         let opening = self.registry.opening(&file, &self.keeping, true)?;
@@ -106,7 +106,7 @@ impl Place {
         run_to_end(async {
             let engine = database::open(&url)?;
             engine.migrate().await.map_err(app::Error::from)?;
-            work(&*engine, &app.current().registry).await
+            Ok((work(&*engine, &app.current().registry).await?, database::shown(&url)))
         })
     }
 }
@@ -122,15 +122,15 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
                 created_by: MAKER.to_owned(),
             };
             let now = Timestamp::now();
-            let made =
+            let (made, place) =
                 place.within(terminal, async |engine, registry| Ok(make_token(engine, registry, asked, now).await?))?;
-            print_made(&made, terminal)?;
+            print_made(&made, &place, terminal)?;
             Ok(Outcome::Clean)
         }
         Verb::List { all, json, place } => list(*all, *json, place, terminal),
         Verb::Revoke { named, place } => {
             let now = Timestamp::now();
-            let token = place.within(terminal, async |engine, registry| {
+            let (token, _) = place.within(terminal, async |engine, registry| {
                 Ok(take_token(engine, registry, named, MAKER, now).await?)
             })?;
             writeln!(terminal.out(), "the token `{}` of {} is revoked", clean(&token.name), token.user)?;
@@ -140,18 +140,22 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
 }
 
 /// The secret alone goes to standard output, so that it can be piped to where it is kept.
-fn print_made(made: &MadeToken, terminal: &mut Terminal) -> io::Result<()> {
+fn print_made(made: &MadeToken, place: &str, terminal: &mut Terminal) -> io::Result<()> {
     let MadeToken { secret, token } = made;
     let until = token.expires_at.map_or_else(|| "for good".to_owned(), |end| format!("until {}", seconds(end)));
     let (name, scopes) = (&token.name, words(token));
-    writeln!(terminal.aside(), "the token `{name}` of {} may {scopes}, {until}; it is shown this once:", token.user)?;
+    writeln!(
+        terminal.aside(),
+        "the token `{name}` of {} may {scopes}, {until}, where {place} is used; it is shown this once:",
+        token.user
+    )?;
     writeln!(terminal.out(), "{secret}")?;
     terminal.out().flush()
 }
 
 fn list(all: bool, json: bool, place: &Place, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let now = Timestamp::now();
-    let mut tokens = place.within(terminal, async |engine, registry| {
+    let (mut tokens, _) = place.within(terminal, async |engine, registry| {
         let settings = registry.settings.as_ref().ok_or(app::Error::NoDatabase)?;
         Ok(all_tokens(engine, settings.registry.id).await.map_err(app::Error::from)?)
     })?;

@@ -115,8 +115,8 @@ impl From<Error> for Problem {
             Error::Busy => new(StatusCode::SERVICE_UNAVAILABLE, "too busy").retry_after(1),
             Error::Store(store::Error::Away(why)) => {
                 tracing::debug!(why, "a request needs the database");
-                let detail = "the database is away; whether anything was recorded is not known: send it again with the same \
-                    idempotency_key";
+                let detail = "the database is away: come back later; what was to be recorded may have been, so send it with the \
+                    same idempotency_key";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "the database is away", detail).retry_after(AWAY)
             }
             Error::NotIndexed => new(StatusCode::SERVICE_UNAVAILABLE, "not indexed yet").retry_after(1),

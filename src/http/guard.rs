@@ -168,10 +168,14 @@ fn refuse(
     (status, problem): (StatusCode, Problem),
 ) -> Response {
     let (lacked, token) = who.unwrap_or_default();
+    // Whose it is has to be known now: it may be revoked before that is written down.
+    let tokens = door.app.tokens();
+    let known = token.and_then(|id| tokens.iter().find(|(_, known)| known.token.id == id));
     door.app.refused(Refusal {
         asked: format!("{} {}", route.method, route.pattern),
         lacked,
         token,
+        user: known.map(|(_, known)| known.token.user.clone()),
         address: request.extensions().get::<Peer>().map(|peer| peer.0),
         status: status.as_u16(),
         at: door.app.seconds(),

@@ -35,7 +35,8 @@ impl Postgres {
         let options: PgConnectOptions = url.parse().map_err(|_| {
             Error::Address("this is no address of a PostgreSQL database: write postgres://USER@HOST/NAME".to_owned())
         })?;
-        let options = options.application_name("promptreg").options([("TimeZone", "UTC")]);
+        let options =
+            options.application_name("promptreg").options([("TimeZone", "UTC"), ("client_min_messages", "warning")]);
         let bounded = options.clone().options([
             ("statement_timeout", STATEMENT),
             ("lock_timeout", LOCK),

@@ -138,6 +138,10 @@ impl App {
         let mut begun = records.engine().begin().await?;
         let cursor = lock_cursor(&mut *begun, &tenant(&next.current)?).await?;
         let mut strays = Vec::new();
+        if cursor.commit.is_none() && next.cursor.commit.is_some() {
+            let what = "is of no commit yet, so no row is there".to_owned();
+            return Ok(vec![Stray { table: "sync_state", row: "commit_id".to_owned(), what }]);
+        }
         if cursor != next.cursor {
             let said = |cursor: &Cursor| cursor.commit.clone().unwrap_or_else(|| "none".to_owned());
             let what = format!("its rows are of commit {}, and {} is served", said(&cursor), said(&next.cursor));

@@ -3,7 +3,7 @@
 use super::audit::Deed;
 use crate::{
     app::{App, Refusal},
-    domain::Permission,
+    domain::{Handle, Permission},
 };
 use serde_json::json;
 use std::{collections::HashMap, net::IpAddr};
@@ -16,7 +16,7 @@ const TOGETHER: i64 = 60;
 /// How many different refusals are told apart at a time; what goes beyond is counted as one.
 const KINDS: usize = 1_024;
 
-type Key = (String, Option<Permission>, Option<Uuid>, Option<IpAddr>, u16);
+type Key = (String, Option<Permission>, Option<(Uuid, Option<Handle>)>, Option<IpAddr>, u16);
 
 /// The refusals that were told lately.
 #[derive(Debug)]
@@ -34,15 +34,15 @@ impl Refusals {
     /// Takes down what was refused since the last time.
     pub(super) fn take_down(&mut self, app: &App, now: i64) {
         while let Ok(refusal) = self.waiting.try_recv() {
-            let Refusal { asked, lacked, token, address, status, .. } = refusal;
-            let mut key = (asked, lacked, token, address, status);
+            let Refusal { asked, lacked, token, user, address, status, .. } = refusal;
+            let mut key = (asked, lacked, token.map(|token| (token, user)), address, status);
             if self.lately.len() >= KINDS && !self.lately.contains_key(&key) {
                 key = ("anything else".to_owned(), None, None, None, status);
             }
             match self.lately.get_mut(&key) {
                 Some((_, more)) => *more += 1,
                 None => {
-                    app.take_down(deed(app, &key, 1));
+                    app.take_down(deed(&key, 1));
                     self.lately.insert(key, (now, 0));
                 }
             }
@@ -50,18 +50,17 @@ impl Refusals {
         self.lately.retain(|key, (since, more)| {
             let is_lately = now - *since < TOGETHER;
             if !is_lately && *more > 0 {
-                app.take_down(deed(app, key, *more));
+                app.take_down(deed(key, *more));
             }
             is_lately
         });
     }
 }
 
-fn deed(app: &App, (asked, lacked, token, address, status): &Key, count: u64) -> Deed {
-    let tokens = app.tokens();
-    let user = token.and_then(|id| tokens.iter().find(|(_, known)| known.token.id == id));
+fn deed((asked, lacked, token, address, status): &Key, count: u64) -> Deed {
+    let (token, user) = token.as_ref().map_or((None, None), |(token, user)| (Some(token), user.as_ref()));
     Deed {
-        actor: user.map_or_else(|| "anonymous".to_owned(), |(_, known)| known.token.user.to_string()),
+        actor: user.map_or_else(|| "anonymous".to_owned(), Handle::to_string),
         action: "refused",
         entity_type: "route",
         entity: asked.clone(),

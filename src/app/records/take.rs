@@ -37,8 +37,8 @@ pub struct UsageBody {
     pub version: String,
     /// The handle of who used it.
     pub user: Option<String>,
-    /// What kind of program: desktop, web, codex, cli or other.
-    pub client_type: String,
+    /// What kind of program: desktop, web, codex, cli or other; other where it is left out.
+    pub client_type: Option<String>,
     /// For which project; at most 200 bytes.
     pub project_key: Option<String>,
     /// Whatever else there is to say: an object of at most 8 kB.
@@ -139,7 +139,7 @@ impl<'a> Check<'a> {
     fn usage(&mut self, sent: UsageBody) -> Option<Keyed<UsageEvent>> {
         let version = self.version(&sent.prompt, &sent.version);
         let user_id = self.user(sent.user.as_deref());
-        let client_type = self.client_type(&sent.client_type);
+        let client_type = sent.client_type.map_or(Some(ClientType::Other), |word| self.client_type(&word));
         let project_key = self.short("project_key", sent.project_key);
         let key = self.short("idempotency_key", sent.idempotency_key);
         let context = self.context("context", sent.context);
@@ -181,7 +181,7 @@ impl<'a> Check<'a> {
         let handle = handle?;
         let known = handle.parse::<Handle>().ok().filter(|handle| self.registry.users.contains_key(handle));
         if known.is_none() {
-            let help = "give the handle of a file in users/, or say in `context` who else it was".to_owned();
+            let help = "give the handle of a file in users/, or leave it out".to_owned();
             self.fault("user", format!("there is no user {}", quoted(handle)), Some(help));
         }
         known.map(|handle| id(self.tenant, Kind::User, handle.as_str()))

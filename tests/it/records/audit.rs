@@ -67,7 +67,9 @@ fn told(served: Served) {
     let hash = verified.lines().last().unwrap().to_owned();
     let (code, expected) = audit(&["--verify", "--expect", &hash]);
     assert_eq!(code, 0, "{expected}");
+    assert_eq!(audit(&["--verify", "--expect", &hash.to_uppercase()]).0, 0);
     assert_eq!(audit(&["--verify", "--expect", &"0".repeat(64)]).0, 1);
+    assert_eq!(audit(&["--verify", "--expect", "abcd"]).0, 2);
     let (_, exported) = audit(&["--export"]);
     let file = registry.path().join("audit.jsonl");
     std::fs::write(&file, &exported).unwrap();

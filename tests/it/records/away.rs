@@ -21,14 +21,14 @@ fn told(served: &Served) -> (Value, [u64; 3]) {
 fn while_the_database_is_away_reads_go_on_and_what_comes_is_told_to_come_again() {
     let cluster = Cluster::start();
     let mut served = Served::on(cluster.url().to_owned(), Box::new(()));
-    let event = json!({"prompt": "greet", "version": "1.1.0", "client_type": "web"});
+    let event = json!({"prompt": "greet", "version": "1.1.0"});
     assert_eq!(served.server.post("/v1/usage", &event).status, 201);
     let up = served.server.until("/v1/status", |reply| reply.json()["database"]["audited"] == true).json();
     assert_eq!(told(&served), (json!(["postgres", true, up["commit"], true]), [1, 1, 1]));
     cluster.kill();
     let refused = served.server.post("/v1/usage", &event);
     assert_eq!((refused.status, refused.header("retry-after")), (503, "2"));
-    insta::assert_snapshot!(refused.problem(), @"503 the database is away: the database is away; whether anything was recorded is not known: send it again with the same idempotency_key");
+    insta::assert_snapshot!(refused.problem(), @"503 the database is away: the database is away: come back later; what was to be recorded may have been, so send it with the same idempotency_key");
     assert_eq!(told(&served), (json!(["postgres", false, up["commit"], false]), [0, 0, 1]));
     assert_eq!(served.server.get("/readyz").status, 200);
     assert_eq!(served.server.get("/v1/prompts/greet/usage").status, 503);
