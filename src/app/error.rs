@@ -1,7 +1,7 @@
 //! What can go wrong when a door asks for something.
 
 use crate::{
-    domain::{NameError, Unresolved},
+    domain::{NameError, Unresolved, WorkflowName},
     files, git, schema, search, store, template,
 };
 use std::{io, path::PathBuf};
@@ -34,6 +34,23 @@ pub enum Error {
     /// The input does not fit the version's `input_schema`.
     #[error("the input does not fit the input_schema of this version")]
     Input(Vec<schema::Fault>),
+    /// A workflow cannot run.
+    #[error("{workflow}: {why}")]
+    Workflow {
+        /// The workflow.
+        workflow: WorkflowName,
+        /// Why, with the step that is in the way.
+        why: String,
+    },
+    /// The input does not fit the workflow's `input_schema`.
+    #[error("the input does not fit the input_schema of this workflow")]
+    RunInput(Vec<schema::Fault>),
+    /// Nothing runs workflows here.
+    #[error("workflows are not run here")]
+    NoRunner,
+    /// Too many runs are queued.
+    #[error("{0} runs are queued already: send it again in a moment")]
+    QueueFull(usize),
     /// The version's `input_schema` is no JSON Schema.
     #[error("the input_schema of this version is broken")]
     Schema(Vec<schema::Fault>),

@@ -20,6 +20,7 @@ mod nearest;
 mod policy;
 mod prompt;
 mod registry;
+mod run;
 mod selector;
 mod semver;
 mod settings;
@@ -56,6 +57,7 @@ pub use self::{
     policy::{Check, Policy, Reach},
     prompt::{Moves, Override, Prompt, PromptStatus, Variant, VersionState},
     registry::{DEPTH, PromptFolder, Registry, Resolved, Unresolved},
+    run::{RunStatus, StepStatus, TriggerType},
     selector::{Selector, Which},
     semver::{Bump, Semver, SemverRange},
     settings::{ApprovalMode, ApprovalPolicy, Identity, LabelSettings, Limits, PathRule, REGISTRY_FILE, Settings},

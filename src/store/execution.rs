@@ -17,6 +17,10 @@ use uuid::Uuid;
 pub struct Execution {
     /// Its id, which says when it was recorded: a UUIDv7.
     pub id: Uuid,
+    /// The run that made it, and the step of that.
+    pub run_id: Option<Uuid>,
+    /// The step's id in the workflow.
+    pub step: Option<String>,
     /// The prompt.
     pub prompt_id: Uuid,
     /// The version of it.
@@ -61,18 +65,18 @@ pub struct Execution {
 
 static PUT: Statement = Statement::each(
     "INSERT INTO execution_logs
-         (tenant_id, id, prompt_id, prompt_version_id, user_id, client_type, project_key, provider, model, parameters,
+         (tenant_id, id, run_id, step, prompt_id, prompt_version_id, user_id, client_type, project_key, provider, model, parameters,
           status, input, output, error, latency_ms, input_tokens, output_tokens, cost_usd, context, created_at)
-     SELECT $1, id, prompt_id, prompt_version_id, user_id, client_type, project_key, provider, model, parameters,
+     SELECT $1, id, run_id, step, prompt_id, prompt_version_id, user_id, client_type, project_key, provider, model, parameters,
           status, input, output, error, latency_ms, input_tokens, output_tokens, cost_usd, context, created_at
-     FROM json_to_recordset(CAST($2 AS json)) AS r (id uuid, prompt_id uuid, prompt_version_id uuid, user_id uuid,
-         client_type text, project_key text, provider text, model text, parameters jsonb, status text, input jsonb,
+     FROM json_to_recordset(CAST($2 AS json)) AS r (id uuid, run_id uuid, step text, prompt_id uuid,
+         prompt_version_id uuid, user_id uuid, client_type text, project_key text, provider text, model text, parameters jsonb, status text, input jsonb,
          output text, error text, latency_ms bigint, input_tokens bigint, output_tokens bigint, cost_usd double precision,
          context jsonb, created_at timestamptz)",
     "INSERT INTO execution_logs
-         (tenant_id, id, prompt_id, prompt_version_id, user_id, client_type, project_key, provider, model, parameters,
+         (tenant_id, id, run_id, step, prompt_id, prompt_version_id, user_id, client_type, project_key, provider, model, parameters,
           status, input, output, error, latency_ms, input_tokens, output_tokens, cost_usd, context, created_at)
-     SELECT $1, value ->> 'id', value ->> 'prompt_id', value ->> 'prompt_version_id', value ->> 'user_id',
+     SELECT $1, value ->> 'id', value ->> 'run_id', value ->> 'step', value ->> 'prompt_id', value ->> 'prompt_version_id', value ->> 'user_id',
          value ->> 'client_type', value ->> 'project_key', value ->> 'provider', value ->> 'model', value -> 'parameters',
          value ->> 'status', value -> 'input', value ->> 'output', value ->> 'error', value ->> 'latency_ms',
          value ->> 'input_tokens', value ->> 'output_tokens', value ->> 'cost_usd', value -> 'context',
@@ -222,7 +226,7 @@ pub struct ExecutionQuestion {
 macro_rules! page {
     ($newest:literal, $prompt:literal, $version:literal, $more:literal) => {
         lists!(
-            "id, prompt_id, prompt_version_id, user_id, client_type, project_key, provider, model, status, error, latency_ms,
+            "id, run_id, step, prompt_id, prompt_version_id, user_id, client_type, project_key, provider, model, status, error, latency_ms,
                  input_tokens, output_tokens, cost_usd, created_at",
             "execution_logs",
             [$newest, $prompt, $version],
@@ -287,6 +291,19 @@ pub async fn execution_of(engine: &dyn Engine, tenant: Uuid, id: Uuid) -> Result
     rows.first().map(|row| execution(row, true)).transpose()
 }
 
+static OF_RUN: Statement = Statement::both(
+    "SELECT * FROM execution_logs WHERE run_id = $2 AND (tenant_id = $1) IS TRUE ORDER BY created_at, id",
+);
+
+/// The executions of a run, the oldest first, with all that is known of them.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn executions_of_run(engine: &dyn Engine, tenant: Uuid, run: Uuid) -> Result<Vec<Execution>, Error> {
+    let rows = engine.query(&OF_RUN, vec![tenant.into(), run.into()]).await?;
+    rows.iter().map(|row| execution(row, true)).collect()
+}
+
 static VERSIONS: Statement = Statement::each(
     "SELECT id, prompt_id, prompt_version_id FROM execution_logs
      WHERE (tenant_id = $1) IS TRUE AND id IN (SELECT CAST(value AS uuid) FROM json_array_elements_text(CAST($2 AS json)))",
@@ -316,6 +333,8 @@ fn execution(row: &Row, is_whole: bool) -> Result<Execution, Error> {
     let json = |column| if is_whole { row.opt_json(column) } else { Ok(None) };
     Ok(Execution {
         id: row.uuid("id")?,
+        run_id: row.opt_uuid("run_id")?,
+        step: row.opt_text("step")?,
         prompt_id: row.uuid("prompt_id")?,
         prompt_version_id: row.uuid("prompt_version_id")?,
         user_id: row.opt_uuid("user_id")?,
@@ -339,7 +358,7 @@ fn execution(row: &Row, is_whole: bool) -> Result<Execution, Error> {
 
 /// The statements of this file.
 pub(super) fn statements() -> Vec<&'static Statement> {
-    let mut all = vec![&PUT, &PUT_DELTA, &FOLD, &ONE, &VERSIONS];
+    let mut all = vec![&PUT, &PUT_DELTA, &FOLD, &ONE, &OF_RUN, &VERSIONS];
     all.extend(&FOLD_IN_SQLITE);
     all.extend([&ALL, &SUCCEEDED, &FAILED, &LATE].into_iter().flatten());
     all

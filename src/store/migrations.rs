@@ -17,8 +17,9 @@ macro_rules! steps {
 
 /// The steps in their order: a number, a name, and the SQL.
 const POSTGRES: &[Step] =
-    steps!("postgres": "0001_registry", "0002_records", "0003_views", "0004_quality", "0005_prices");
-const SQLITE: &[Step] = steps!("sqlite": "0001_registry", "0002_records", "0003_views", "0004_quality", "0005_prices");
+    steps!("postgres": "0001_registry", "0002_records", "0003_views", "0004_quality", "0005_prices", "0006_runs");
+const SQLITE: &[Step] =
+    steps!("sqlite": "0001_registry", "0002_records", "0003_views", "0004_quality", "0005_prices", "0006_runs");
 
 /// Takes the steps that were not taken yet, each in a transaction.
 pub(super) async fn run<'a, A>(dialect: Dialect, database: A) -> Result<(), Error>

@@ -16,6 +16,9 @@ mod pin;
 mod postgres;
 mod projection;
 mod quality;
+mod run;
+mod run_claim;
+mod run_read;
 mod sqlite;
 mod statement;
 mod table;
@@ -30,7 +33,10 @@ pub use self::{
     },
     engine::{Dialect, Doing, Engine, Transaction},
     error::Error,
-    execution::{Execution, ExecutionQuestion, execution_of, executions, fold_executions, put_executions, versions_of},
+    execution::{
+        Execution, ExecutionQuestion, execution_of, executions, executions_of_run, fold_executions, put_executions,
+        versions_of,
+    },
     feedback::{Feedback, FeedbackQuestion, feedback_of, put_feedback},
     key::{Key, claim_keys},
     month::{make_month, month_of, throw_away},
@@ -41,6 +47,9 @@ pub use self::{
         read_prompts,
     },
     quality::{Quality, quality_of},
+    run::{Advance, NewRun, Plan, RunStep, advance_runs, forget_outputs, put_plans, put_runs, put_steps},
+    run_claim::{Claim, cancel_run, claim_runs, claimed_still, hand_back_runs, renew_claims},
+    run_read::{Run, RunQuestion, plans_of, queued_runs, run_of, runs, steps_of},
     statement::Statement,
     table::{Record, TABLES, Table, is_same},
     token::{
@@ -81,6 +90,9 @@ pub fn statements() -> Vec<&'static Statement> {
         pin::statements(),
         projection::statements(),
         quality::statements(),
+        run::statements(),
+        run_claim::statements(),
+        run_read::statements(),
         table::statements(),
         token::statements(),
         usage::statements(),

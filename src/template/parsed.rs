@@ -21,6 +21,16 @@ pub struct Parsed {
     pub depth: usize,
 }
 
+impl Parsed {
+    /// Whether a text, of which this was found, is one value and nothing else: `{{input.draft}}`.
+    #[must_use]
+    pub fn is_one_value(&self, text: &str) -> bool {
+        let inner = text.strip_prefix("{{").and_then(|text| text.strip_suffix("}}"));
+        let inner = inner.map(|inner| inner.trim_matches(['~', '{', '}', '&', ' ']));
+        self.tags == 1 && inner.is_some() && inner == self.variables.first().map(|used| used.path.as_str())
+    }
+}
+
 /// A fault of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateFault {

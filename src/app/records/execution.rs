@@ -94,6 +94,8 @@ impl Check<'_> {
         let key = self.short("idempotency_key", sent.idempotency_key);
         let execution = Execution {
             id: Uuid::now_v7(),
+            run_id: None,
+            step: None,
             prompt_id: version.unwrap_or_default().0,
             prompt_version_id: version.unwrap_or_default().1,
             user_id,

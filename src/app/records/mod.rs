@@ -6,6 +6,7 @@ mod execution;
 mod feedback;
 mod names;
 mod newest;
+mod progress;
 mod quality;
 mod reach;
 mod refusals;
@@ -16,7 +17,8 @@ mod tend;
 mod tokens;
 mod write;
 
-use self::write::{Batch, Job};
+pub(super) use self::progress::{Begun, Moved};
+use self::write::{Batch, Job, Written};
 pub use self::{
     audit::Deed,
     execution::ExecutionBody,
@@ -169,6 +171,10 @@ impl Records {
     /// Writes rows, together with those of others, and answers their ids when they are durable: of what was recorded before
     /// under the same key, the id that it got then.
     async fn put(&self, batch: Batch) -> Result<Vec<Uuid>, Error> {
+        Ok(self.send(batch).await?.ids)
+    }
+
+    async fn send(&self, batch: Batch) -> Result<Written, Error> {
         self.in_reach()?;
         let size = u32::try_from(batch.weight()).unwrap_or(u32::MAX);
         let place = Arc::clone(&self.rows).try_acquire_many_owned(size).map_err(|_| Error::Busy)?;

@@ -53,6 +53,12 @@ pub struct FeedbackAsked {
 pub struct ExecutionItem {
     /// Its id.
     pub id: Uuid,
+    /// The run that made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<Uuid>,
+    /// The step of that run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
     /// The prompt's name; its id where the registry does not have it any more, as with version and user.
     pub prompt: String,
     /// The version's number.
@@ -255,6 +261,8 @@ fn cut<T>(mut rows: Vec<T>, limit: usize, place: impl Fn(&T) -> (Timestamp, Uuid
 fn execution_item(row: Execution, names: &Names) -> ExecutionItem {
     ExecutionItem {
         id: row.id,
+        run: row.run_id,
+        step: row.step,
         prompt: names.prompt(row.prompt_id),
         version: names.version(row.prompt_version_id),
         status: row.status,

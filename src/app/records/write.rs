@@ -1,9 +1,12 @@
 //! Writing: what many callers record at the same time shares one commit.
 
-use super::Records;
+use super::{
+    Records,
+    progress::{Begun, Moved},
+};
 use crate::store::{
-    self, Dialect, Execution, Feedback, Key, Transaction, UsageEvent, claim_keys, make_month, month_of, put_executions,
-    put_feedback, put_usage, put_usage_alone,
+    self, Dialect, Execution, Feedback, Key, NewRun, Transaction, UsageEvent, claim_keys, make_month, month_of,
+    put_executions, put_feedback, put_usage, put_usage_alone,
 };
 use jiff::Timestamp;
 use std::{
@@ -32,6 +35,10 @@ pub(super) struct Batch {
     pub usage: Vec<Keyed<UsageEvent>>,
     pub executions: Vec<Keyed<Execution>>,
     pub feedback: Vec<Keyed<Feedback>>,
+    /// A run that begins.
+    pub begun: Option<Begun>,
+    /// A run that moves on.
+    pub moved: Option<Moved>,
     /// How many bytes of text are in it that could be long.
     pub bytes: usize,
 }
@@ -39,15 +46,25 @@ pub(super) struct Batch {
 impl Batch {
     /// What it takes to hold and to write it: its rows, and its kilobytes.
     pub(super) fn weight(&self) -> usize {
-        self.usage.len() + self.executions.len() + self.feedback.len() + self.bytes / 1_024
+        let runs = usize::from(self.begun.is_some()) + self.moved.as_ref().map_or(0, Moved::rows);
+        self.usage.len() + self.executions.len() + self.feedback.len() + runs + self.bytes / 1_024
     }
+}
+
+/// What became of what one caller sent.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    /// The ids: of usage, then of executions, then of feedback, then of the run that begins.
+    pub ids: Vec<Uuid>,
+    /// Whether the run moved on: it did not where it was cancelled, or somebody else has it.
+    pub is_moved: bool,
 }
 
 /// What one caller waits for.
 #[derive(Debug)]
 pub(super) struct Job {
     pub batch: Batch,
-    pub done: oneshot::Sender<Result<Vec<Uuid>, store::Error>>,
+    pub done: oneshot::Sender<Result<Written, store::Error>>,
     pub _place: OwnedSemaphorePermit,
 }
 
@@ -78,7 +95,7 @@ impl Records {
         let batches: Vec<&Batch> = jobs.iter().map(|job| &job.batch).collect();
         let done = self.commit(tenant, &batches).await;
         match done {
-            Ok(ids) => jobs.into_iter().zip(ids).for_each(|(job, ids)| drop(job.done.send(Ok(ids)))),
+            Ok(written) => jobs.into_iter().zip(written).for_each(|(job, one)| drop(job.done.send(Ok(one)))),
             Err(store::Error::Away(why)) => {
                 self.is_away(&why);
                 jobs.into_iter().for_each(|job| drop(job.done.send(Err(store::Error::Away(why.clone())))));
@@ -95,39 +112,52 @@ impl Records {
         }
     }
 
-    /// Writes batches in one transaction; answers the ids of each: of usage, then of executions, then of feedback.
-    async fn commit(&self, tenant: Uuid, batches: &[&Batch]) -> Result<Vec<Vec<Uuid>>, store::Error> {
+    /// Writes batches in one transaction, and answers what became of each.
+    async fn commit(&self, tenant: Uuid, batches: &[&Batch]) -> Result<Vec<Written>, store::Error> {
         self.make_months(batches).await?;
-        if let Some(ids) = self.commit_usage(tenant, batches).await? {
-            return Ok(ids);
+        if let Some(written) = self.commit_usage(tenant, batches).await? {
+            return Ok(written);
         }
         let mut begun = self.engine.begin().await?;
+        let moved = batches.iter().filter_map(|batch| batch.moved.as_ref());
+        let is_moved = self.move_on(&mut *begun, tenant, moved.clone()).await?;
+        let kept = moved.filter(|moved| is_moved.contains(&moved.advance.id));
         let all = batches.iter().flat_map(|batch| &batch.usage);
-        let (usage_ids, usage) = once(&mut *begun, tenant, "usage", all).await?;
+        let (usage_ids, mut usage) = once(&mut *begun, tenant, "usage", all).await?;
+        usage.extend(kept.clone().flat_map(|moved| moved.usage.clone()));
         put_usage(&mut *begun, tenant, &usage.iter().collect::<Vec<_>>()).await?;
         let all = batches.iter().flat_map(|batch| &batch.executions);
-        let (execution_ids, executions) = once(&mut *begun, tenant, "execution", all).await?;
+        let (execution_ids, mut executions) = once(&mut *begun, tenant, "execution", all).await?;
+        executions.extend(kept.flat_map(|moved| moved.executions.clone()));
         put_executions(&mut *begun, tenant, &executions).await?;
         let all = batches.iter().flat_map(|batch| &batch.feedback);
         let (feedback_ids, feedback) = once(&mut *begun, tenant, "feedback", all).await?;
         put_feedback(&mut *begun, tenant, &feedback).await?;
+        let all = batches.iter().filter_map(|batch| batch.begun.as_ref());
+        let (run_ids, runs) = once(&mut *begun, tenant, "run", all.clone().map(|begun| &begun.run)).await?;
+        self.begin_runs(&mut *begun, tenant, all, &runs).await?;
         begun.commit().await?;
-        let written = usage.len() + executions.len() + feedback.len();
+        let written = usage.len() + executions.len() + feedback.len() + runs.len();
         self.counts.commits.fetch_add(1, Relaxed);
         self.counts.written.fetch_add(written as u64, Relaxed);
-        let [mut usage, mut executions, mut feedback] = [usage_ids, execution_ids, feedback_ids].map(Vec::into_iter);
-        let ids = batches.iter().map(|batch| {
+        let [mut usage, mut executions, mut feedback, mut runs] =
+            [usage_ids, execution_ids, feedback_ids, run_ids].map(Vec::into_iter);
+        let answers = batches.iter().map(|batch| {
             let usage = usage.by_ref().take(batch.usage.len());
             let executions = executions.by_ref().take(batch.executions.len());
-            usage.chain(executions).chain(feedback.by_ref().take(batch.feedback.len())).collect()
+            let feedback = feedback.by_ref().take(batch.feedback.len());
+            let runs = runs.by_ref().take(usize::from(batch.begun.is_some()));
+            let is_moved = batch.moved.as_ref().is_some_and(|moved| is_moved.contains(&moved.advance.id));
+            Written { ids: usage.chain(executions).chain(feedback).chain(runs).collect(), is_moved }
         });
-        Ok(ids.collect())
+        Ok(answers.collect())
     }
 
     /// Writes batches of nothing but events without keys, as most are; none where there is anything else.
-    async fn commit_usage(&self, tenant: Uuid, batches: &[&Batch]) -> Result<Option<Vec<Vec<Uuid>>>, store::Error> {
+    async fn commit_usage(&self, tenant: Uuid, batches: &[&Batch]) -> Result<Option<Vec<Written>>, store::Error> {
         let is_plain = |batch: &&Batch| {
-            let is_usage = batch.executions.is_empty() && batch.feedback.is_empty();
+            let is_run = batch.begun.is_some() || batch.moved.is_some();
+            let is_usage = batch.executions.is_empty() && batch.feedback.is_empty() && !is_run;
             is_usage && batch.usage.iter().all(|keyed| keyed.key.is_none())
         };
         if !batches.iter().all(is_plain) {
@@ -137,14 +167,18 @@ impl Records {
         put_usage_alone(&*self.engine, tenant, &usage).await?;
         self.counts.commits.fetch_add(1, Relaxed);
         self.counts.written.fetch_add(usage.len() as u64, Relaxed);
-        let ids = |batch: &&Batch| batch.usage.iter().map(|keyed| keyed.event.id).collect();
-        Ok(Some(batches.iter().map(ids).collect()))
+        let written = |batch: &&Batch| {
+            let ids = batch.usage.iter().map(|keyed| keyed.event.id).collect();
+            Written { ids, is_moved: false }
+        };
+        Ok(Some(batches.iter().map(written).collect()))
     }
 
     async fn make_months(&self, batches: &[&Batch]) -> Result<(), store::Error> {
         let used = batches.iter().flat_map(|batch| &batch.usage).map(|keyed| keyed.event.created_at);
         let executed = batches.iter().flat_map(|batch| &batch.executions).map(|keyed| keyed.event.created_at);
-        let mut months: Vec<_> = used.chain(executed).map(month_of).collect();
+        let moved = batches.iter().filter_map(|batch| batch.moved.as_ref()).flat_map(Moved::times);
+        let mut months: Vec<_> = used.chain(executed).chain(moved).map(month_of).collect();
         months.dedup();
         for month in months {
             if self.months.lock().unwrap_or_else(PoisonError::into_inner).contains(&month) {
@@ -200,6 +234,12 @@ impl HasId for UsageEvent {
 }
 
 impl HasId for Execution {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+}
+
+impl HasId for NewRun {
     fn id(&self) -> Uuid {
         self.id
     }

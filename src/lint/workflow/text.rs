@@ -34,9 +34,7 @@ pub(in crate::lint) enum Reader {
 impl Text<'_> {
     /// Whether it is one expression and nothing else, so that the value keeps its type.
     pub(in crate::lint) fn is_exact(&self) -> bool {
-        let inner = self.text.strip_prefix("{{").and_then(|text| text.strip_suffix("}}"));
-        let inner = inner.map(|inner| inner.trim_matches(['~', '{', '}', '&', ' ']));
-        self.parsed.tags == 1 && inner == self.parsed.variables.first().map(|used| used.path.as_str())
+        self.parsed.is_one_value(self.text)
     }
 }
 

@@ -26,6 +26,8 @@ const ALWAYS: (Date, Date) = (Date::constant(1, 1, 1), Date::constant(9999, 12, 
 fn execution(number: u128, at: &str, status: ExecutionStatus) -> Execution {
     Execution {
         id: Uuid::from_u128(number),
+        run_id: Some(Uuid::from_u128(50)),
+        step: Some("summarize".to_owned()),
         prompt_id: PROMPT,
         prompt_version_id: Uuid::from_u128(200 + number % 2),
         user_id: Some(Uuid::from_u128(9)),
@@ -75,6 +77,8 @@ async fn whole(told: Told) {
     let engine = &*told.engine;
     let full = execution(1, "2026-11-22T09:00:00.123456Z", ExecutionStatus::Timeout);
     let bare = Execution {
+        run_id: None,
+        step: None,
         user_id: None,
         project_key: None,
         provider: None,
