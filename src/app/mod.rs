@@ -54,6 +54,7 @@ mod render;
 mod replace;
 mod revoked;
 mod rewrite;
+mod run;
 mod safety;
 mod scaffold;
 mod schemas;
@@ -111,6 +112,10 @@ pub use self::{
     render::{Rendered, Request},
     replace::replace,
     rewrite::{accept_rewrite, forget},
+    run::{
+        Answered, Asked, Calling, Model, NoAnswer, PlaceFault, PlannedStep, RunAsked, RunEvent, RunFault, RunItem,
+        RunPlan, RunSettings, RunStarted, RunWatch, Runner, RunsAsked, StepItem, Stored,
+    },
     scaffold::{bump, name_for, new_file, schema_line},
     schemas::{stale_schemas, write_schemas},
     sign_in::SignedIn,

@@ -157,6 +157,7 @@ impl App {
             nudges,
             hearing: Hearing::default(),
             records: OnceLock::new(),
+            runner: OnceLock::new(),
             access: Callers::default(),
             repository,
             branch,

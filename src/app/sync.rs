@@ -1,10 +1,10 @@
 //! Following the repository: the one place where the current state is swapped.
 
 use super::{
-    Error, Meter, Moment, Parsed, Records, Trouble, access::Callers, branch, changed::Changed, current::Current,
-    cursor::Cursor, decisions::decisions_tip, effective, events::Events, forge::Hearing, index::Indexing,
-    ledger::Ledger, meter::Outcome, nudge::Nudges, opening::tip_of, proposed::Proposed, reading::Start,
-    shelf::MOST_BYTES, view::Views,
+    Error, Meter, Moment, Parsed, Records, Runner, Trouble, access::Callers, branch, changed::Changed,
+    current::Current, cursor::Cursor, decisions::decisions_tip, effective, events::Events, forge::Hearing,
+    index::Indexing, ledger::Ledger, meter::Outcome, nudge::Nudges, opening::tip_of, proposed::Proposed,
+    reading::Start, shelf::MOST_BYTES, view::Views,
 };
 use crate::git::{self, BlobId, CommitId, Mirror, Repository};
 use arc_swap::ArcSwap;
@@ -36,6 +36,7 @@ pub struct App {
     pub(super) nudges: Nudges,
     pub(super) hearing: Hearing,
     pub(super) records: OnceLock<Arc<Records>>,
+    pub(super) runner: OnceLock<Arc<Runner>>,
     pub(super) access: Callers,
 }
 

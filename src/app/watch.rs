@@ -35,7 +35,8 @@ impl App {
             self.stay_searchable(searched),
             self.tell_held(held),
             self.stop_pins(),
-            self.tend_records(recorded)
+            self.tend_records(recorded),
+            self.tend_runs()
         );
     }
 

@@ -1,6 +1,7 @@
 //! Claims on runs: each is run by one process at a time, for as long as it goes on saying so.
 
-use super::{Engine, Error, Row, Run, Statement, run_read::read, usage::text};
+use super::{Engine, Error, Row, Run, Statement, run::forget_outputs, run_read::read, usage::text};
+use serde_json::Value as Json;
 use std::{collections::HashSet, time::Duration};
 use uuid::Uuid;
 
@@ -83,19 +84,30 @@ pub async fn claim_runs(engine: &dyn Engine, claim: Claim<'_>) -> Result<Vec<Run
 static RENEW: Statement = Statement::each(
     "UPDATE workflow_runs SET claimed_until = now() + make_interval(secs => $3)
      WHERE id IN (SELECT id FROM workflow_runs WHERE tenant_id = $1 AND claimed_by = $2 AND status = 'running'
-         AND status <> 'succeeded' FOR UPDATE SKIP LOCKED)",
+         AND status <> 'succeeded' AND id IN (SELECT CAST(value AS uuid) FROM json_array_elements_text(CAST($4 AS json)))
+         FOR UPDATE SKIP LOCKED)",
     "UPDATE workflow_runs SET claimed_until = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '+' || $3 || ' seconds')
-     WHERE tenant_id = $1 AND claimed_by = $2 AND status = 'running' AND status <> 'succeeded'",
+     WHERE tenant_id = $1 AND claimed_by = $2 AND status = 'running' AND status <> 'succeeded'
+         AND id IN (SELECT value FROM json_each($4))",
 );
 
-/// Says that a process goes on with what it has claimed. What somebody else is just writing is left out: whoever moves a run
-/// on says so too.
+/// Says that a process goes on with some of the runs that it has claimed. What is just being written is left out: whoever
+/// moves a run on says so too.
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn renew_claims(engine: &dyn Engine, tenant: Uuid, by: Uuid, lease: Duration) -> Result<(), Error> {
+pub async fn renew_claims(
+    engine: &dyn Engine,
+    tenant: Uuid,
+    by: Uuid,
+    runs: &[Uuid],
+    lease: Duration,
+) -> Result<(), Error> {
+    if runs.is_empty() {
+        return Ok(());
+    }
     let mut begun = engine.begin().await?;
-    begun.query(&RENEW, vec![tenant.into(), by.into(), lease.as_secs_f64().into()]).await?;
+    begun.query(&RENEW, vec![tenant.into(), by.into(), lease.as_secs_f64().into(), text(&runs).into()]).await?;
     begun.commit().await
 }
 
@@ -129,17 +141,28 @@ pub async fn hand_back_runs(engine: &dyn Engine, tenant: Uuid, by: Uuid) -> Resu
 }
 
 static CANCEL: Statement = Statement::both(
-    "UPDATE workflow_runs SET status = 'cancelled', finished_at = $3
+    "UPDATE workflow_runs SET status = 'cancelled', finished_at = $3, input = coalesce($4, input)
      WHERE tenant_id = $1 AND id = $2 AND status IN ('queued', 'running') RETURNING id",
 );
 
-/// Ends a run that has not ended; answers whether it did.
+/// Ends a run that has not ended; answers whether it did. What went in is written over with `input`, where that is given,
+/// and what its steps answered is forgotten then.
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn cancel_run(engine: &dyn Engine, tenant: Uuid, id: Uuid, now: jiff::Timestamp) -> Result<bool, Error> {
+pub async fn cancel_run(
+    engine: &dyn Engine,
+    tenant: Uuid,
+    id: Uuid,
+    now: jiff::Timestamp,
+    input: Option<Json>,
+) -> Result<bool, Error> {
     let mut begun = engine.begin().await?;
-    let rows = begun.query(&CANCEL, vec![tenant.into(), id.into(), now.into()]).await?;
+    let forgets = input.is_some();
+    let rows = begun.query(&CANCEL, vec![tenant.into(), id.into(), now.into(), input.into()]).await?;
+    if forgets && !rows.is_empty() {
+        forget_outputs(&mut *begun, tenant, &[id]).await?;
+    }
     begun.commit().await?;
     Ok(!rows.is_empty())
 }

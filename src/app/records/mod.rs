@@ -17,7 +17,6 @@ mod tend;
 mod tokens;
 mod write;
 
-pub(super) use self::progress::{Begun, Moved};
 use self::write::{Batch, Job, Written};
 pub use self::{
     audit::Deed,
@@ -28,6 +27,12 @@ pub use self::{
     reach::Reach,
     report::{Bucket, Group, UsageAsked, UsageBucket, UsageReport, Used},
     take::{Recorded, UsageBody},
+};
+pub(super) use self::{
+    newest::{after, cut},
+    progress::{Begun, Moved},
+    report::tenant,
+    take::{KEY_BYTES, has_nul, ids},
 };
 use super::{Current, Error};
 use crate::store::{self, AuditRow, Engine};
@@ -212,6 +217,6 @@ impl Records {
     }
 }
 
-fn taken<T>(place: &Mutex<Option<T>>) -> Option<T> {
+pub(super) fn taken<T>(place: &Mutex<Option<T>>) -> Option<T> {
     place.lock().unwrap_or_else(PoisonError::into_inner).take()
 }

@@ -241,7 +241,7 @@ fn wrong(field: &str, reason: String) -> Error {
 }
 
 /// What a cursor says: a time and an id.
-fn after(cursor: Option<&str>) -> Result<Option<After>, Error> {
+pub(in crate::app) fn after(cursor: Option<&str>) -> Result<Option<After>, Error> {
     let read = |cursor: &str| {
         let (time, id) = cursor.split_once('_')?;
         Some(After { created_at: time.parse().ok()?, id: id.parse().ok()? })
@@ -251,7 +251,11 @@ fn after(cursor: Option<&str>) -> Result<Option<After>, Error> {
 }
 
 /// As many rows as were asked for, of one more than that, and the cursor to what follows them.
-fn cut<T>(mut rows: Vec<T>, limit: usize, place: impl Fn(&T) -> (Timestamp, Uuid)) -> (Vec<T>, Option<String>) {
+pub(in crate::app) fn cut<T>(
+    mut rows: Vec<T>,
+    limit: usize,
+    place: impl Fn(&T) -> (Timestamp, Uuid),
+) -> (Vec<T>, Option<String>) {
     let is_more = rows.len() > limit;
     rows.truncate(limit);
     let last = rows.last().filter(|_| is_more).map(place);

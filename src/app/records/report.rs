@@ -173,7 +173,7 @@ impl App {
     }
 }
 
-pub(super) fn tenant(registry: &Registry) -> Result<Uuid, Error> {
+pub(in crate::app) fn tenant(registry: &Registry) -> Result<Uuid, Error> {
     registry.settings.as_ref().map(|settings| settings.registry.id).ok_or(Error::NoDatabase)
 }
 

@@ -20,7 +20,7 @@ use uuid::Uuid;
 const EVENTS: usize = 1_000;
 
 /// The most bytes of a project's key and of an idempotency key, and of a context as JSON.
-pub(super) const KEY_BYTES: usize = 200;
+pub(in crate::app) const KEY_BYTES: usize = 200;
 const CONTEXT_BYTES: usize = 8 << 10;
 
 /// How many days ago something may have happened that is recorded now, and how many seconds a caller's clock may be ahead.
@@ -270,12 +270,12 @@ impl<'a> Check<'a> {
 }
 
 /// The ids of a prompt and of a version of it.
-pub(super) fn ids(tenant: Uuid, name: &PromptName, number: &Semver) -> (Uuid, Uuid) {
+pub(in crate::app) fn ids(tenant: Uuid, name: &PromptName, number: &Semver) -> (Uuid, Uuid) {
     (id(tenant, Kind::Prompt, name.as_str()), id(tenant, Kind::Version, &format!("{name}@{number}")))
 }
 
 /// Whether a NUL is in a JSON value, which PostgreSQL does not take; the value was parsed, so that its depth is bounded.
-fn has_nul(value: &Value) -> bool {
+pub(in crate::app) fn has_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
         Value::Array(items) => items.iter().any(has_nul),

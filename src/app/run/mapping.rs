@@ -109,7 +109,8 @@ impl Mapping {
         }
     }
 
-    /// Whether it makes anything but white space; what is missing is nothing here.
+    /// Whether it makes anything but white space. What is missing is nothing here, and so are `false`, and a list with
+    /// nothing in it, where they are the one value that is asked for.
     ///
     /// # Errors
     /// Where it cannot be made for another reason.
@@ -117,7 +118,7 @@ impl Mapping {
         match self {
             Self::Plain(Value::String(text)) => Ok(!text.trim().is_empty()),
             Self::Same { names, .. } => Ok(match found(scope, names) {
-                None | Some(Value::Null) => false,
+                None | Some(Value::Null | Value::Bool(false)) => false,
                 Some(Value::String(text)) => !text.trim().is_empty(),
                 Some(Value::Array(items)) => !items.is_empty(),
                 Some(_) => true,

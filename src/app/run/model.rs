@@ -2,7 +2,7 @@
 
 use crate::domain::{Message, ModelName, ModelProfile};
 use serde_json::{Map, Value};
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 /// Whoever calls models.
 pub trait Model: std::fmt::Debug + Send + Sync {
@@ -17,7 +17,7 @@ pub type Calling<'a> = Pin<Box<dyn Future<Output = Result<Answered, NoAnswer>> +
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
     /// The profiles to try in turn.
-    pub models: &'a [(ModelName, ModelProfile)],
+    pub models: &'a [(ModelName, Arc<ModelProfile>)],
     /// The rendered messages.
     pub messages: &'a [Message],
     /// Function tools.
@@ -58,12 +58,20 @@ pub struct Answered {
 }
 
 /// Why there is no answer. No message holds a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct NoAnswer {
     /// Whether the time was up.
     pub is_timeout: bool,
-    /// What went wrong, for people.
+    /// What went wrong, for people; it may quote what was said.
     pub message: String,
+    /// What the model said, where that is of no use.
+    pub text: Option<String>,
+    /// The tokens that went in all the same.
+    pub input_tokens: Option<u64>,
+    /// The tokens that came out.
+    pub output_tokens: Option<u64>,
+    /// What it cost, in US dollars.
+    pub cost_usd: Option<f64>,
     /// The profile that was tried last.
     pub profile: Option<ModelName>,
     /// How often a provider was asked.

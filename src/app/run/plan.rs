@@ -31,7 +31,7 @@ pub struct RunPlan {
     /// The result, as templates.
     pub output: Map<String, Value>,
     /// Where the result is delivered.
-    pub hooks: BTreeMap<HookName, Hook>,
+    pub hooks: BTreeMap<HookName, Arc<Hook>>,
     /// The bounds of templates.
     pub limits: Limits,
 }
@@ -48,7 +48,7 @@ pub struct PlannedStep {
     /// The digest of that, by which its content is known again.
     pub digest: Digest,
     /// The profiles to try in turn; where a key is found, never the key.
-    pub models: Vec<(ModelName, ModelProfile)>,
+    pub models: Vec<(ModelName, Arc<ModelProfile>)>,
     /// The input, as templates.
     pub input_mapping: Map<String, Value>,
     /// Under which key later steps read the answer.
@@ -82,7 +82,7 @@ pub(super) fn plan(current: &Current, name: &WorkflowName, default: Option<&Mode
         input_schema: workflow.input_schema.clone(),
         steps: steps(current, name, workflow, default)?,
         output: workflow.output.clone(),
-        hooks: hooks.map(|(name, hook)| (name.clone(), (**hook).clone())).collect(),
+        hooks: hooks.map(|(name, hook)| (name.clone(), Arc::clone(hook))).collect(),
         limits: settings.map(|settings| settings.limits).unwrap_or_default(),
     })
 }
@@ -124,12 +124,12 @@ fn steps(
 }
 
 /// A profile and those to try after it, in turn, each once.
-fn in_turn(models: &BTreeMap<ModelName, Arc<ModelProfile>>, first: &ModelName) -> Vec<(ModelName, ModelProfile)> {
-    let mut found: Vec<(ModelName, ModelProfile)> = Vec::new();
+fn in_turn(models: &BTreeMap<ModelName, Arc<ModelProfile>>, first: &ModelName) -> Vec<(ModelName, Arc<ModelProfile>)> {
+    let mut found: Vec<(ModelName, Arc<ModelProfile>)> = Vec::new();
     let mut open = vec![first];
     while let Some(name) = open.pop() {
         let Some(profile) = models.get(name).filter(|_| found.iter().all(|(known, _)| known != name)) else { continue };
-        found.push((name.clone(), (**profile).clone()));
+        found.push((name.clone(), Arc::clone(profile)));
         if found.len() == PROFILES {
             break;
         }

@@ -41,7 +41,7 @@ pub(in crate::app) struct ReadyStep {
     /// Whether it runs.
     pub when: Option<Mapping>,
     /// The schema of the answer, once that was needed.
-    pub answer: OnceLock<Option<schema::Compiled>>,
+    pub answer: OnceLock<Option<Arc<schema::Compiled>>>,
 }
 
 impl Ready {
