@@ -1,7 +1,9 @@
 //! The table of routes: what each needs, from which the guard, the list at `/` and the document are made.
 
 use super::sign_in::CALLBACK;
-use crate::domain::Permission::{self, MoveLabels, Read, ReadAudit, ReadDrafts, ReadReports, RecordUsage, Sync};
+use crate::domain::Permission::{
+    self, MoveLabels, Read, ReadAudit, ReadDrafts, ReadReports, RecordUsage, RunWorkflows, Sync,
+};
 
 /// One route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +89,31 @@ pub const ROUTES: &[Route] = &[
     get("/v1/tags", "?ref&at&limit&cursor", Some(Read), "the tags"),
     get("/v1/workflows", "?ref&at&limit&cursor", Some(Read), "the workflows"),
     get("/v1/workflows/{name}", "?ref&at", Some(Read), "one workflow"),
+    post(
+        "/v1/workflows/{name}/runs",
+        "{\"input\": {}, \"idempotency_key\": \"\"}",
+        Some(RunWorkflows),
+        "a run of a published workflow is started",
+    ),
+    get(
+        "/v1/runs",
+        "?workflow&status=queued|running|succeeded|failed|timed_out|cancelled&limit&cursor",
+        Some(ReadReports),
+        "runs, the newest first; what went in and came out for those who may `run_workflows`",
+    ),
+    get(
+        "/v1/runs/{id}",
+        "",
+        Some(ReadReports),
+        "one run with its steps; their values for those who may `run_workflows`",
+    ),
+    post("/v1/runs/{id}/cancel", "", Some(RunWorkflows), "a run is ended"),
+    get(
+        "/v1/runs/{id}/events",
+        "?after",
+        Some(ReadReports),
+        "what a run does, as server-sent events, until it has ended",
+    ),
     get("/v1/models", "?ref&at&limit&cursor", Some(Read), "the model profiles; where a key is found, never the key"),
     get("/v1/clients/{name}", "?ref&at", Some(Read), "one client config"),
     get("/v1/policies", "?ref&at&limit&cursor", Some(Read), "the safety policies"),

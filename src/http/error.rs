@@ -108,6 +108,12 @@ impl From<Error> for Problem {
                 new(StatusCode::UNPROCESSABLE_ENTITY, "the version cannot be rendered").with(listed(faults))
             }
             Error::Template(_) => new(StatusCode::UNPROCESSABLE_ENTITY, "the version cannot be rendered"),
+            Error::Workflow { .. } => new(StatusCode::CONFLICT, "the workflow cannot run"),
+            Error::RunInput(faults) => {
+                new(StatusCode::UNPROCESSABLE_ENTITY, "the input does not fit").with(listed(faults))
+            }
+            Error::NoRunner => new(StatusCode::SERVICE_UNAVAILABLE, "workflows are not run here"),
+            Error::QueueFull(_) => new(StatusCode::SERVICE_UNAVAILABLE, "too many runs are queued").retry_after(5),
             Error::Body(faults) => new(StatusCode::UNPROCESSABLE_ENTITY, "not recorded").with(listed(faults)),
             Error::Forbidden(_) => new(StatusCode::FORBIDDEN, "not allowed"),
             Error::Stranger(_) => new(StatusCode::FORBIDDEN, "nobody signs in as that"),

@@ -14,11 +14,11 @@ use axum::{
     body::Body,
     extract::State,
     http::{HeaderMap, StatusCode, header},
-    response::IntoResponse as _,
+    response::{IntoResponse as _, Response},
 };
 use bytes::Bytes;
 use hyper::body::Frame;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{
     convert::Infallible,
     pin::Pin,
@@ -32,10 +32,10 @@ use tokio::{
 };
 
 /// How often something is said where there is nothing to say, so that nobody on the way takes the line for dead.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// How long a subscriber may take nothing off the line.
-const SLOW: Duration = Duration::from_secs(60);
+pub(super) const SLOW: Duration = Duration::from_secs(60);
 
 /// After how many seconds a subscriber that finds no place comes back.
 const RETRY: u32 = 5;
@@ -54,10 +54,7 @@ pub(super) async fn events(
     Params(asked): Params<Asked>,
 ) -> Result {
     let prompt = parameter("prompt", asked.prompt)?;
-    let place = door.subscribers.clone().try_acquire_owned().map_err(|_| {
-        let detail = format!("{} subscribers are told already: come back later", door.options.subscribers);
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many subscribers", detail).retry_after(RETRY)
-    })?;
+    let place = self::place(&door)?;
     if let Some(after) = asked.after.as_ref().filter(|after| !after.is_empty() && after.parse::<Place>().is_err()) {
         let shown: String = after.chars().take(40).collect();
         return Err(wrong("after", format!("`{shown}` is no commit: write the 40 digits of its id")).into());
@@ -68,8 +65,21 @@ pub(super) async fn events(
     let (line, receiver) = mpsc::channel(2);
     let subscription = door.app.subscribe(after.as_deref(), prompt);
     tokio::spawn(tell(subscription, Subscriber { app: Arc::clone(&door.app), caller, line }, door.stopping.clone()));
+    Ok(stream(Line::new(receiver, place)))
+}
+
+/// A place for one more who is told.
+pub(super) fn place(door: &Door) -> Result<OwnedSemaphorePermit> {
+    door.subscribers.clone().try_acquire_owned().map_err(|_| {
+        let detail = format!("{} subscribers are told already: come back later", door.options.subscribers);
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many subscribers", detail).retry_after(RETRY)
+    })
+}
+
+/// The answer to whoever is told something as it happens.
+pub(super) fn stream(line: Line) -> Response {
     let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
-    Ok((headers, Body::new(Line { receiver, _place: place })).into_response())
+    (headers, Body::new(line)).into_response()
 }
 
 /// Who is told.
@@ -108,15 +118,27 @@ async fn tell(mut subscription: Subscription, told: Subscriber, mut stopping: wa
 }
 
 fn text(event: &Event) -> Bytes {
+    said(event.word(), &event.place(), event)
+}
+
+/// An event as it is written.
+pub(super) fn said(word: &str, place: &impl std::fmt::Display, event: &impl Serialize) -> Bytes {
     // Our own types have string keys only, so that nothing in them can fail to serialize; and JSON has no line feeds.
     let data = serde_json::to_string(event).unwrap_or_default();
-    format!("event: {}\nid: {}\ndata: {data}\n\n", event.word(), event.place()).into()
+    format!("event: {word}\nid: {place}\ndata: {data}\n\n").into()
 }
 
 /// The body of the answer: what is said, as it is said. Its place is free again when it is dropped.
-struct Line {
+pub(super) struct Line {
     receiver: mpsc::Receiver<Bytes>,
     _place: OwnedSemaphorePermit,
+}
+
+impl Line {
+    /// What comes out of a channel, for who has this place.
+    pub(super) const fn new(receiver: mpsc::Receiver<Bytes>, place: OwnedSemaphorePermit) -> Self {
+        Self { receiver, _place: place }
+    }
 }
 
 impl hyper::body::Body for Line {

@@ -20,6 +20,7 @@ mod proposals;
 mod quality;
 mod reply;
 mod routes;
+mod runs;
 mod search;
 mod sign_in;
 mod sync;

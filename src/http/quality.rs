@@ -5,6 +5,7 @@ use super::{
     extract::{Params, Path},
     reply::unkept,
     routes::{self, Door, Result, parameter},
+    runs,
     usage::{in_time, sent, time},
 };
 use crate::{
@@ -93,7 +94,8 @@ pub(super) async fn executions(State(door): State<Door>, Params(asked): Params<E
     Ok(answer(&door, &door.app.executions(asked).await?))
 }
 
-/// One execution with all that is known of it. What people wrote and were answered is for those who say who they are.
+/// One execution with all that is known of it. What people wrote and were answered is for those who say who they are, and of a
+/// run for those who may run workflows.
 pub(super) async fn execution(
     State(door): State<Door>,
     Path(id): Path<String>,
@@ -102,6 +104,9 @@ pub(super) async fn execution(
     let mut execution = door.app.execution(&id).await?;
     if caller.token.is_none() {
         (execution.input, execution.output, execution.context) = (None, None, None);
+    }
+    if execution.run.is_some() && !runs::shows(&caller) {
+        (execution.input, execution.output, execution.error) = (None, None, None);
     }
     Ok(answer(&door, &execution))
 }

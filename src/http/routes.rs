@@ -16,6 +16,7 @@ use super::{
     proposals::{proposal, proposals, provenance},
     quality,
     reply::{self, reply},
+    runs,
     search::search,
     sign_in,
     sync::sync,
@@ -103,6 +104,11 @@ pub(super) fn router(
         .route("/v1/tags", get(tags))
         .route("/v1/workflows", get(workflows))
         .route("/v1/workflows/{name}", get(workflow))
+        .route("/v1/workflows/{name}/runs", post(runs::start))
+        .route("/v1/runs", get(runs::runs))
+        .route("/v1/runs/{id}", get(runs::run))
+        .route("/v1/runs/{id}/cancel", post(runs::cancel))
+        .route("/v1/runs/{id}/events", get(runs::look_on))
         .route("/v1/models", get(people::models))
         .route("/v1/clients/{name}", get(people::client))
         .route("/v1/policies", get(people::policies))

@@ -41,6 +41,7 @@ mod remote;
 mod report;
 mod repository;
 mod rewritten;
+mod runs;
 mod schemas;
 mod search;
 mod searchable;
