@@ -91,7 +91,7 @@ pub const ROUTES: &[Route] = &[
     get("/v1/workflows/{name}", "?ref&at", Some(Read), "one workflow"),
     post(
         "/v1/workflows/{name}/runs",
-        "{\"input\": {}, \"idempotency_key\": \"\"}",
+        " {\"input\": {}, \"idempotency_key\": \"\"}",
         Some(RunWorkflows),
         "a run of a published workflow is started",
     ),

@@ -83,7 +83,11 @@ pub(super) async fn quality(
 }
 
 /// Executions, the newest first.
-pub(super) async fn executions(State(door): State<Door>, Params(asked): Params<Executions>) -> Result {
+pub(super) async fn executions(
+    State(door): State<Door>,
+    Extension(caller): Extension<Caller>,
+    Params(asked): Params<Executions>,
+) -> Result {
     let asked = ExecutionsAsked {
         prompt: parameter("prompt", asked.prompt)?,
         version: version(asked.version)?,
@@ -91,7 +95,11 @@ pub(super) async fn executions(State(door): State<Door>, Params(asked): Params<E
         cursor: asked.cursor,
         limit: routes::limit(asked.limit, ITEMS)?,
     };
-    Ok(answer(&door, &door.app.executions(asked).await?))
+    let mut page = door.app.executions(asked).await?;
+    if !runs::shows(&caller) {
+        page.items.iter_mut().filter(|item| item.run.is_some()).for_each(|item| item.error = None);
+    }
+    Ok(answer(&door, &page))
 }
 
 /// One execution with all that is known of it. What people wrote and were answered is for those who say who they are, and of a

@@ -124,6 +124,7 @@ impl App {
     /// # Errors
     /// Where there is none, or the database is away.
     pub async fn run(&self, run: &str, shows: bool) -> Result<RunItem, Error> {
+        self.records()?;
         let missing = || Error::Missing { what: "run", name: run.chars().take(64).map(harmless).collect() };
         let id = run.parse().map_err(|_| missing())?;
         self.run_of(id, shows).await?.ok_or_else(missing)

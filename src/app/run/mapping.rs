@@ -174,7 +174,14 @@ impl Text {
 
     fn render(&self, scope: &Map<String, Value>) -> Result<String, Unmapped> {
         let rendered = self.compiled.render(scope, &BTreeMap::new(), &Map::new());
-        let mut messages = rendered.map_err(|error| unmapped(&self.pointer, error.to_string()))?;
+        let mut messages = rendered.map_err(|error| {
+            // Where in the text it is matters less than where in the file.
+            let message = match &error {
+                template::Error::Missing { path, .. } => format!("`{path}` has no value"),
+                other => other.to_string(),
+            };
+            unmapped(&self.pointer, message)
+        })?;
         match messages.pop().map(|message| message.content) {
             None => Ok(String::new()),
             Some(Content::Text(text)) => Ok(text),

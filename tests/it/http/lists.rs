@@ -175,7 +175,7 @@ fn the_server_says_how_it_is() {
             // There is no identity provider.
             "GET" if path.starts_with("/v1/sign-in") => 404,
             // Nobody told of any.
-            "GET" if path == "/v1/executions/{id}" => 404,
+            "GET" if path.ends_with("/{id}") || path.ends_with("/{id}/events") => 404,
             "GET" => 200,
             // They answer both.
             _ if ["/v1/usage", "/v1/executions", "/v1/feedback"].contains(&&*path) => 200,

@@ -88,9 +88,9 @@ async fn mapped_wrong(told: Told) {
         one succeeded "(One of 1.)"
         two failed {"message":"the input cannot be made: /steps/1/input_mapping/text: `outputs.nine` has no value","errors":[{"pointer":"/steps/1/input_mapping/text","message":"`outputs.nine` has no value"}]}
 
-        failed {"step":"two","message":"the input cannot be made: /steps/1/input_mapping/text: message 1, byte 4: `outputs.nine.a` has no value","errors":[{"pointer":"/steps/1/input_mapping/text","message":"message 1, byte 4: `outputs.nine.a` has no value"}]}
+        failed {"step":"two","message":"the input cannot be made: /steps/1/input_mapping/text: `outputs.nine.a` has no value","errors":[{"pointer":"/steps/1/input_mapping/text","message":"`outputs.nine.a` has no value"}]}
         one succeeded "(One of 1.)"
-        two failed {"message":"the input cannot be made: /steps/1/input_mapping/text: message 1, byte 4: `outputs.nine.a` has no value","errors":[{"pointer":"/steps/1/input_mapping/text","message":"message 1, byte 4: `outputs.nine.a` has no value"}]}
+        two failed {"message":"the input cannot be made: /steps/1/input_mapping/text: `outputs.nine.a` has no value","errors":[{"pointer":"/steps/1/input_mapping/text","message":"`outputs.nine.a` has no value"}]}
 
         failed {"step":"two","message":"the input does not fit the input_schema of second@1.0.0","errors":[{"pointer":"/text","message":"expected text, found a number"}]}
         one succeeded "(One of 1.)"
