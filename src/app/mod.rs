@@ -113,8 +113,9 @@ pub use self::{
     replace::replace,
     rewrite::{accept_rewrite, forget},
     run::{
-        Answered, Asked, Calling, Model, NoAnswer, PlaceFault, PlannedStep, RunAsked, RunEvent, RunFault, RunItem,
-        RunPlan, RunSettings, RunStarted, RunWatch, Runner, RunsAsked, StepItem, Stored,
+        Answered, Asked, Calling, DryRun, DryState, DryStep, Model, NoAnswer, PlaceFault, PlannedStep, RunAsked,
+        RunEvent, RunFault, RunItem, RunPlan, RunProgress, RunSettings, RunStarted, RunWatch, Runner, RunsAsked,
+        StepItem, Stored,
     },
     scaffold::{bump, name_for, new_file, schema_line},
     schemas::{stale_schemas, write_schemas},

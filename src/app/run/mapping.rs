@@ -80,6 +80,18 @@ impl Mapping {
         Ok(Self::Text(Box::new(Text::new(text, &parsed, pointer, limits)?)))
     }
 
+    /// Whether it reads what steps answered.
+    pub(in crate::app) fn reads_outputs(&self) -> bool {
+        let is_outputs = |names: &[String]| names.first().is_some_and(|name| name == "outputs");
+        match self {
+            Self::Plain(_) => false,
+            Self::Same { names, .. } => is_outputs(names),
+            Self::Text(text) => text.reads_all || text.reads.iter().any(|(names, _)| is_outputs(names)),
+            Self::List(items) => items.iter().any(Self::reads_outputs),
+            Self::Object(items) => items.iter().any(|(_, item)| item.reads_outputs()),
+        }
+    }
+
     /// Makes the value of what there is to read.
     ///
     /// # Errors

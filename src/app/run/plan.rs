@@ -63,14 +63,19 @@ pub struct PlannedStep {
     pub when: Option<String>,
 }
 
-/// Plans a run of a published workflow as it is served now.
+/// Plans a run of a published workflow as it is served now; one that `is_dry` may be of any workflow, in any state.
 ///
 /// # Errors
 /// Where there is no such workflow, it is not published, or a step leads to no version or to no model.
-pub(super) fn plan(current: &Current, name: &WorkflowName, default: Option<&ModelName>) -> Result<RunPlan, Error> {
+pub(super) fn plan(
+    current: &Current,
+    name: &WorkflowName,
+    default: Option<&ModelName>,
+    is_dry: bool,
+) -> Result<RunPlan, Error> {
     let missing = || Error::Missing { what: "workflow", name: name.to_string() };
     let workflow = current.registry.workflows.get(name).ok_or_else(missing)?;
-    if workflow.status != WorkflowStatus::Published || !current.is_live() {
+    if !is_dry && (workflow.status != WorkflowStatus::Published || !current.is_live()) {
         let why = "it is not published: only workflows with `status: published` on the default branch run".to_owned();
         return Err(Error::Workflow { workflow: name.clone(), why });
     }
@@ -80,7 +85,7 @@ pub(super) fn plan(current: &Current, name: &WorkflowName, default: Option<&Mode
     Ok(RunPlan {
         workflow: name.clone(),
         input_schema: workflow.input_schema.clone(),
-        steps: steps(current, name, workflow, default)?,
+        steps: steps(current, (name, workflow), default, is_dry)?,
         output: workflow.output.clone(),
         hooks: hooks.map(|(name, hook)| (name.clone(), Arc::clone(hook))).collect(),
         limits: settings.map(|settings| settings.limits).unwrap_or_default(),
@@ -89,16 +94,16 @@ pub(super) fn plan(current: &Current, name: &WorkflowName, default: Option<&Mode
 
 fn steps(
     current: &Current,
-    name: &WorkflowName,
-    workflow: &Workflow,
+    (name, workflow): (&WorkflowName, &Workflow),
     default: Option<&ModelName>,
+    is_dry: bool,
 ) -> Result<Vec<PlannedStep>, Error> {
     let planned = workflow.steps.iter().map(|step| {
         let wrong = |why: String| Error::Workflow { workflow: name.clone(), why: format!("step `{}`: {why}", step.id) };
         let (folder, number, _) =
             current.find(&Query::from(step.prompt.clone())).map_err(|error| wrong(error.to_string()))?;
         let gone = || wrong(format!("{}@{number} is not served", folder.name));
-        let served = current.served(&folder.name, &number).filter(|served| !served.draft).ok_or_else(gone)?;
+        let served = current.served(&folder.name, &number).filter(|served| is_dry || !served.draft).ok_or_else(gone)?;
         let version = folder.versions.get(&number).ok_or_else(gone)?;
         let model = step.model.as_ref().or(version.model.as_ref()).or(default).ok_or_else(|| {
             wrong("no model is named: give the step or the version a `model`, or the server a default_model".to_owned())

@@ -118,7 +118,7 @@ impl Plans {
         if let Some((_, ready)) = self.kept().current.get(name).filter(|(of, _)| Arc::ptr_eq(of, current)) {
             return Ok(Arc::clone(ready));
         }
-        let ready = self.keep(Ready::new(plan(current, name, default)?)?);
+        let ready = self.keep(Ready::new(plan(current, name, default, false)?)?);
         let mut kept = self.kept();
         // A state that nobody serves any more is not kept alive for its workflows.
         kept.current.retain(|_, (of, _)| Arc::ptr_eq(of, current));
