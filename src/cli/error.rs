@@ -16,6 +16,8 @@ pub(super) enum Failure {
     Read { path: String, source: io::Error },
     #[error(transparent)]
     Lsp(#[from] lsp::Error),
+    #[error("{0}")]
+    Run(String),
     #[error("the repository is no longer looked at{0}")]
     Watch(String),
     #[error("cannot print: {0}")]
@@ -53,7 +55,7 @@ impl Failure {
     /// What to do about it, where more can be said than the error itself says.
     pub(super) fn hint(&self) -> Option<String> {
         match self {
-            Self::App(app::Error::Input(faults) | app::Error::Schema(faults)) => {
+            Self::App(app::Error::Input(faults) | app::Error::RunInput(faults) | app::Error::Schema(faults)) => {
                 let lines: Vec<_> = faults
                     .iter()
                     .map(|fault| {

@@ -10,6 +10,7 @@ mod decide;
 mod demo;
 mod diff;
 mod doctor;
+mod dry_run;
 mod error;
 mod export;
 mod feedback;
@@ -31,6 +32,8 @@ mod promote;
 mod proposals;
 mod reading;
 mod render;
+mod run;
+mod run_there;
 mod search;
 mod serve;
 mod settings;
@@ -62,7 +65,7 @@ use std::process::ExitCode;
         release   promote, deprecate, yank, revoke, restore, archive\n  \
         prove     verify, audit, keys\n  \
         report    usage, feedback\n  \
-        operate   serve, sync, watch, token, guard\n\n\
+        operate   serve, run, sync, watch, token, guard\n\n\
         Exit codes: 0 clean, 1 findings or nothing found, 2 usage or settings, 3 could not do it.\n\nExamples:\n  \
         promptreg demo                      see it work\n  \
         promptreg init acme-prompts         start a registry of your own\n  \
@@ -107,6 +110,7 @@ enum Verb {
     Usage(usage::Arguments),
     Feedback(feedback::Arguments),
     Guard(guard::Arguments),
+    Run(run::Arguments),
     Sync(sync::Arguments),
     Serve(serve::Arguments),
     Watch(watch::Arguments),
@@ -164,6 +168,7 @@ pub fn run() -> ExitCode {
         Verb::Usage(arguments) => usage::run(&arguments, &mut terminal),
         Verb::Feedback(arguments) => feedback::run(&arguments, &mut terminal),
         Verb::Guard(arguments) => guard::run(&arguments, &mut terminal),
+        Verb::Run(arguments) => run::run(&arguments, &mut terminal),
         Verb::Sync(arguments) => sync::run(&arguments, &mut terminal),
         Verb::Serve(arguments) => serve::run(&arguments, &mut terminal),
         Verb::Watch(arguments) => watch::run(&arguments, &mut terminal),

@@ -66,7 +66,8 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     Ok(Outcome::Clean)
 }
 
-fn text_of(content: &Content) -> String {
+/// The text of a message for people.
+pub(super) fn text_of(content: &Content) -> String {
     let text = match content {
         Content::Text(text) => text.clone(),
         Content::Parts(parts) => {

@@ -2,8 +2,8 @@
 
 use super::error::Failure;
 use crate::{
-    app::{App, Clock, Opening, Source, forge::Forge},
-    domain::{Digest, Secret, clean, position},
+    app::{App, Clock, Opening, RunSettings, Source, Stored, forge::Forge},
+    domain::{Digest, ModelName, Secret, clean, position},
     files,
     git::{self, Access, CommitId, Program, Protocols, Remote},
     http::{CALLBACK, SignIn, forge::Secrets},
@@ -203,6 +203,20 @@ pub(super) fn server(flag: Option<&str>) -> Option<String> {
     flag.map(str::to_owned).or_else(said)
 }
 
+/// The profile for steps that name none: the environment's, else the file's.
+pub(super) fn default_model(file: &ServerFile) -> Result<Option<ModelName>, Failure> {
+    let said = variable("PROMPTREG_DEFAULT_MODEL").map(|said| said.to_string_lossy().into_owned());
+    let said =
+        said.map(|said| said.parse().map_err(|error| Failure::Usage(format!("PROMPTREG_DEFAULT_MODEL: {error}"))));
+    Ok(said.transpose()?.or_else(|| file.runs.default_model.clone()))
+}
+
+/// What says to a server whose a request is.
+pub(super) fn token() -> Result<Option<String>, Failure> {
+    let token = variable("PROMPTREG_TOKEN").map(OsString::into_string).transpose();
+    token.map_err(|_| Failure::Usage("the token in PROMPTREG_TOKEN is not UTF-8".to_owned()))
+}
+
 /// The server's own key: the flag's, else the environment's, else the file's.
 pub(super) fn signing_key(flag: Option<&Path>, file: &ServerFile) -> Option<PathBuf> {
     let said = || variable("PROMPTREG_SIGNING_KEY").map(PathBuf::from);
@@ -332,8 +346,29 @@ pub(super) struct ServerFile {
     pub public_url: Option<String>,
     /// Where people sign in.
     pub oidc: Option<OidcFile>,
+    /// How workflows are run.
+    #[serde(default)]
+    pub runs: RunsFile,
     /// The SSH key with which the server signs what people said on forges; relative to the folder of this file.
     pub signing_key: Option<PathBuf>,
+}
+
+/// How workflows are run; what is left out is as it is usually.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RunsFile {
+    /// The profile for steps that name none, and whose version names none.
+    pub default_model: Option<ModelName>,
+    /// The most runs at a time in one process.
+    pub at_once: Option<usize>,
+    /// The most of one workflow.
+    pub at_once_each: Option<usize>,
+    /// The most that are queued.
+    pub queued: Option<usize>,
+    /// How many seconds a run may take.
+    pub seconds: Option<u64>,
+    /// What is stored of inputs and outputs: nothing, hashes or everything.
+    pub stored: Option<Stored>,
 }
 
 /// What is said of the identity provider.
@@ -376,6 +411,20 @@ pub(super) fn sign_in(file: &ServerFile) -> Result<Option<SignIn>, Failure> {
     });
     let provider = provider.map_err(|error| Failure::Usage(format!("promptreg.toml: [oidc] {error}")))?;
     Ok(Some(SignIn::new(provider, u32::from(hours) * 3_600)))
+}
+
+/// How workflows are run.
+pub(super) fn runs(file: &ServerFile) -> Result<RunSettings, Failure> {
+    let (said, usual) = (&file.runs, RunSettings::default());
+    Ok(RunSettings {
+        default_model: default_model(file)?,
+        at_once: said.at_once.unwrap_or(usual.at_once),
+        at_once_each: said.at_once_each.unwrap_or(usual.at_once_each),
+        queued: said.queued.unwrap_or(usual.queued),
+        time_limit: said.seconds.map_or(usual.time_limit, Duration::from_secs),
+        stored: said.stored.unwrap_or_default(),
+        ..usual
+    })
 }
 
 /// What is said of one forge.

@@ -10,7 +10,7 @@ use crate::{
     schema::{About, Fault},
     store::{NewRun, Run, cancel_run, queued_runs, run_of},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -30,7 +30,7 @@ pub struct RunAsked {
 }
 
 /// A run that was started.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunStarted {
     /// Its id.
     pub id: Uuid,
