@@ -114,8 +114,8 @@ pub use self::{
     rewrite::{accept_rewrite, forget},
     run::{
         Answered, Asked, Calling, DryRun, DryState, DryStep, Model, NoAnswer, PlaceFault, PlannedStep, RunAsked,
-        RunEvent, RunFault, RunItem, RunPlan, RunProgress, RunSettings, RunStarted, RunWatch, Runner, RunsAsked,
-        StepItem, Stored,
+        RunEvent, RunFault, RunItem, RunMove, RunPlan, RunProgress, RunSettings, RunStarted, RunWatch, Runner,
+        RunsAsked, StepItem, Stored,
     },
     scaffold::{bump, name_for, new_file, schema_line},
     schemas::{stale_schemas, write_schemas},

@@ -149,7 +149,7 @@ async fn tell(mut watched: RunWatch, line: mpsc::Sender<Bytes>, mut stopping: wa
         loop {
             let said = tokio::select! {
                 event = watched.next() => match event {
-                    Ok(Some(event)) => events::said(event.word(), &event.place(), &event),
+                    Ok(Some(event)) => events::said(event.what.word(), &event.place, &event.what),
                     // Who was told of no end comes back, and is told more when the database is in reach.
                     Ok(None) | Err(_) => return,
                 },

@@ -14,30 +14,31 @@ use uuid::Uuid;
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Something that happened in a run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum RunEvent {
-    /// A step has ended: the number of steps that have, and this one.
-    Step(usize, Box<StepItem>),
-    /// The run is somewhere else, first of all where it was when somebody began to look on. Its steps are told by themselves.
-    Run(usize, Box<RunItem>),
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunEvent {
+    /// How many steps had ended by then: who comes back begins there.
+    pub place: usize,
+    /// What happened.
+    pub what: RunMove,
 }
 
-impl RunEvent {
+/// What happened in a run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum RunMove {
+    /// A step has ended.
+    Step(Box<StepItem>),
+    /// The run is somewhere else, first of all where it was when somebody began to look on. Its steps are told by themselves.
+    Run(Box<RunItem>),
+}
+
+impl RunMove {
     /// What it is called.
     #[must_use]
     pub const fn word(&self) -> &'static str {
         match self {
-            Self::Step(..) => "step",
-            Self::Run(..) => "run",
-        }
-    }
-
-    /// How many steps had ended by then: who comes back begins there.
-    #[must_use]
-    pub const fn place(&self) -> usize {
-        match self {
-            Self::Step(place, _) | Self::Run(place, _) => *place,
+            Self::Step(_) => "step",
+            Self::Run(_) => "run",
         }
     }
 }
@@ -101,11 +102,11 @@ impl RunWatch {
         let steps = item.steps.take().unwrap_or_default();
         for (place, step) in steps.into_iter().enumerate().skip(self.told.0) {
             self.told.0 = place + 1;
-            self.waiting.push_back(RunEvent::Step(place + 1, Box::new(step)));
+            self.waiting.push_back(RunEvent { place: place + 1, what: RunMove::Step(Box::new(step)) });
         }
         if self.told.1 != Some(item.status) {
             self.told.1 = Some(item.status);
-            self.waiting.push_back(RunEvent::Run(self.told.0, Box::new(item)));
+            self.waiting.push_back(RunEvent { place: self.told.0, what: RunMove::Run(Box::new(item)) });
         }
     }
 

@@ -25,7 +25,7 @@ pub use self::{
     dry::{DryRun, DryState, DryStep},
     fault::{PlaceFault, RunFault},
     items::{RunItem, RunsAsked, StepItem},
-    live::{RunEvent, RunWatch},
+    live::{RunEvent, RunMove, RunWatch},
     model::{Answered, Asked, Calling, Model, NoAnswer},
     once::RunProgress,
     plan::{PlannedStep, RunPlan},

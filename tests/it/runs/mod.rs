@@ -1,6 +1,7 @@
 //! Runs of workflows, performed by processes that may be killed, with models that are played.
 
 mod crash;
+mod door;
 mod faults;
 mod limits;
 mod stored;
@@ -12,7 +13,7 @@ use crate::{
 };
 use promptreg::{
     app::{
-        Answered, App, Asked, Calling, Keep, Model, NoAnswer, Records, RunAsked, RunEvent, RunItem, RunSettings, Runner,
+        Answered, App, Asked, Calling, Keep, Model, NoAnswer, Records, RunAsked, RunItem, RunMove, RunSettings, Runner,
     },
     domain::{Content, WorkflowName},
     store,
@@ -223,9 +224,9 @@ pub(super) async fn events(process: &Process, run: Uuid, after: usize) -> Vec<St
     let mut watched = process.app.watch_run(&run.to_string(), after, true).await.unwrap();
     let mut said = Vec::new();
     while let Some(event) = watched.next().await.unwrap() {
-        said.push(match event {
-            RunEvent::Step(place, step) => format!("{place} {}", step.id),
-            RunEvent::Run(place, run) => format!("{place} {}", run.status.as_str()),
+        said.push(match event.what {
+            RunMove::Step(step) => format!("{} {}", event.place, step.id),
+            RunMove::Run(run) => format!("{} {}", event.place, run.status.as_str()),
         });
     }
     said
