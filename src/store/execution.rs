@@ -291,19 +291,6 @@ pub async fn execution_of(engine: &dyn Engine, tenant: Uuid, id: Uuid) -> Result
     rows.first().map(|row| execution(row, true)).transpose()
 }
 
-static OF_RUN: Statement = Statement::both(
-    "SELECT * FROM execution_logs WHERE run_id = $2 AND (tenant_id = $1) IS TRUE ORDER BY created_at, id",
-);
-
-/// The executions of a run, the oldest first, with all that is known of them.
-///
-/// # Errors
-/// Where the database is away.
-pub async fn executions_of_run(engine: &dyn Engine, tenant: Uuid, run: Uuid) -> Result<Vec<Execution>, Error> {
-    let rows = engine.query(&OF_RUN, vec![tenant.into(), run.into()]).await?;
-    rows.iter().map(|row| execution(row, true)).collect()
-}
-
 static VERSIONS: Statement = Statement::each(
     "SELECT id, prompt_id, prompt_version_id FROM execution_logs
      WHERE (tenant_id = $1) IS TRUE AND id IN (SELECT CAST(value AS uuid) FROM json_array_elements_text(CAST($2 AS json)))",
@@ -358,7 +345,7 @@ fn execution(row: &Row, is_whole: bool) -> Result<Execution, Error> {
 
 /// The statements of this file.
 pub(super) fn statements() -> Vec<&'static Statement> {
-    let mut all = vec![&PUT, &PUT_DELTA, &FOLD, &ONE, &OF_RUN, &VERSIONS];
+    let mut all = vec![&PUT, &PUT_DELTA, &FOLD, &ONE, &VERSIONS];
     all.extend(&FOLD_IN_SQLITE);
     all.extend([&ALL, &SUCCEEDED, &FAILED, &LATE].into_iter().flatten());
     all

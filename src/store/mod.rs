@@ -33,10 +33,7 @@ pub use self::{
     },
     engine::{Dialect, Doing, Engine, Transaction},
     error::Error,
-    execution::{
-        Execution, ExecutionQuestion, execution_of, executions, executions_of_run, fold_executions, put_executions,
-        versions_of,
-    },
+    execution::{Execution, ExecutionQuestion, execution_of, executions, fold_executions, put_executions, versions_of},
     feedback::{Feedback, FeedbackQuestion, feedback_of, put_feedback},
     key::{Key, claim_keys},
     month::{make_month, month_of, throw_away},

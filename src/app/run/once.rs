@@ -24,7 +24,7 @@ pub enum RunProgress<'a> {
     /// A step begins: its id, its place from 0, and how many there are.
     Begins(&'a str, usize, usize),
     /// A step has ended.
-    Ended(StepItem),
+    Ended(Box<StepItem>),
 }
 
 impl App {
@@ -67,7 +67,7 @@ impl App {
                 let step = crate::store::RunStep { execution_id: None, ..turn.step.clone() };
                 let item = step_item(step, Some(&ready), true);
                 steps.push(item.clone());
-                say(RunProgress::Ended(item));
+                say(RunProgress::Ended(Box::new(item)));
             }
         };
         let scope = performance.scope(input.clone(), &[]);

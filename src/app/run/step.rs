@@ -109,15 +109,15 @@ pub(super) async fn ask(
         retries: step.retries,
     };
     // Whoever calls models keeps to the deadline; this is for one that does not.
-    let answered = tokio::time::timeout(deadline + GRACE, model.call(asked)).await;
-    answered.unwrap_or_else(|_| {
-        Err(NoAnswer {
+    match tokio::time::timeout(deadline + GRACE, model.call(asked)).await {
+        Ok(answered) => answered,
+        Err(_) => Err(NoAnswer {
             is_timeout: true,
             message: "there was no answer in time".to_owned(),
             latency_ms: u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX),
             ..NoAnswer::default()
-        })
-    })
+        }),
+    }
 }
 
 /// How much longer than its deadline a call is left alone.

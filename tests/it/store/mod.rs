@@ -4,6 +4,7 @@ mod audit;
 mod engine;
 mod pin;
 mod quality;
+mod run;
 mod token;
 mod usage;
 
