@@ -64,6 +64,15 @@ impl Reading {
         Ok(app.current())
     }
 
+    /// Opens what is live: of a clone, the branch as its remote has it.
+    pub(super) fn upstream(&self) -> Result<App, Failure> {
+        if self.work_tree || self.r#ref.is_some() || self.at.is_some() {
+            let why = "only what is approved now runs: --ref, --at and --work-tree are for --dry-run".to_owned();
+            return Err(Failure::Usage(why));
+        }
+        self.registry.open_upstream(&self.keeping)
+    }
+
     /// Reads the state that the flags name.
     pub(super) fn state(&self, terminal: &Terminal) -> Result<Arc<Current>, Failure> {
         let _waiting = terminal.waiting("reading the registry");

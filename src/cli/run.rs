@@ -4,18 +4,20 @@ use super::{
     Outcome, dry_run,
     error::Failure,
     reading::Reading,
-    run_there,
-    settings::{self, ServerFile},
+    run_there, running,
+    serve::{run_to_end, stopped},
+    settings::ServerFile,
     terminal::Terminal,
 };
 use crate::{
-    app::{RunFault, RunItem, StepItem},
+    app::{App, Current, RunAsked, RunFault, RunItem, RunProgress, StepItem},
     domain::{RunStatus, StepStatus, WorkflowName, clean},
 };
 use serde_json::{Map, Value};
 use std::{
     fs,
     io::{self, Read as _, Write},
+    sync::Arc,
 };
 
 /// The most bytes of an input.
@@ -59,15 +61,49 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
         let input = input(&arguments.inputs, None)?;
         return run_there::run(arguments, url, input, terminal);
     }
-    let state = arguments.reading.state(terminal)?;
-    let workflow = state.registry.workflows.get(&arguments.name);
-    let input = input(&arguments.inputs, workflow.and_then(|workflow| workflow.input_schema.as_ref()))?;
+    let file = ServerFile::read(None)?;
     if arguments.dry_run {
-        let file = ServerFile::read(None)?;
-        let dry = state.dry_run(&arguments.name, input, settings::default_model(&file)?.as_ref())?;
+        let state = arguments.reading.state(terminal)?;
+        let input = input(&arguments.inputs, schema(&state, &arguments.name))?;
+        let dry = state.dry_run(&arguments.name, input, running::default_model(&file)?.as_ref())?;
         return dry_run::print(&dry, arguments.json, terminal);
     }
-    Err(Failure::Usage("workflows are not run here yet: name a server with --server, or try --dry-run".to_owned()))
+    let reading = terminal.waiting("reading the registry");
+    let app = Arc::new(arguments.reading.upstream()?);
+    drop(reading);
+    let input = input(&arguments.inputs, schema(&app.current(), &arguments.name))?;
+    run_here(arguments, &file, (app, input), terminal)
+}
+
+fn schema<'a>(state: &'a Current, name: &WorkflowName) -> Option<&'a Value> {
+    state.registry.workflows.get(name)?.input_schema.as_ref()
+}
+
+/// Runs a workflow of what is live: of a clone, the branch as its remote has it.
+fn run_here(
+    arguments: &Arguments,
+    file: &ServerFile,
+    (app, input): (Arc<App>, Map<String, Value>),
+    terminal: &mut Terminal,
+) -> Result<Outcome, Failure> {
+    let (settings, model) = (running::settings(file)?, running::model(file));
+    let asked = RunAsked { input, ..RunAsked::default() };
+    let waiting = terminal.waiting("running");
+    let mut say = |progress: RunProgress<'_>| match progress {
+        RunProgress::Begins(step, place, count) => {
+            waiting.say(&format!("{} ({} of {count})", clean(step), place + 1));
+        }
+        // Who cannot be told of a step is told how the run ended.
+        RunProgress::Ended(step) => drop(waiting.aside(|| tell(&step, terminal.aside()))),
+    };
+    let ran = run_to_end(async {
+        tokio::select! {
+            ran = app.run_once(&arguments.name, asked, (&settings, model), &mut say) => Ok(ran?),
+            () = stopped() => Err(Failure::Run("the run was stopped".to_owned())),
+        }
+    });
+    drop(waiting);
+    print(&ran?, arguments.json, terminal)
 }
 
 /// Reads the input: whole files first, in which single fields are then set. A field that `schema` calls a text is one.

@@ -4,6 +4,7 @@ use super::{
     Outcome,
     database::{self, DatabaseFlag},
     error::Failure,
+    running,
     settings::{self, Keeping, LogFormat, RegistryFlag, ServerFile},
     terminal::Terminal,
 };
@@ -121,9 +122,13 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outc
     if let Some(trouble) = app.trouble() {
         tracing::error!(error = trouble.message, "{}", trouble.title());
     }
+    let runner = running::runner(&file)?.filter(|_| database.is_some());
     run_to_end(async {
         if let Some(url) = database {
             app.keep_records(Records::new(Keep { engine: database::open(&url)?, days, tokens }));
+        }
+        if let Some(runner) = runner {
+            app.run_workflows(runner);
         }
         let listener = bind(&listen, None).await?;
         app.meet_records(PATIENCE).await;
@@ -203,7 +208,8 @@ pub(super) async fn until_stopped(
             end = &mut watcher => ended = Err(Failure::Watch(end.err().map_or_else(String::new, |end| format!(": {end}")))),
         }
     };
-    http::serve(app, listener, options, stop).await;
+    http::serve(Arc::clone(&app), listener, options, stop).await;
+    app.hand_back_runs().await;
     watcher.abort();
     ended
 }

@@ -1,9 +1,9 @@
 //! Settings: flags, then the environment, then `promptreg.toml`, then defaults.
 
-use super::error::Failure;
+use super::{error::Failure, running::RunsFile};
 use crate::{
-    app::{App, Clock, Opening, RunSettings, Source, Stored, forge::Forge},
-    domain::{Digest, ModelName, Secret, clean, position},
+    app::{App, Clock, Opening, Source, forge::Forge},
+    domain::{Digest, Secret, clean, position},
     files,
     git::{self, Access, CommitId, Program, Protocols, Remote},
     http::{CALLBACK, SignIn, forge::Secrets},
@@ -203,20 +203,6 @@ pub(super) fn server(flag: Option<&str>) -> Option<String> {
     flag.map(str::to_owned).or_else(said)
 }
 
-/// The profile for steps that name none: the environment's, else the file's.
-pub(super) fn default_model(file: &ServerFile) -> Result<Option<ModelName>, Failure> {
-    let said = variable("PROMPTREG_DEFAULT_MODEL").map(|said| said.to_string_lossy().into_owned());
-    let said =
-        said.map(|said| said.parse().map_err(|error| Failure::Usage(format!("PROMPTREG_DEFAULT_MODEL: {error}"))));
-    Ok(said.transpose()?.or_else(|| file.runs.default_model.clone()))
-}
-
-/// What says to a server whose a request is.
-pub(super) fn token() -> Result<Option<String>, Failure> {
-    let token = variable("PROMPTREG_TOKEN").map(OsString::into_string).transpose();
-    token.map_err(|_| Failure::Usage("the token in PROMPTREG_TOKEN is not UTF-8".to_owned()))
-}
-
 /// The server's own key: the flag's, else the environment's, else the file's.
 pub(super) fn signing_key(flag: Option<&Path>, file: &ServerFile) -> Option<PathBuf> {
     let said = || variable("PROMPTREG_SIGNING_KEY").map(PathBuf::from);
@@ -254,7 +240,7 @@ pub(super) fn forge_secrets(flags: &[String], file: &ServerFile) -> Result<Secre
 const SECRET_BYTES: u64 = 64 << 10;
 
 /// A secret from where it is found; the line's end is no part of it.
-fn secret(place: &Secret) -> Result<String, Failure> {
+pub(super) fn secret(place: &Secret) -> Result<String, Failure> {
     let text = match place {
         Secret::Env(name) => {
             let value = variable(name)
@@ -353,24 +339,6 @@ pub(super) struct ServerFile {
     pub signing_key: Option<PathBuf>,
 }
 
-/// How workflows are run; what is left out is as it is usually.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RunsFile {
-    /// The profile for steps that name none, and whose version names none.
-    pub default_model: Option<ModelName>,
-    /// The most runs at a time in one process.
-    pub at_once: Option<usize>,
-    /// The most of one workflow.
-    pub at_once_each: Option<usize>,
-    /// The most that are queued.
-    pub queued: Option<usize>,
-    /// How many seconds a run may take.
-    pub seconds: Option<u64>,
-    /// What is stored of inputs and outputs: nothing, hashes or everything.
-    pub stored: Option<Stored>,
-}
-
 /// What is said of the identity provider.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -411,20 +379,6 @@ pub(super) fn sign_in(file: &ServerFile) -> Result<Option<SignIn>, Failure> {
     });
     let provider = provider.map_err(|error| Failure::Usage(format!("promptreg.toml: [oidc] {error}")))?;
     Ok(Some(SignIn::new(provider, u32::from(hours) * 3_600)))
-}
-
-/// How workflows are run.
-pub(super) fn runs(file: &ServerFile) -> Result<RunSettings, Failure> {
-    let (said, usual) = (&file.runs, RunSettings::default());
-    Ok(RunSettings {
-        default_model: default_model(file)?,
-        at_once: said.at_once.unwrap_or(usual.at_once),
-        at_once_each: said.at_once_each.unwrap_or(usual.at_once_each),
-        queued: said.queued.unwrap_or(usual.queued),
-        time_limit: said.seconds.map_or(usual.time_limit, Duration::from_secs),
-        stored: said.stored.unwrap_or_default(),
-        ..usual
-    })
 }
 
 /// What is said of one forge.

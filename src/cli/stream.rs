@@ -1,12 +1,12 @@
-//! A server: what it answers, and the stream of events that it tells.
+//! A stream of server-sent events: one connection to a server, and what it says.
 
 use super::error::Failure;
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::{
-    Method, Request, Response, StatusCode, Uri,
+    Request, Response, StatusCode, Uri,
     body::Incoming,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT},
+    header::{ACCEPT, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT},
 };
 use hyper_util::rt::TokioIo;
 use std::{collections::VecDeque, io, time::Duration};
@@ -19,10 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(45);
 
 /// The most bytes of one event, and of an error's text.
-const MOST: usize = 4 << 20;
-
-/// The most bytes of an answer.
-const ANSWER: usize = 64 << 20;
+const MOST: usize = 1 << 20;
 
 /// Where a server is.
 #[derive(Debug, Clone)]
@@ -33,8 +30,6 @@ pub(super) struct Server {
     authority: String,
     /// What comes before the route.
     base: String,
-    /// Who asks.
-    token: Option<HeaderValue>,
 }
 
 impl Server {
@@ -54,55 +49,7 @@ impl Server {
             url: url.trim_end_matches('/').to_owned(),
             authority: format!("{}:{port}", authority.host()),
             base: uri.path().trim_end_matches('/').to_owned(),
-            token: None,
         })
-    }
-
-    /// The same, asked by the holder of a token.
-    pub(super) fn with_token(self, token: Option<&str>) -> Result<Self, Failure> {
-        let header = |token: &str| {
-            let mut header = HeaderValue::from_str(&format!("Bearer {}", token.trim())).ok()?;
-            header.set_sensitive(true);
-            Some(header)
-        };
-        let wrong = || Failure::Usage("the token in PROMPTREG_TOKEN is none".to_owned());
-        let token = token.map(|token| header(token).ok_or_else(wrong)).transpose()?;
-        Ok(Self { token, ..self })
-    }
-
-    /// Asks a route, with a body of JSON where there is something to send; answers what it answers.
-    pub(super) async fn ask(&self, route: &str, body: Option<&serde_json::Value>) -> Result<serde_json::Value, Ended> {
-        let method = if body.is_some() { Method::POST } else { Method::GET };
-        let bytes = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
-        let mut request = self.request(method, route);
-        if body.is_some() {
-            request = request.header(CONTENT_TYPE, "application/json");
-        }
-        let request = request.body(Full::new(bytes)).map_err(Ended::away)?;
-        let response = timeout(PATIENCE, self.send(request)).await;
-        let response = response.map_err(|_| Ended::Away("it does not answer".to_owned()))??;
-        if !response.status().is_success() {
-            return Err(refusal(self, response).await);
-        }
-        let body = timeout(PATIENCE, Limited::new(response.into_body(), ANSWER).collect()).await;
-        let body = body.map_err(|_| Ended::Away("it does not end its answer".to_owned()))?;
-        let body = body.map_err(|error| Ended::Away(error.to_string()))?;
-        serde_json::from_slice(&body.to_bytes()).map_err(Ended::away)
-    }
-
-    fn request(&self, method: Method, route: &str) -> hyper::http::request::Builder {
-        let request = Request::builder().method(method).uri(format!("{}{route}", self.base));
-        let request = request.header(HOST, &self.authority);
-        let request = request.header(USER_AGENT, concat!("promptreg/", env!("CARGO_PKG_VERSION")));
-        self.token.iter().fold(request, |request, token| request.header(AUTHORIZATION, token))
-    }
-
-    async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Ended> {
-        let stream = TcpStream::connect(&self.authority).await.map_err(Ended::away)?;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(Ended::away)?;
-        tokio::spawn(connection);
-        sender.send_request(request).await.map_err(Ended::away)
     }
 }
 
@@ -163,12 +110,19 @@ impl Stream {
 }
 
 async fn ask(server: &Server, route: &str, last: Option<&HeaderValue>) -> Result<Response<Incoming>, Ended> {
-    let mut request = server.request(Method::GET, route).header(ACCEPT, "text/event-stream");
+    let stream = TcpStream::connect(&server.authority).await.map_err(Ended::away)?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(Ended::away)?;
+    tokio::spawn(connection);
+    let mut request = Request::get(format!("{}{route}", server.base))
+        .header(HOST, &server.authority)
+        .header(USER_AGENT, concat!("promptreg/", env!("CARGO_PKG_VERSION")))
+        .header(ACCEPT, "text/event-stream");
     if let Some(last) = last {
         request = request.header("last-event-id", last);
     }
-    let request = request.body(Full::default()).map_err(Ended::away)?;
-    server.send(request).await
+    let request = request.body(Empty::<Bytes>::new()).map_err(Ended::away)?;
+    sender.send_request(request).await.map_err(Ended::away)
 }
 
 /// What a server means that answers with something else than events.
@@ -178,11 +132,7 @@ async fn refusal(server: &Server, response: Response<Incoming>) -> Ended {
     let body = body.ok().and_then(Result::ok).map(|body| body.to_bytes()).unwrap_or_default();
     let problem: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
     let detail = problem["detail"].as_str().unwrap_or("this is no server of promptreg, or an older one");
-    let places = problem["errors"].as_array().into_iter().flatten().map(|error| {
-        let text = |key: &str| plain(error[key].as_str().unwrap_or_default());
-        format!("\n  {}: {}", text("pointer"), text("message"))
-    });
-    let said = format!("it answers {}: {}{}", status.as_u16(), plain(detail), places.collect::<String>());
+    let said = format!("it answers {}: {}", status.as_u16(), plain(detail));
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
         return Ended::Away(said);
     }

@@ -74,6 +74,16 @@ fn target() -> ProgressDrawTarget {
 pub(super) struct Waiting(ProgressBar);
 
 impl Waiting {
+    /// Says what takes so long now.
+    pub(super) fn say(&self, what: &str) {
+        self.0.set_message(what.to_owned());
+    }
+
+    /// Does something that prints, and is not drawn over meanwhile.
+    pub(super) fn aside<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.0.suspend(work)
+    }
+
     /// Shows how far a step has come: what [`crate::app::Progress`] is told.
     pub(super) fn show(&self, step: Step) {
         if self.0.is_hidden() {

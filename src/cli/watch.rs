@@ -32,7 +32,7 @@ const LAST: Duration = Duration::from_secs(30);
 pub(super) struct Arguments {
     /// Only what concerns this prompt
     name: Option<PromptName>,
-    /// The server [env: PROMPTREG_SERVER, and PROMPTREG_TOKEN with a token; default: http://127.0.0.1:8484]
+    /// The server [env: PROMPTREG_SERVER; default: http://127.0.0.1:8484]
     #[arg(long, value_name = "URL")]
     server: Option<String>,
     /// Begin with what changed after this commit, of 40 digits
@@ -45,7 +45,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Outcome, Failure> {
     let url = settings::server(arguments.server.as_deref()).unwrap_or_else(|| format!("http://{LISTEN}"));
-    let server = Server::read(&url)?.with_token(settings::token()?.as_deref())?;
+    let server = Server::read(&url)?;
     let after = arguments.after.as_deref().map(|after| {
         let is_commit = after.len() == 40 && after.bytes().all(|byte| byte.is_ascii_hexdigit());
         let wrong = || Failure::Usage(format!("--after takes a commit of 40 hexadecimal digits, not {after:?}"));

@@ -3,6 +3,7 @@
 //! A run's row is its place in the queue. It is claimed for a while, and moves on only where its process has it still: each
 //! step's result is recorded in the transaction that moves the run on, before the next step begins.
 
+mod caller;
 mod dry;
 mod fault;
 mod items;

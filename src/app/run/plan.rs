@@ -6,6 +6,7 @@ use crate::{
         Digest, Hook, HookName, Limits, ModelName, ModelProfile, PromptName, Semver, Workflow, WorkflowName,
         WorkflowStatus,
     },
+    model,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -14,9 +15,6 @@ use std::{collections::BTreeMap, sync::Arc};
 /// How long a call may take, and how often it is tried again, where the step does not say.
 const TIMEOUT_SECONDS: u32 = 120;
 const RETRIES: u32 = 2;
-
-/// The most profiles that one step tries.
-const PROFILES: usize = 8;
 
 /// What a run begins with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -105,12 +103,12 @@ fn steps(
         let gone = || wrong(format!("{}@{number} is not served", folder.name));
         let served = current.served(&folder.name, &number).filter(|served| is_dry || !served.draft).ok_or_else(gone)?;
         let version = folder.versions.get(&number).ok_or_else(gone)?;
-        let model = step.model.as_ref().or(version.model.as_ref()).or(default).ok_or_else(|| {
+        let profile = step.model.as_ref().or(version.model.as_ref()).or(default).ok_or_else(|| {
             wrong("no model is named: give the step or the version a `model`, or the server a default_model".to_owned())
         })?;
-        let models = in_turn(&current.registry.models, model);
+        let models = model::in_turn(&current.registry.models, profile);
         if models.is_empty() {
-            return Err(wrong(format!("there is no model profile `{model}`")));
+            return Err(wrong(format!("there is no model profile `{profile}`")));
         }
         Ok(PlannedStep {
             id: step.id.clone(),
@@ -126,19 +124,4 @@ fn steps(
         })
     });
     planned.collect()
-}
-
-/// A profile and those to try after it, in turn, each once.
-fn in_turn(models: &BTreeMap<ModelName, Arc<ModelProfile>>, first: &ModelName) -> Vec<(ModelName, Arc<ModelProfile>)> {
-    let mut found: Vec<(ModelName, Arc<ModelProfile>)> = Vec::new();
-    let mut open = vec![first];
-    while let Some(name) = open.pop() {
-        let Some(profile) = models.get(name).filter(|_| found.iter().all(|(known, _)| known != name)) else { continue };
-        found.push((name.clone(), Arc::clone(profile)));
-        if found.len() == PROFILES {
-            break;
-        }
-        open.extend(profile.fallback.iter().rev());
-    }
-    found
 }
