@@ -28,6 +28,8 @@ pub(super) struct RunsFile {
     pub queued: Option<usize>,
     /// How many seconds a run may take.
     pub seconds: Option<u64>,
+    /// After how many seconds the runs of a process that is not heard of any more are taken up by others.
+    pub lease_seconds: Option<u64>,
     /// What is stored of inputs and outputs: nothing, hashes or everything.
     pub stored: Option<Stored>,
     /// Whether models may be asked over http:// beyond this machine.
@@ -51,6 +53,7 @@ pub(super) fn settings(file: &ServerFile) -> Result<RunSettings, Failure> {
         at_once: said.at_once.unwrap_or(usual.at_once),
         at_once_each: said.at_once_each.unwrap_or(usual.at_once_each),
         queued: said.queued.unwrap_or(usual.queued),
+        lease: said.lease_seconds.map_or(usual.lease, |seconds| Duration::from_secs(seconds.max(1))),
         time_limit: said.seconds.map_or(usual.time_limit, Duration::from_secs),
         stored: said.stored.unwrap_or_default(),
         ..usual

@@ -1,8 +1,8 @@
 //! Calls of models, of providers that are played.
 
-mod forms;
+pub(crate) mod forms;
 mod outputs;
-mod pretend;
+pub(crate) mod pretend;
 mod providers;
 mod retries;
 mod secrets;

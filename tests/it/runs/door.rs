@@ -209,10 +209,10 @@ async fn on_the_command_line(told: Told) {
         ✓ two  second@1.0.0  0.0 s
         ✓ three  third@1.0.0  0.0 s
         exit code 0
-        error: cannot read http://ADDRESS: it answers 422: the input does not fit the input_schema of this workflow
+        error: http://ADDRESS: the input does not fit the input_schema of this workflow
           /n: expected a whole number, found text
         exit code 3
-        error: cannot read http://ADDRESS: it answers 404: there is no workflow `nobody`
+        error: http://ADDRESS: there is no workflow `nobody`
         exit code 3
         "#);
     }

@@ -6,6 +6,7 @@ mod faults;
 mod limits;
 mod stored;
 mod through;
+mod whole;
 
 use crate::{
     harness::Registry,
