@@ -78,7 +78,7 @@ impl Server {
     /// The same as a failure of a verb.
     pub(super) fn failed(&self, none: NoReply) -> Failure {
         let (NoReply::Away(why) | NoReply::Refused(why)) = none;
-        let lines: Vec<String> = why.lines().map(|line| clean(line)).collect();
+        let lines: Vec<String> = why.lines().map(clean).collect();
         Failure::App(app::Error::Refused(format!("{}: {}", self.url, lines.join("\n"))))
     }
 }
