@@ -34,8 +34,8 @@ fn answered(answer: Answer) -> Answered {
     }
 }
 
-fn no_answer(failed: Failed) -> NoAnswer {
-    NoAnswer {
+fn no_answer(failed: Failed) -> Box<NoAnswer> {
+    Box::new(NoAnswer {
         is_timeout: failed.error == Error::Timeout,
         message: failed.error.to_string(),
         text: failed.text,
@@ -45,5 +45,5 @@ fn no_answer(failed: Failed) -> NoAnswer {
         profile: failed.profile,
         attempts: failed.attempts,
         latency_ms: failed.latency_ms,
-    }
+    })
 }

@@ -11,7 +11,7 @@ pub trait Model: std::fmt::Debug + Send + Sync {
 }
 
 /// A call that is under way.
-pub type Calling<'a> = Pin<Box<dyn Future<Output = Result<Answered, NoAnswer>> + Send + 'a>>;
+pub type Calling<'a> = Pin<Box<dyn Future<Output = Result<Answered, Box<NoAnswer>>> + Send + 'a>>;
 
 /// What a model is asked.
 #[derive(Debug, Clone, Copy)]

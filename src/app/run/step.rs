@@ -96,8 +96,8 @@ pub(super) async fn ask(
     place: usize,
     asking: &Asking,
     most: Duration,
-) -> Result<Answered, NoAnswer> {
-    let Some(step) = ready.plan.steps.get(place) else { return Err(NoAnswer::default()) };
+) -> Result<Answered, Box<NoAnswer>> {
+    let Some(step) = ready.plan.steps.get(place) else { return Err(Box::default()) };
     let deadline = Duration::from_secs(step.timeout_seconds.into()).min(most);
     let asked = Asked {
         models: &step.models,
@@ -111,12 +111,12 @@ pub(super) async fn ask(
     // Whoever calls models keeps to the deadline; this is for one that does not.
     match tokio::time::timeout(deadline + GRACE, model.call(asked)).await {
         Ok(answered) => answered,
-        Err(_) => Err(NoAnswer {
+        Err(_) => Err(Box::new(NoAnswer {
             is_timeout: true,
             message: "there was no answer in time".to_owned(),
             latency_ms: u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX),
             ..NoAnswer::default()
-        }),
+        })),
     }
 }
 

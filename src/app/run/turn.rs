@@ -84,13 +84,13 @@ impl Performance {
     }
 
     /// What an answer, or none, is to be told as.
-    fn judged(&self, place: usize, began: Time, asking: &Asking, answered: Result<Answered, NoAnswer>) -> Turn {
+    fn judged(&self, place: usize, began: Time, asking: &Asking, answered: Result<Answered, Box<NoAnswer>>) -> Turn {
         let call = match answered {
             Ok(answered) => {
                 let value = value_of(&self.ready, place, asking, &answered);
                 Call { value, ..Call::answered(answered) }
             }
-            Err(none) => Call::failed(none),
+            Err(none) => Call::failed(*none),
         };
         let mut turn = match &call.value {
             Ok(value) => {

@@ -106,11 +106,13 @@ async fn mapped_wrong(told: Told) {
 }
 
 async fn no_answer(told: Told) {
-    fn refuse(question: &str) -> Result<Answered, NoAnswer> {
+    fn refuse(question: &str) -> Result<Answered, Box<NoAnswer>> {
         let none = NoAnswer { attempts: 3, latency_ms: 9, ..NoAnswer::default() };
         match question {
-            "One of 1." => Err(NoAnswer { message: "the provider refused (400): no \0 way".to_owned(), ..none }),
-            "One of 2." => Err(NoAnswer { is_timeout: true, ..none }),
+            "One of 1." => {
+                Err(Box::new(NoAnswer { message: "the provider refused (400): no \0 way".to_owned(), ..none }))
+            }
+            "One of 2." => Err(Box::new(NoAnswer { is_timeout: true, ..none })),
             other => said(other),
         }
     }
@@ -137,7 +139,7 @@ async fn no_answer(told: Told) {
 }
 
 async fn unfit(told: Told) {
-    fn numbers(question: &str) -> Result<Answered, NoAnswer> {
+    fn numbers(question: &str) -> Result<Answered, Box<NoAnswer>> {
         let text = match question {
             "One of 1." => "{\"mood\": \"bad\"}".to_owned(),
             "One of 2." => "{\"mood\": 3}".to_owned(),

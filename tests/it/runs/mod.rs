@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 /// A model that answers what a function makes of the question's text, where it may: each answer takes a permit.
 pub(super) struct Played {
-    answer: fn(&str) -> Result<Answered, NoAnswer>,
+    answer: fn(&str) -> Result<Answered, Box<NoAnswer>>,
     /// What was asked, in the order in which it was.
     pub(super) asked: Mutex<Vec<String>>,
     /// How often it may answer.
@@ -46,11 +46,11 @@ impl std::fmt::Debug for Played {
 
 impl Played {
     /// One that answers at once.
-    pub(super) fn new(answer: fn(&str) -> Result<Answered, NoAnswer>) -> Arc<Self> {
+    pub(super) fn new(answer: fn(&str) -> Result<Answered, Box<NoAnswer>>) -> Arc<Self> {
         Self::with_permits(answer, 1_000_000)
     }
 
-    pub(super) fn with_permits(answer: fn(&str) -> Result<Answered, NoAnswer>, permits: usize) -> Arc<Self> {
+    pub(super) fn with_permits(answer: fn(&str) -> Result<Answered, Box<NoAnswer>>, permits: usize) -> Arc<Self> {
         let permits = Semaphore::new(permits);
         Arc::new(Self { answer, asked: Mutex::default(), permits, heard: tokio::sync::Notify::new() })
     }
@@ -80,7 +80,7 @@ impl Played {
 }
 
 /// What a model says that repeats what it was asked.
-pub(super) fn said(question: &str) -> Result<Answered, NoAnswer> {
+pub(super) fn said(question: &str) -> Result<Answered, Box<NoAnswer>> {
     Ok(Answered {
         text: format!("({question})"),
         model: "some-model".to_owned(),
