@@ -88,6 +88,7 @@ fn the_help_lists_every_verb() {
       usage        Say how often prompts were used, with a chart
       feedback     Say how the versions of a prompt do: ratings, comments, and how executions ended
       guard        Judge a push before it lands: the pre-receive hook of a plain Git server
+      run          Run a workflow once
       sync         Read the default branch, and say what it serves and what is held back
       serve        Serve what is approved over HTTP
       watch        Print what a server comes to serve, commit by commit
@@ -111,7 +112,7 @@ fn the_help_lists_every_verb() {
       release   promote, deprecate, yank, revoke, restore, archive
       prove     verify, audit, keys
       report    usage, feedback
-      operate   serve, sync, watch, token, guard
+      operate   serve, run, sync, watch, token, guard
 
     Exit codes: 0 clean, 1 findings or nothing found, 2 usage or settings, 3 could not do it.
 
