@@ -52,7 +52,7 @@ pub struct Options {
     pub allow_sync: bool,
     /// From which age on `/readyz` calls what is served stale; never where there is none.
     pub max_age: Option<Duration>,
-    /// The most subscribers of `/v1/events` at a time; 503 for more.
+    /// The most who are told of events at a time, of the registry and of runs; 503 for more.
     pub subscribers: usize,
     /// What forges sign their requests with; 403 for those that have no secret.
     pub secrets: Arc<Secrets>,

@@ -8,7 +8,7 @@ use super::{
     routes::{self, Door, Result, parameter, wrong},
 };
 use crate::{
-    app::{Caller, Error, RunAsked, RunWatch, RunsAsked},
+    app::{App, Caller, Error, RunAsked, RunWatch, RunsAsked},
     domain::{Permission, RunStatus, WorkflowName},
 };
 use axum::{
@@ -20,6 +20,7 @@ use axum::{
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 use tokio::{
     sync::{mpsc, watch},
     time::{Instant, MissedTickBehavior, interval_at, timeout},
@@ -136,13 +137,29 @@ pub(super) async fn look_on(
     });
     let after = last.transpose()?.or(asked.after).unwrap_or(0);
     let watched = door.app.watch_run(&id, after, shows(&caller)).await?;
-    let (sender, receiver) = mpsc::channel(2);
-    tokio::spawn(tell(watched, sender, door.stopping.clone()));
+    let (line, receiver) = mpsc::channel(2);
+    let onlooker = Onlooker { app: Arc::clone(&door.app), caller, line };
+    tokio::spawn(tell(watched, onlooker, door.stopping.clone()));
     Ok(events::stream(Line::new(receiver, place)))
 }
 
-/// Says what happens until the run has ended, whoever looks on has gone, or the server stops.
-async fn tell(mut watched: RunWatch, line: mpsc::Sender<Bytes>, mut stopping: watch::Receiver<bool>) {
+/// Who looks on.
+struct Onlooker {
+    app: Arc<App>,
+    caller: Caller,
+    line: mpsc::Sender<Bytes>,
+}
+
+impl Onlooker {
+    /// Whether they may still be told what they are: a token may have been revoked since, or a role taken away.
+    fn may_still(&self) -> bool {
+        let may = |permission| self.app.may_still(&self.caller, permission);
+        may(Permission::ReadReports) && (!shows(&self.caller) || may(Permission::RunWorkflows))
+    }
+}
+
+/// Says what happens until the run has ended, whoever looks on has gone or may not any more, or the server stops.
+async fn tell(mut watched: RunWatch, told: Onlooker, mut stopping: watch::Receiver<bool>) {
     let mut beats = interval_at(Instant::now() + events::HEARTBEAT, events::HEARTBEAT);
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let telling = async {
@@ -154,9 +171,9 @@ async fn tell(mut watched: RunWatch, line: mpsc::Sender<Bytes>, mut stopping: wa
                     Ok(None) | Err(_) => return,
                 },
                 _ = beats.tick() => Bytes::from_static(b":\n\n"),
-                () = line.closed() => return,
+                () = told.line.closed() => return,
             };
-            if !matches!(timeout(events::SLOW, line.send(said)).await, Ok(Ok(()))) {
+            if !told.may_still() || !matches!(timeout(events::SLOW, told.line.send(said)).await, Ok(Ok(()))) {
                 return;
             }
         }
