@@ -18,6 +18,7 @@ mod projection;
 mod quality;
 mod run;
 mod run_claim;
+mod run_old;
 mod run_read;
 mod sqlite;
 mod statement;
@@ -46,6 +47,7 @@ pub use self::{
     quality::{Quality, quality_of},
     run::{Advance, NewRun, Plan, RunStep, advance_runs, forget_outputs, put_plans, put_runs, put_steps},
     run_claim::{Claim, cancel_run, claim_runs, claimed_still, hand_back_runs, renew_claims},
+    run_old::throw_away_runs,
     run_read::{Run, RunQuestion, plans_of, queued_runs, run_of, runs, steps_of},
     statement::Statement,
     table::{Record, TABLES, Table, is_same},
@@ -89,6 +91,7 @@ pub fn statements() -> Vec<&'static Statement> {
         quality::statements(),
         run::statements(),
         run_claim::statements(),
+        run_old::statements(),
         run_read::statements(),
         table::statements(),
         token::statements(),

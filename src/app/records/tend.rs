@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::{App, Current, Error, How, Projected, Projection, view::text},
-    store::{self, fold_executions, fold_usage, make_month, month_of, throw_away},
+    store::{self, fold_executions, fold_usage, make_month, month_of, throw_away, throw_away_runs},
 };
 use jiff::{Span, Timestamp};
 use std::{sync::Arc, time::Duration};
@@ -218,20 +218,23 @@ impl Records {
             for month in [month_of(now), month_of(soon)] {
                 make_month(&*self.engine, month).await?;
             }
-            self.throw_away(now).await?;
+            self.throw_away(tenant, now).await?;
         }
         Ok(())
     }
 
     /// Throws away what is older than it is to be kept, and has the audit tell.
-    async fn throw_away(&self, now: Timestamp) -> Result<(), store::Error> {
+    async fn throw_away(&self, tenant: Uuid, now: Timestamp) -> Result<(), store::Error> {
         let span = self.days.map(|days| Span::new().hours(24 * i64::from(days)));
         let Some(before) = span.and_then(|span| now.checked_sub(span).ok()) else { return Ok(()) };
-        let gone = throw_away(&*self.engine, before).await?;
+        let mut gone = throw_away(&*self.engine, before).await?;
+        let runs = throw_away_runs(&*self.engine, tenant, before).await?;
+        gone.extend((runs > 0).then(|| format!("workflow_runs: {runs} rows")));
         self.months.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
         if !gone.is_empty() {
             let details = serde_json::json!({"before": text(before), "retention_days": self.days, "what": gone});
-            let (actor, entity_type, entity) = ("server".to_owned(), "database", "usage and executions".to_owned());
+            let (actor, entity_type, entity) =
+                ("server".to_owned(), "database", "usage, executions and runs".to_owned());
             self.take_down(Deed { actor, action: "thrown_away", entity_type, entity, details }.row(now));
         }
         Ok(())

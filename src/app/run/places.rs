@@ -18,6 +18,8 @@ pub(super) struct Places {
 struct Taken {
     /// Places that are kept free for runs that are just being claimed, of whatever workflow.
     held: usize,
+    /// Whether there are no more places, since the process is about to stop.
+    is_closed: bool,
     count: usize,
     by_workflow: HashMap<WorkflowName, usize>,
 }
@@ -59,7 +61,7 @@ impl Places {
     /// A place for a run of a workflow, where there is one.
     pub(super) fn take(self: &Arc<Self>, workflow: &WorkflowName) -> Option<Place> {
         let mut taken = self.taken();
-        if taken.count + taken.held >= self.all || taken.of(workflow) + taken.held >= self.each {
+        if taken.is_closed || taken.count + taken.held >= self.all || taken.of(workflow) + taken.held >= self.each {
             return None;
         }
         taken.put(workflow);
@@ -74,7 +76,7 @@ impl Places {
         let open = taken.by_workflow.values().filter(|count| **count < self.each);
         let each = open.map(|count| self.each - count).min().unwrap_or(self.each).saturating_sub(taken.held);
         let most = each.min(self.all.saturating_sub(taken.count + taken.held));
-        if most == 0 {
+        if most == 0 || taken.is_closed {
             return None;
         }
         taken.held += most;
@@ -86,7 +88,12 @@ impl Places {
     pub(super) fn is_open(&self, workflow: Option<&str>) -> bool {
         let taken = self.taken();
         let of = workflow.map_or(0, |workflow| taken.by_workflow.get(workflow).copied().unwrap_or_default());
-        taken.count < self.all && of < self.each
+        !taken.is_closed && taken.count < self.all && of < self.each
+    }
+
+    /// Gives no more places.
+    pub(super) fn close(&self) {
+        self.taken().is_closed = true;
     }
 
     /// How many runs go on.

@@ -70,6 +70,8 @@ impl App {
     pub async fn hand_back_runs(&self) {
         let (Ok(runner), Ok(records)) = (self.runner(), self.records()) else { return };
         let Some(settings) = &self.current().registry.settings else { return };
+        // What is handed back is not taken up here again.
+        runner.places.close();
         for (_, running) in runner.running().drain() {
             running.abort();
         }

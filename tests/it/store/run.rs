@@ -7,6 +7,7 @@ use promptreg::{
     store::{
         Advance, Claim, Engine, NewRun, Plan, RunStep, Statement, advance_runs, claim_runs, claimed_still,
         hand_back_runs, plans_of, put_plans, put_runs, put_steps, queued_runs, renew_claims, run_of, steps_of,
+        throw_away_runs,
     },
 };
 use serde_json::json;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 story!(each_run_is_claimed_by_one_process, claimed_once);
 story!(a_run_moves_on_only_where_its_process_has_it_still, guarded);
 story!(what_is_not_heard_of_any_more_is_claimed_by_others, lapsed);
+story!(runs_that_have_ended_go_in_time, thrown_away);
 story!(plans_and_steps_come_back_as_they_went_in, whole);
 
 const TENANT: Uuid = Uuid::from_u128(1);
@@ -138,6 +140,23 @@ async fn lapsed(told: Told) {
     assert_eq!(run_of(engine, TENANT, Uuid::from_u128(1)).await.unwrap().unwrap().tries, 2);
 }
 
+async fn thrown_away(told: Told) {
+    let engine = &*told.engine;
+    let mine = |number| run(number, "a", Some(Uuid::from_u128(1)));
+    put(engine, &[mine(1), mine(2), run(3, "a", None), mine(2_000)], LONG).await;
+    assert!(moves(engine, &advance(1, 0, 1, RunStatus::Failed)).await);
+    let ended = Advance { id: Uuid::from_u128(2_000), ..advance(1, 0, 1, RunStatus::Succeeded) };
+    assert!(moves(engine, &ended).await);
+    let before = Timestamp::from_second(2_500).unwrap();
+    assert_eq!(throw_away_runs(engine, Uuid::from_u128(2), before).await.unwrap(), 0);
+    assert_eq!(throw_away_runs(engine, TENANT, before).await.unwrap(), 1);
+    let mut left = Vec::new();
+    for number in [1, 2, 3, 2_000] {
+        left.extend(run_of(engine, TENANT, Uuid::from_u128(number)).await.unwrap().map(|run| run.id.as_u128()));
+    }
+    assert_eq!(left, [2, 3, 2_000], "what goes on stays, and what is not old");
+}
+
 async fn whole(told: Told) {
     let engine = &*told.engine;
     let plan =
@@ -194,5 +213,5 @@ async fn indexed(told: Told) {
         assert!(!is_sorted || sql.contains("ORDER BY claimed_until"), "{sql}\n{lines:#?}");
         seen += 1;
     }
-    assert_eq!(seen, 15);
+    assert_eq!(seen, 17);
 }
