@@ -10,7 +10,7 @@ use crate::store::{
 };
 use jiff::Timestamp;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, PoisonError, atomic::Ordering::Relaxed},
 };
 use tokio::sync::{Mutex, OwnedSemaphorePermit, mpsc, oneshot};
@@ -140,17 +140,7 @@ impl Records {
         let written = usage.len() + executions.len() + feedback.len() + runs.len();
         self.counts.commits.fetch_add(1, Relaxed);
         self.counts.written.fetch_add(written as u64, Relaxed);
-        let [mut usage, mut executions, mut feedback, mut runs] =
-            [usage_ids, execution_ids, feedback_ids, run_ids].map(Vec::into_iter);
-        let answers = batches.iter().map(|batch| {
-            let usage = usage.by_ref().take(batch.usage.len());
-            let executions = executions.by_ref().take(batch.executions.len());
-            let feedback = feedback.by_ref().take(batch.feedback.len());
-            let runs = runs.by_ref().take(usize::from(batch.begun.is_some()));
-            let is_moved = batch.moved.as_ref().is_some_and(|moved| is_moved.contains(&moved.advance.id));
-            Written { ids: usage.chain(executions).chain(feedback).chain(runs).collect(), is_moved }
-        });
-        Ok(answers.collect())
+        Ok(answers(batches, [usage_ids, execution_ids, feedback_ids, run_ids], &is_moved))
     }
 
     /// Writes batches of nothing but events without keys, as most are; none where there is anything else.
@@ -189,6 +179,20 @@ impl Records {
         }
         Ok(())
     }
+}
+
+/// What became of each batch: of the ids of all of them, its own, and whether its run moved.
+fn answers(batches: &[&Batch], ids: [Vec<Uuid>; 4], is_moved: &HashSet<Uuid>) -> Vec<Written> {
+    let [mut usage, mut executions, mut feedback, mut runs] = ids.map(Vec::into_iter);
+    let answers = batches.iter().map(|batch| {
+        let usage = usage.by_ref().take(batch.usage.len());
+        let executions = executions.by_ref().take(batch.executions.len());
+        let feedback = feedback.by_ref().take(batch.feedback.len());
+        let runs = runs.by_ref().take(usize::from(batch.begun.is_some()));
+        let is_moved = batch.moved.as_ref().is_some_and(|moved| is_moved.contains(&moved.advance.id));
+        Written { ids: usage.chain(executions).chain(feedback).chain(runs).collect(), is_moved }
+    });
+    answers.collect()
 }
 
 /// Waits for a job, and takes all others that wait behind it, up to the most that are written together.
