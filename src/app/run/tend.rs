@@ -19,6 +19,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
+    sync::mpsc,
     task::JoinSet,
     time::{Instant, sleep_until},
 };
@@ -39,31 +40,10 @@ impl App {
         else {
             return;
         };
-        let Some(mut begun) = taken(&runner.waiting) else { return };
+        let Some(begun) = taken(&runner.waiting) else { return };
         let tending = Tending { app: self, runner, records, tenant: settings.registry.id };
-        let mut tasks = JoinSet::new();
-        let pause = LOOK.min(runner.settings.lease / 3).max(Duration::from_millis(1));
-        let mut next = Instant::now();
-        loop {
-            let is_time = next <= Instant::now();
-            if is_time || runner.may_claim() {
-                let looked = tending.look(is_time, &mut tasks).await;
-                if let Err(error) = &looked {
-                    tracing::debug!(%error, "runs cannot be claimed");
-                }
-                if is_time || looked.is_err() {
-                    next = Instant::now() + pause;
-                }
-            }
-            tokio::select! {
-                () = sleep_until(next) => {}
-                () = runner.wake.notified() => {}
-                Some(job) = begun.recv() => tending.spawn(job, &mut tasks),
-                Some(ended) = tasks.join_next() => if let Err(error) = ended && error.is_panic() {
-                    tracing::error!(%error, "a run failed; it is taken up again");
-                },
-            }
-        }
+        // What begins here does not wait until the database was looked at.
+        tokio::join!(tending.perform(begun), tending.look_after());
     }
 
     /// Puts back into the queue what goes on in this process, so that nobody waits for its lease: for when it stops.
@@ -90,16 +70,55 @@ struct Tending<'a> {
 }
 
 impl Tending<'_> {
+    /// Has runs go on as they come, each by itself.
+    async fn perform(&self, mut begun: mpsc::UnboundedReceiver<Job>) {
+        let mut tasks = JoinSet::new();
+        loop {
+            tokio::select! {
+                Some(job) = begun.recv() => self.spawn(job, &mut tasks),
+                Some(ended) = tasks.join_next() => {
+                    if let Err(error) = ended && error.is_panic() {
+                        tracing::error!(%error, "a run failed; it is taken up again");
+                    }
+                    // Its place is free.
+                    self.runner.wake.notify_one();
+                }
+            }
+        }
+    }
+
+    /// Looks at the database at intervals, and whenever there may be something to claim.
+    async fn look_after(&self) {
+        let pause = LOOK.min(self.runner.settings.lease / 3).max(Duration::from_millis(1));
+        let mut next = Instant::now();
+        loop {
+            let is_time = next <= Instant::now();
+            if is_time || self.runner.may_claim() {
+                let looked = self.look(is_time).await;
+                if let Err(error) = &looked {
+                    tracing::debug!(%error, "runs cannot be claimed");
+                }
+                if is_time || looked.is_err() {
+                    next = Instant::now() + pause;
+                }
+            }
+            tokio::select! {
+                () = sleep_until(next) => {}
+                () = self.runner.wake.notified() => {}
+            }
+        }
+    }
+
     /// Says that what goes on here goes on, gives up what does not, and claims as much as there are places for.
-    async fn look(&self, is_time: bool, tasks: &mut JoinSet<()>) -> Result<(), Error> {
+    async fn look(&self, is_time: bool) -> Result<(), Error> {
         self.records.in_reach()?;
         if is_time {
             self.keep().await?;
-            self.claim(true, tasks).await?;
+            self.claim(true).await?;
         }
         // What is queued from now on is known of after this.
         self.runner.behind().anything = false;
-        let claimed = self.claim(false, tasks).await;
+        let claimed = self.claim(false).await;
         let mut behind = self.runner.behind();
         match &claimed {
             Ok(Some(full)) => behind.full = full.iter().cloned().collect(),
@@ -124,7 +143,7 @@ impl Tending<'_> {
 
     /// Claims runs, for as long as there are places. Where nothing is left to claim, answers the workflows of which there may
     /// be something all the same, since they have no place.
-    async fn claim(&self, is_lapsed: bool, tasks: &mut JoinSet<()>) -> Result<Option<Vec<String>>, Error> {
+    async fn claim(&self, is_lapsed: bool) -> Result<Option<Vec<String>>, Error> {
         while let Some(mut room) = self.runner.places.room() {
             let (most, full) = (room.most, std::mem::take(&mut room.full));
             let claim = Claim {
@@ -137,7 +156,7 @@ impl Tending<'_> {
             };
             let claimed = self.records.ask(claim_runs(self.records.engine(), claim)).await?;
             let count = claimed.len();
-            self.take_up(claimed, &mut room, tasks).await?;
+            self.take_up(claimed, &mut room).await?;
             if count < most {
                 return Ok(Some(full));
             }
@@ -146,7 +165,7 @@ impl Tending<'_> {
     }
 
     /// Has claimed runs go on.
-    async fn take_up(&self, claimed: Vec<Run>, room: &mut Room, tasks: &mut JoinSet<()>) -> Result<(), Error> {
+    async fn take_up(&self, claimed: Vec<Run>, room: &mut Room) -> Result<(), Error> {
         let running: HashSet<Uuid> = self.runner.running().keys().copied().collect();
         let claimed: Vec<Run> = claimed.into_iter().filter(|run| !running.contains(&run.id)).collect();
         let unknown: HashSet<&str> = claimed.iter().map(|run| &*run.plan).collect();
@@ -169,7 +188,8 @@ impl Tending<'_> {
                 continue;
             };
             let ended = ended.remove(&run.id).unwrap_or_default();
-            self.spawn(Job { run, ready, ended, place }, tasks);
+            // Whoever takes it lives as long as this.
+            let _ = self.runner.begun.send(Job { run, ready, ended, place });
         }
         Ok(())
     }
