@@ -86,7 +86,7 @@ fn run_here(
     (app, input): (Arc<App>, Map<String, Value>),
     terminal: &mut Terminal,
 ) -> Result<Outcome, Failure> {
-    let (settings, model) = (running::settings(file)?, running::model(file));
+    let (settings, model) = (running::settings(file)?, running::model(file, |_| true));
     let asked = RunAsked { input, ..RunAsked::default() };
     let waiting = terminal.waiting("running");
     let mut say = |progress: RunProgress<'_>| match progress {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     app::{Model, RunSettings, Runner, Stored},
-    domain::ModelName,
+    domain::{ModelName, Secret},
     model::{Caller, Setup},
 };
 use serde::Deserialize;
@@ -32,6 +32,10 @@ pub(super) struct RunsFile {
     pub lease_seconds: Option<u64>,
     /// What is stored of inputs and outputs: nothing, hashes or everything.
     pub stored: Option<Stored>,
+    /// Where keys may be taken from by a server: whoever approves a profile says where its key is sent, and is not to choose
+    /// among all that the server knows.
+    #[serde(default)]
+    pub keys: Vec<Secret>,
     /// Whether models may be asked over http:// beyond this machine.
     #[serde(default)]
     pub plain_http: bool,
@@ -60,10 +64,21 @@ pub(super) fn settings(file: &ServerFile) -> Result<RunSettings, Failure> {
     })
 }
 
-/// What calls models. Keys are looked for when they are needed, where their profiles say.
-pub(super) fn model(file: &ServerFile) -> Arc<dyn Model> {
-    let keys = |place: &_| settings::secret(place).map(Into::into).map_err(|failure| failure.to_string());
+/// What calls models. Keys are looked for when they are needed, where their profiles say, and `allowed` lets them.
+pub(super) fn model(file: &ServerFile, allowed: impl Fn(&Secret) -> bool + Send + Sync + 'static) -> Arc<dyn Model> {
+    let keys = move |place: &Secret| {
+        if !allowed(place) {
+            return Err(format!("{} is not listed under `keys` in [runs] of promptreg.toml", named(place)));
+        }
+        settings::secret(place).map(Into::into).map_err(|failure| failure.to_string())
+    };
     Arc::new(Caller::new(Setup { plain_http: file.runs.plain_http, ..Setup::new(Arc::new(keys)) }))
+}
+
+fn named(place: &Secret) -> &str {
+    match place {
+        Secret::Env(name) | Secret::File(name) => name,
+    }
 }
 
 /// What runs workflows in this process; none where the file says so.
@@ -71,5 +86,6 @@ pub(super) fn runner(file: &ServerFile) -> Result<Option<Runner>, Failure> {
     if file.runs.enabled == Some(false) {
         return Ok(None);
     }
-    Ok(Some(Runner::new(settings(file)?, model(file))))
+    let listed = file.runs.keys.clone();
+    Ok(Some(Runner::new(settings(file)?, model(file, move |place| listed.contains(place)))))
 }

@@ -112,8 +112,9 @@ async fn told_over_http(told: Told) {
     let again = served.post(start, json!({"input": {"n": 7}, "idempotency_key": "a"})).await;
     let place = started.header("location").to_owned();
     assert_eq!((started.status, again.status, again.header("location")), (201, 200, &*place));
-    assert_eq!(started.json(), again.json());
-    let mut lines = vec![plain(&started.body)];
+    assert_eq!(started.json()["id"], again.json()["id"]);
+    // It may have been taken up before this was answered, or not.
+    let mut lines = vec![plain(&started.body).replace("queued", "running")];
     for (path, body) in [
         (start, json!({"input": {"n": "seven"}})),
         (start, json!({"input": []})),
@@ -160,7 +161,7 @@ async fn told_over_http(told: Told) {
 
 async fn shown(told: Told) {
     let served = Served::new(&told, 100).await;
-    let started = served.post("/v1/workflows/chain/runs", json!({"input": {"n": 4711}})).await.json();
+    let started = served.post("/v1/workflows/chain/runs", json!({"input": {"n": 471_147_114_711_u64}})).await.json();
     let id: Uuid = started["id"].as_str().unwrap().parse().unwrap();
     served.process.ended(id).await;
     let run = format!("/v1/runs/{id}");
@@ -170,7 +171,11 @@ async fn shown(told: Told) {
     for path in paths {
         let (theirs, anybodys) = (served.get(&path).await, served.ask("GET", &path, None, &Value::Null).await);
         assert_eq!((theirs.status, anybodys.status), (200, 200), "{path}");
-        assert!(theirs.body.contains("4711") && !anybodys.body.contains("4711"), "{path}: {}", anybodys.body);
+        assert!(
+            theirs.body.contains("471147114711") && !anybodys.body.contains("471147114711"),
+            "{path}: {}",
+            anybodys.body
+        );
     }
     let refused = served.ask("POST", "/v1/workflows/chain/runs", None, &json!({"input": {"n": 1}})).await;
     assert_eq!((refused.status, refused.json()["permission"].as_str()), (401, Some("run_workflows")));

@@ -32,8 +32,12 @@ fn registry(pretend: &Pretend) -> Registry {
 }
 
 fn serve(registry: &Registry, database: &str) -> Server {
+    serve_with(registry, database, "keys = [{env = \"MODEL_KEY\"}]\n")
+}
+
+fn serve_with(registry: &Registry, database: &str, runs: &str) -> Server {
     let (path, config) = (registry.path(), registry.path().join("server.toml"));
-    std::fs::write(&config, "[runs]\nlease_seconds = 1\n").unwrap();
+    std::fs::write(&config, format!("[runs]\nlease_seconds = 1\n{runs}")).unwrap();
     let repository = path.to_str().unwrap();
     let server = Server::run(
         binary(&path)
@@ -119,6 +123,28 @@ fn a_run_goes_on_where_it_was_though_its_server_was_killed_in_postgres() {
 }
 
 #[test]
+fn a_server_takes_no_key_that_its_operator_did_not_list() {
+    let pretend = Pretend::new([openai("never")]);
+    let registry = registry(&pretend);
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite://{}", folder.path().join("runs.db").display());
+    let server = serve_with(&registry, &database, "keys = [{env = \"ANOTHER_KEY\"}, {file = \"MODEL_KEY\"}]\n");
+    let created = registry.promptreg(&["token", "create", "--user", "ana", "--name", "test", "--database", &database]);
+    let bearer = format!("Bearer {}", created.stdout.trim());
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    until("the token is known", || server.ask("GET", "/v1/runs", &headers, "").status == 200);
+    let started = server.ask("POST", "/v1/workflows/chain/runs", &headers, "{\"input\": {\"n\": 7}}");
+    let mut run = Value::Null;
+    until("the run has ended", || {
+        run = server.ask("GET", started.header("location"), &headers, "").json();
+        run["status"] == "failed"
+    });
+    let why = "MODEL_KEY is not listed under `keys` in [runs] of promptreg.toml";
+    assert!(run["steps"][0].to_string().contains(why), "{run}");
+    assert_eq!(pretend.asked().len(), 0);
+}
+
+#[test]
 fn a_workflow_runs_in_the_terminal_too() {
     let refuse = || openai_error(400, "application/json", "no such model");
     let pretend = Pretend::new([openai("first"), openai("second"), openai("third"), refuse()]);
@@ -151,7 +177,7 @@ fn a_workflow_runs_in_the_terminal_too() {
     let key = registry.promptreg(&["run", "chain", "--input", "n=7"]);
     insta::assert_snapshot!(key.all(), @"
     ✗ one  first@1.0.0  0.0 s
-    error: the run failed: step `one`: the model gave no answer: this cannot be sent: MODEL_KEY is to hold a secret, and it is not set
+    error: the run failed: step `one`: the model gave no answer: there is no key: MODEL_KEY is to hold a secret, and it is not set
     exit code 3
     ");
 }
