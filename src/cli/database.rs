@@ -2,9 +2,12 @@
 
 use super::{
     error::Failure,
-    settings::{ServerFile, variable},
+    serve::run_to_end,
+    settings::{Keeping, RegistryFlag, ServerFile, variable},
+    terminal::Terminal,
 };
 use crate::{
+    app::{self, App, Current, Opening},
     domain::clean,
     store::{self, Engine},
 };
@@ -48,4 +51,23 @@ pub(super) fn shown(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return "a database".to_owned() };
     let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
     format!("{scheme}://{}", clean(rest.split('?').next().unwrap_or_default()))
+}
+
+/// Reads a registry, and does something with it and its database; says which one that is, too.
+pub(super) fn within<T>(
+    (registry, keeping, database): (&RegistryFlag, &Keeping, &DatabaseFlag),
+    terminal: &Terminal,
+    work: impl AsyncFnOnce(&dyn Engine, &Current) -> Result<T, Failure>,
+) -> Result<(T, String), Failure> {
+    let waiting = terminal.waiting("reading the registry");
+    let file = ServerFile::read(None)?;
+    let opening = registry.opening(&file, keeping, true)?;
+    let url = database.url(&file, opening.data.as_deref()).ok_or(app::Error::NoDatabase)?;
+    let app = App::open_with(Opening { follows: false, ..opening }, &|_| ())?;
+    drop(waiting);
+    run_to_end(async {
+        let engine = open(&url)?;
+        engine.migrate().await.map_err(app::Error::from)?;
+        Ok((work(&*engine, &app.current()).await?, shown(&url)))
+    })
 }

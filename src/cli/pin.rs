@@ -7,11 +7,11 @@ use super::{
     database::{self, DatabaseFlag},
     error::Failure,
     serve::run_to_end,
-    settings::{Keeping, RegistryFlag, ServerFile},
+    settings::{Keeping, RegistryFlag},
     terminal::Terminal,
 };
 use crate::{
-    app::{self, App, Current, NewPin, Opening, Unpin, make_pin, read_pins, take_pin},
+    app::{App, Current, NewPin, Unpin, make_pin, read_pins, take_pin},
     domain::{LabelName, PromptName, Semver, clean},
     store::Engine,
 };
@@ -87,26 +87,13 @@ impl Pinning {
         said_where(&place, terminal)
     }
 
-    /// Reads the registry, and does something with it and its database; says which one that is, too.
     fn within<T>(
         &self,
         registry: &RegistryFlag,
         terminal: &Terminal,
         work: impl AsyncFnOnce(&dyn Engine, &Current) -> Result<T, Failure>,
     ) -> Result<(T, String), Failure> {
-        let waiting = terminal.waiting("reading the registry");
-        let file = ServerFile::read(None)?;
-        let opening = registry.opening(&file, &self.keeping, true)?;
-        let Some(url) = self.database.url(&file, opening.data.as_deref()) else {
-            return Err(app::Error::NoDatabase.into());
-        };
-        let app = App::open_with(Opening { follows: false, ..opening }, &|_| ())?;
-        drop(waiting);
-        run_to_end(async {
-            let engine = database::open(&url)?;
-            engine.migrate().await.map_err(app::Error::from)?;
-            Ok((work(&*engine, &app.current()).await?, database::shown(&url)))
-        })
+        database::within((registry, &self.keeping, &self.database), terminal, work)
     }
 }
 

@@ -4,12 +4,11 @@ use super::{
     Outcome,
     database::{self, DatabaseFlag},
     error::Failure,
-    serve::run_to_end,
-    settings::{Keeping, RegistryFlag, ServerFile},
+    settings::{Keeping, RegistryFlag},
     terminal::Terminal,
 };
 use crate::{
-    app::{self, App, MadeToken, NewToken, Opening, make_token, take_token},
+    app::{self, Current, MadeToken, NewToken, make_token, take_token},
     domain::{Permission, Registry, TokenKind, clean, nearest},
     store::{Engine, Token, all_tokens},
 };
@@ -89,25 +88,13 @@ struct Place {
 }
 
 impl Place {
-    /// Reads the registry, and does something with it and its database; says which one that is, too.
     fn within<T>(
         &self,
         terminal: &Terminal,
         work: impl AsyncFnOnce(&dyn Engine, &Registry) -> Result<T, Failure>,
     ) -> Result<(T, String), Failure> {
-        let waiting = terminal.waiting("reading the registry");
-        let file = ServerFile::read(None)?;
-        let opening = self.registry.opening(&file, &self.keeping, true)?;
-        let Some(url) = self.database.url(&file, opening.data.as_deref()) else {
-            return Err(app::Error::NoDatabase.into());
-        };
-        let app = App::open_with(Opening { follows: false, ..opening }, &|_| ())?;
-        drop(waiting);
-        run_to_end(async {
-            let engine = database::open(&url)?;
-            engine.migrate().await.map_err(app::Error::from)?;
-            Ok((work(&*engine, &app.current().registry).await?, database::shown(&url)))
-        })
+        let work = async |engine: &dyn Engine, current: &Current| work(engine, &current.registry).await;
+        database::within((&self.registry, &self.keeping, &self.database), terminal, work)
     }
 }
 

@@ -33,12 +33,19 @@ pub(super) fn as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<
     serializer.serialize_str(&time_text(*time))
 }
 
-static PUT: Statement = Statement::each(
-    "INSERT INTO usage_events
+/// How PostgreSQL takes events.
+macro_rules! put_events {
+    () => {
+        "INSERT INTO usage_events
          (tenant_id, id, prompt_id, prompt_version_id, user_id, client_type, project_key, context, created_at)
      SELECT $1, id, prompt_id, prompt_version_id, user_id, client_type, project_key, context, created_at
      FROM json_to_recordset(CAST($2 AS json)) AS r (id uuid, prompt_id uuid, prompt_version_id uuid, user_id uuid,
-         client_type text, project_key text, context jsonb, created_at timestamptz)",
+         client_type text, project_key text, context jsonb, created_at timestamptz)"
+    };
+}
+
+static PUT: Statement = Statement::each(
+    put_events!(),
     "INSERT INTO usage_events
          (tenant_id, id, prompt_id, prompt_version_id, user_id, client_type, project_key, context, created_at)
      SELECT $1, value ->> 'id', value ->> 'prompt_id', value ->> 'prompt_version_id', value ->> 'user_id',
@@ -53,13 +60,11 @@ static PUT_DELTA: Statement = Statement::each(
 
 /// Both in one statement, which is a transaction by itself: one way to the database and back, where there were four.
 static PUT_ALONE: Statement = Statement::each(
-    "WITH put AS (
-         INSERT INTO usage_events
-             (tenant_id, id, prompt_id, prompt_version_id, user_id, client_type, project_key, context, created_at)
-         SELECT $1, id, prompt_id, prompt_version_id, user_id, client_type, project_key, context, created_at
-         FROM json_to_recordset(CAST($2 AS json)) AS r (id uuid, prompt_id uuid, prompt_version_id uuid, user_id uuid,
-             client_type text, project_key text, context jsonb, created_at timestamptz))
-     INSERT INTO usage_deltas (id, tenant_id, counts) VALUES ($3, $1, CAST($4 AS jsonb))",
+    concat!(
+        "WITH put AS (",
+        put_events!(),
+        ") INSERT INTO usage_deltas (id, tenant_id, counts) VALUES ($3, $1, CAST($4 AS jsonb))"
+    ),
     // SQLite has one writer, and no way to go.
     "SELECT $1, $2, $3, $4",
 );
