@@ -38,7 +38,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
     Forges tell of pushes and reviews at /v1/forge/github, gitlab, gitea (Forgejo too) and pagure, signed with a secret: \
     [forge.github] secrets = [{env = \"NAME\"}, {file = \"PATH\"}] in promptreg.toml, two of them while one is replaced.\n\n\
     promptreg.toml in the current folder may hold registry, data, poll_seconds, git_token_env, allow_protocols, listen, read_drafts, anonymous_read, allow_sync, \
-    max_age, database, retention_days, forge, signing_key, public_url, [oidc] and [runs]; flags and the environment go before it."
+    max_age, database, retention_days, forge, signing_key, public_url, trust_root, [oidc] and [runs]; flags and the environment go before it."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
